@@ -1,0 +1,1 @@
+"""Frames and stance in posts of diplomatic channels: label, train, evaluate, score, report."""

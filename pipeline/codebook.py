@@ -1,0 +1,259 @@
+"""The codebook: which questions are asked of a passage, and by which rules they are answered.
+
+``labels/codebook.yaml`` is the only place that names a frame or a stance target. Everything else
+asks a :class:`Codebook` for its questions and outputs, so another codebook needs no change of code.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipeline.errors import InputError, did_you_mean
+from pipeline.tables import RESERVED_SCORE_COLUMNS
+
+FRAME_ANSWERS = ("present", "borderline", "absent", "cannot_say")
+STANCES = ("against", "neutral", "favour")
+STANCE_ANSWERS = (*STANCES, "absent", "cannot_say")
+STANCE_PREFIX = "stance:"
+
+_IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
+
+
+@dataclass(frozen=True)
+class Example:
+    """A passage written for the codebook, with its answer and why it is so coded."""
+
+    language: str
+    answer: str
+    text: str
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What frames and targets have in common: a code and the rule by which it is coded."""
+
+    code: str
+    name: dict[str, str]
+    definition: str
+    present_when: tuple[str, ...]
+    not_when: tuple[str, ...]
+    examples: tuple[Example, ...] = ()
+    cues: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    core: bool = False
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """A decision on a case that coders found unclear; ``applies_to`` lists frame or target codes."""
+
+    code: str
+    text: str
+    applies_to: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Question:
+    """One thing asked of a passage.
+
+    ``name`` is the frame's code or ``stance:<target>``; ``outputs`` are the names of the model's
+    outputs that answer it: one for a frame, three (against, neutral, favour) for a target.
+    """
+
+    name: str
+    rule: Rule
+    is_stance: bool
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        return STANCE_ANSWERS if self.is_stance else FRAME_ANSWERS
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        return tuple(f"{self.name}={s}" for s in STANCES) if self.is_stance else (self.name,)
+
+
+@dataclass(frozen=True)
+class Codebook:
+    """A checked codebook. Order of frames, targets and therefore outputs is that of the file."""
+
+    version: str
+    title: str
+    unit: str
+    frames: tuple[Rule, ...]
+    targets: tuple[Rule, ...]
+    rulings: tuple[Ruling, ...]
+    digest: str
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        frames = tuple(Question(f.code, f, is_stance=False) for f in self.frames)
+        return frames + tuple(
+            Question(STANCE_PREFIX + t.code, t, is_stance=True) for t in self.targets
+        )
+
+    @cached_property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of the model's outputs, in order; ``len(outputs)`` is the width of every matrix."""
+        return tuple(output for question in self.questions for output in question.outputs)
+
+    @property
+    def frame_codes(self) -> tuple[str, ...]:
+        return tuple(frame.code for frame in self.frames)
+
+    @property
+    def core_codes(self) -> tuple[str, ...]:
+        return tuple(frame.code for frame in self.frames if frame.core)
+
+    @property
+    def target_codes(self) -> tuple[str, ...]:
+        return tuple(target.code for target in self.targets)
+
+    def columns_of(self, question: Question) -> list[int]:
+        """Positions of a question's outputs in a ``(n, outputs)`` matrix."""
+        first = self.outputs.index(question.outputs[0])
+        return list(range(first, first + len(question.outputs)))
+
+    def question(self, name: str) -> Question:
+        """The question of that name; raises :class:`InputError` with the nearest known one."""
+        for question in self.questions:
+            if question.name == name:
+                return question
+        known = [q.name for q in self.questions]
+        kind = "stance target" if name.startswith(STANCE_PREFIX) else "frame"
+        raise InputError(f"unknown {kind} {name!r}{did_you_mean(name, known)}")
+
+
+def load(path: Path) -> Codebook:
+    """Read and check a codebook; raises :class:`InputError` naming the file and the entry."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot read the codebook: {error.strerror}") from error
+    return parse(content, name=str(path))
+
+
+def parse(content: bytes, name: str) -> Codebook:
+    """Check the YAML of a codebook; ``name`` stands for the file in messages."""
+    try:
+        raw = yaml.safe_load(content)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{name}: not valid YAML: {reason}") from error
+    reader = _Reader(name)
+    top = reader.mapping(raw, "the codebook", required={"version", "title", "unit", "frames"},
+                         optional={"targets", "rulings"})
+    frames = tuple(reader.rule(r, f"frames[{i}]", answers=FRAME_ANSWERS)
+                   for i, r in enumerate(reader.list(top["frames"], "frames")))
+    targets = tuple(reader.rule(r, f"targets[{i}]", answers=STANCE_ANSWERS)
+                    for i, r in enumerate(reader.list(top.get("targets") or [], "targets")))
+    reader.check_codes(frames, targets)
+    rulings = tuple(reader.ruling(r, f"rulings[{i}]", frames + targets)
+                    for i, r in enumerate(reader.list(top.get("rulings") or [], "rulings")))
+    return Codebook(
+        version=str(top["version"]), title=str(top["title"]), unit=str(top["unit"]),
+        frames=frames, targets=targets, rulings=rulings,
+        digest=hashlib.sha256(content).hexdigest()[:16],
+    )
+
+
+class _Reader:
+    """Turns plain YAML values into typed ones, with the file's name in every complaint."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def fail(self, where: str, what: str) -> InputError:
+        return InputError(f"{self.name}: {where}: {what}")
+
+    def mapping(self, value: Any, where: str, required: set[str], optional: set[str]) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise self.fail(where, f"expected a mapping, found {type(value).__name__}")
+        known = required | optional
+        for key in value:
+            if key not in known:
+                raise self.fail(where, f"unknown key {key!r}{did_you_mean(str(key), sorted(known))}")
+        missing = sorted(key for key in required if value.get(key) in (None, "", []))
+        if missing:
+            raise self.fail(where, f"{', '.join(missing)} missing or empty")
+        return value
+
+    def list(self, value: Any, where: str) -> list[Any]:
+        if not isinstance(value, list):
+            raise self.fail(where, f"expected a list, found {type(value).__name__}")
+        return value
+
+    def texts(self, value: Any, where: str) -> tuple[str, ...]:
+        items = self.list(value, where)
+        for i, item in enumerate(items):
+            if not isinstance(item, str) or not item.strip():
+                raise self.fail(f"{where}[{i}]", "expected a sentence")
+        return tuple(items)
+
+    def rule(self, value: Any, where: str, answers: tuple[str, ...]) -> Rule:
+        raw = self.mapping(
+            value, where,
+            required={"code", "name", "definition", "present_when", "not_when"},
+            optional={"core", "cues", "examples"},
+        )
+        code = str(raw["code"])
+        where = f"{where} ({code})"
+        if not _IDENTIFIER.fullmatch(code):
+            raise self.fail(where, "a code has lower-case letters, digits and _ and starts with a letter")
+        names = self.mapping(raw["name"], f"{where}: name", required={"en"}, optional={"ru"})
+        cues = self.mapping(raw.get("cues") or {}, f"{where}: cues", set(), {"en", "ru"})
+        return Rule(
+            code=code,
+            name={k: str(v) for k, v in names.items()},
+            definition=str(raw["definition"]),
+            present_when=self.texts(raw["present_when"], f"{where}: present_when"),
+            not_when=self.texts(raw["not_when"], f"{where}: not_when"),
+            examples=tuple(self.example(e, f"{where}: examples[{i}]", answers)
+                           for i, e in enumerate(self.list(raw.get("examples") or [], where))),
+            cues={k: self.texts(v, f"{where}: cues.{k}") for k, v in cues.items()},
+            core=bool(raw.get("core", False)),
+        )
+
+    def example(self, value: Any, where: str, answers: tuple[str, ...]) -> Example:
+        raw = self.mapping(value, where, {"language", "answer", "text"}, {"why"})
+        if raw["answer"] not in answers:
+            raise self.fail(where, f"unknown answer {raw['answer']!r}"
+                                   f"{did_you_mean(str(raw['answer']), list(answers))}")
+        return Example(str(raw["language"]), str(raw["answer"]), str(raw["text"]),
+                       str(raw.get("why", "")))
+
+    def ruling(self, value: Any, where: str, rules: tuple[Rule, ...]) -> Ruling:
+        raw = self.mapping(value, where, {"code", "text", "applies_to"}, set())
+        known = [rule.code for rule in rules]
+        applies_to = self.texts(raw["applies_to"], f"{where}: applies_to")
+        for code in applies_to:
+            if code not in known:
+                raise self.fail(where, f"applies to unknown code {code!r}{did_you_mean(code, known)}")
+        return Ruling(str(raw["code"]), str(raw["text"]), applies_to)
+
+    def check_codes(self, frames: tuple[Rule, ...], targets: tuple[Rule, ...]) -> None:
+        """Codes are unique, and no column of the Scores table gets the same name twice."""
+        taken = {column: "a fixed column of the Scores table" for column in RESERVED_SCORE_COLUMNS}
+        columns = [(f.code, c) for f in frames for c in frame_columns(f.code)]
+        columns += [(t.code, c) for t in targets for c in target_columns(t.code)]
+        for code, column in columns:
+            if column in taken:
+                raise self.fail(f"code {code!r}", f"its column {column!r} is already {taken[column]}")
+            taken[column] = f"a column of {code!r}"
+
+
+def frame_columns(code: str) -> tuple[str, ...]:
+    """The Scores columns of a frame."""
+    return (code, f"{code}_p", f"evidence_{code}", f"evidence_{code}_start", f"evidence_{code}_end")
+
+
+def target_columns(code: str) -> tuple[str, ...]:
+    """The Scores columns of a stance target."""
+    return (f"stance_{code}", f"stance_{code}_p")

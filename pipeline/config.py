@@ -1,0 +1,335 @@
+"""The typed configuration: every setting, its default and its range.
+
+Hydra composes the YAML under ``configs/`` over these classes, so a misspelt key or a wrong type is
+refused. Defaults live here; a YAML file says only what differs and why. Nothing below a stage ever
+sees a config: stages hand over plain values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, is_dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import InputError
+
+
+class ModelKind(Enum):
+    lexicon = "lexicon"
+    tfidf = "tfidf"
+    probe = "probe"
+    transformer = "transformer"
+    ensemble = "ensemble"
+
+
+class BackboneKind(Enum):
+    packaged_e5 = "packaged_e5"
+    packaged_minilm = "packaged_minilm"
+    hub = "hub"  # any hub id or local folder
+
+
+class Pooling(Enum):
+    mean = "mean"
+    first = "first"
+
+
+class Context(Enum):
+    """What a model reads beside the passage's text."""
+
+    none = "none"
+    before = "before"
+    both = "both"
+
+
+class Adjudication(Enum):
+    majority = "majority"
+    dawid_skene = "dawid_skene"
+
+
+class Engine(Enum):
+    torch = "torch"
+
+
+class ScoreFormat(Enum):
+    parquet = "parquet"
+    csv = "csv"
+    jsonl = "jsonl"
+
+
+def _range(low: float, high: float) -> dict[str, float]:
+    return {"low": low, "high": high}
+
+
+@dataclass
+class Table:
+    """How columns of a CSV, JSONL or Parquet file map to a post; null means 'not in the file'.
+
+    With every field null, common names are recognised (``id``, ``text``, ``date`` …).
+    """
+
+    id: str | None = None
+    text: str | None = None  # a list column gives one paragraph an item
+    channel: str | None = None
+    published: str | None = None  # a time, a unix time, or a year alone
+    edited: str | None = None
+    forwarded_from: str | None = None
+    url: str | None = None
+    media: str | None = None
+
+
+@dataclass
+class Ingest:
+    files: list[str] = field(default_factory=lambda: ["labels/texts/*.jsonl"])
+    table: Table = field(default_factory=Table)
+    # Another name of the same channel → the name that counts, e.g. {"1234567": "embassy_x"}.
+    channel_aliases: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Segment:
+    min_characters: int = field(default=25, metadata=_range(1, 10_000))
+    # A line with a bullet or emoji marker is a paragraph of its own from this length.
+    item_characters: int = field(default=40, metadata=_range(1, 10_000))
+    # Near-duplicates: estimated Jaccard similarity of word shingles.
+    family_similarity: float = field(default=0.7, metadata=_range(0.1, 1.0))
+
+
+@dataclass
+class Label:
+    texts: str = "labels/texts"
+    annotations: str = "labels/annotations"
+    coders: str = "labels/coders.yaml"
+    adjudication: Adjudication = Adjudication.majority
+
+
+@dataclass
+class Split:
+    dev_share: float = field(default=0.15, metadata=_range(0.0, 0.5))
+    test_share: float = field(default=0.15, metadata=_range(0.0, 0.5))
+    test_families: str = "labels/test_families.txt"
+    extend_test: bool = False
+
+
+@dataclass
+class Backbone:
+    kind: BackboneKind = BackboneKind.packaged_e5
+    name: str = "multilingual-e5-small"
+    prefix: str = "passage: "
+    pooling: Pooling = Pooling.mean
+    max_length: int = field(default=192, metadata=_range(8, 8192))
+
+
+@dataclass
+class Lexicon:
+    """Cues of the codebook; nothing is learnt."""
+
+
+@dataclass
+class Tfidf:
+    word_ngrams: int = field(default=2, metadata=_range(1, 5))
+    character_ngrams: int = field(default=5, metadata=_range(2, 8))
+    min_documents: int = field(default=2, metadata=_range(1, 1000))
+    inverse_regularisation: float = field(default=4.0, metadata=_range(1e-6, 1e6))
+    context: Context = Context.none
+
+
+@dataclass
+class Probe:
+    inverse_regularisation: float = field(default=1.0, metadata=_range(1e-6, 1e6))
+    context: Context = Context.none
+
+
+@dataclass
+class Train:
+    """Fine-tuning of a transformer."""
+
+    epochs: int = field(default=4, metadata=_range(1, 1000))
+    learning_rate: float = field(default=1e-4, metadata=_range(1e-8, 1.0))
+    weight_decay: float = field(default=0.01, metadata=_range(0.0, 1.0))
+    warmup_share: float = field(default=0.1, metadata=_range(0.0, 1.0))
+    batch_size: int = field(default=32, metadata=_range(1, 4096))
+    frozen_layers: int = field(default=8, metadata=_range(0, 1000))
+    dropout: float = field(default=0.1, metadata=_range(0.0, 0.9))
+    max_positive_weight: float = field(default=5.0, metadata=_range(1.0, 1000.0))
+    patience: int = field(default=2, metadata=_range(1, 1000))
+    context: Context = Context.none
+
+
+@dataclass
+class Ensemble:
+    members: list[ModelKind] = field(
+        default_factory=lambda: [ModelKind.tfidf, ModelKind.transformer]
+    )
+    # Shares of the members in the mean of their logits; equal when empty.
+    weights: list[float] = field(default_factory=list)
+
+
+@dataclass
+class Model:
+    kind: ModelKind = ModelKind.ensemble
+    tfidf: Tfidf = field(default_factory=Tfidf)
+    probe: Probe = field(default_factory=Probe)
+    ensemble: Ensemble = field(default_factory=Ensemble)
+
+
+@dataclass
+class Evaluate:
+    bootstrap_samples: int = field(default=1000, metadata=_range(10, 100_000))
+    confidence: float = field(default=0.95, metadata=_range(0.5, 0.999))
+
+
+@dataclass
+class Score:
+    engine: Engine = Engine.torch
+    shard_passages: int = field(default=5000, metadata=_range(1, 1_000_000))
+    batch_tokens: int = field(default=8192, metadata=_range(64, 1_000_000))
+    evidence: bool = True
+    formats: list[ScoreFormat] = field(default_factory=lambda: [ScoreFormat.parquet])
+
+
+@dataclass
+class Report:
+    strongest: int = field(default=5, metadata=_range(1, 100))
+    title: str = "Rhetoric and stance"
+
+
+@dataclass
+class Tracking:
+    enabled: bool = True
+    uri: str = "sqlite:///mlflow.db"
+    experiment: str = "rhetoric"
+    registered_model: str = "rhetoric"
+
+
+@dataclass
+class Config:
+    seed: int = field(default=13, metadata=_range(0, 2**31))
+    out: str = "build"  # the folder that stages read from and write to
+    codebook: str = "labels/codebook.yaml"
+    ingest: Ingest = field(default_factory=Ingest)
+    segment: Segment = field(default_factory=Segment)
+    label: Label = field(default_factory=Label)
+    split: Split = field(default_factory=Split)
+    backbone: Backbone = field(default_factory=Backbone)
+    model: Model = field(default_factory=Model)
+    train: Train = field(default_factory=Train)
+    evaluate: Evaluate = field(default_factory=Evaluate)
+    score: Score = field(default_factory=Score)
+    report: Report = field(default_factory=Report)
+    tracking: Tracking = field(default_factory=Tracking)
+
+
+def check(config: Config) -> None:
+    """Refuse values out of range; every complaint at once, each with its key."""
+    complaints = list(_out_of_range(config, ""))
+    if config.split.dev_share + config.split.test_share >= 1:
+        complaints.append("split.dev_share + split.test_share leave nothing to train on")
+    if not config.backbone.name:
+        complaints.append("backbone.name is empty; name a hub id or a local folder")
+    members, weights = config.model.ensemble.members, config.model.ensemble.weights
+    if ModelKind.ensemble in members or len(members) < 2:
+        complaints.append("model.ensemble.members needs two models or more, none an ensemble")
+    if weights and (len(weights) != len(members) or min(weights) < 0 or sum(weights) == 0):
+        complaints.append("model.ensemble.weights needs one non-negative share a member")
+    if complaints:
+        raise InputError("configuration: " + "; ".join(complaints))
+
+
+def _out_of_range(section: Any, prefix: str) -> list[str]:
+    complaints: list[str] = []
+    for item in fields(section):
+        value, key = getattr(section, item.name), f"{prefix}{item.name}"
+        if is_dataclass(value):
+            complaints += _out_of_range(value, f"{key}.")
+        elif "low" in item.metadata and not item.metadata["low"] <= value <= item.metadata["high"]:
+            low, high = item.metadata["low"], item.metadata["high"]
+            complaints.append(f"{key}={value} is out of range, allowed is {low:g} to {high:g}")
+    return complaints
+
+
+def shipped(name: str) -> Path:
+    """A file or folder that comes with the project: in the clone, or inside the installed wheel."""
+    package = Path(__file__).resolve().parent
+    in_wheel = package / "_shipped" / name
+    return in_wheel if in_wheel.exists() else package.parent / name
+
+
+def compose(overrides: list[str] | None = None) -> Config:
+    """The configuration from ``configs/`` with Hydra overrides such as ``train.epochs=2``.
+
+    Raises :class:`InputError` in one line for a misspelt key, a wrong type, an unknown choice of a
+    group, or a value out of range.
+    """
+    import hydra
+    from hydra.core.global_hydra import GlobalHydra
+    from hydra.errors import HydraException
+    from omegaconf.errors import OmegaConfBaseException
+
+    register_schemas()
+    GlobalHydra.instance().clear()
+    try:
+        with hydra.initialize_config_dir(str(shipped("configs")), version_base="1.3"):
+            return from_omegaconf(hydra.compose("config", overrides=overrides or []))
+    except (HydraException, OmegaConfBaseException) as error:
+        raise InputError(f"configuration: {_one_line(error)}") from error
+
+
+def register_schemas() -> None:
+    """Make the typed classes known to Hydra, under the names that the YAML files start from."""
+    from hydra.core.config_store import ConfigStore
+
+    store = ConfigStore.instance()
+    store.store(name="config_schema", node=Config)
+    for group, node in (("model", Model), ("backbone", Backbone), ("ingest/table", Table)):
+        store.store(group=group, name="schema", node=node)
+
+
+def from_omegaconf(composed: Any) -> Config:
+    """Typed and checked, from what Hydra composed."""
+    from omegaconf import OmegaConf
+
+    # Merged once more over the classes: Hydra lets `+key=value` add keys that nothing reads.
+    plain = OmegaConf.to_container(composed, resolve=True)
+    config = OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(Config), plain))
+    assert isinstance(config, Config)
+    check(config)
+    return config
+
+
+def to_yaml(config: Config) -> str:
+    """The resolved configuration, as ``params.yaml`` holds it."""
+    from omegaconf import OmegaConf
+
+    return OmegaConf.to_yaml(OmegaConf.structured(config), resolve=True)
+
+
+def read_params(path: Path) -> Config:
+    """The configuration from ``params.yaml``; refuses a section that was replaced by a word.
+
+    ``dvc exp run -S model=tfidf`` does that: it knows nothing of Hydra's groups.
+    """
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
+    register_schemas()
+    try:
+        raw = OmegaConf.load(path)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}; `rhetoric run` writes it") from error
+    for key, value in (OmegaConf.to_container(raw) or {}).items():  # type: ignore[union-attr]
+        if is_dataclass(getattr(Config(), str(key), None)) and isinstance(value, str):
+            raise InputError(f"{path}: {key} was replaced by the word {value!r}; "
+                             f"use `rhetoric run {key}={value}`")
+    try:
+        return from_omegaconf(OmegaConf.merge(OmegaConf.structured(Config), raw))
+    except OmegaConfBaseException as error:
+        raise InputError(f"{path}: {_one_line(error)}") from error
+
+
+def _one_line(error: BaseException) -> str:
+    """Hydra's and OmegaConf's messages span lines, with the useful part in the cause."""
+    cause = error.__cause__ if error.__cause__ is not None else error
+    lines = [line.strip() for line in f"{error}\n{cause}".splitlines() if line.strip()]
+    wanted = [x for x in lines if not x.startswith(("object_type=", "reference_type=", "Set the env"))]
+    return " ".join(dict.fromkeys(wanted))

@@ -1,0 +1,20 @@
+"""The one error that people see: a single line that says what to mend."""
+
+
+class InputError(Exception):
+    """Something a user handed in is wrong; the message is shown as it is, without a traceback.
+
+    A message names the place (file, line or row), what was wrong, what is allowed, and the next
+    step, e.g. ``labels/annotations/anna.jsonl:17: unknown frame 'sovereignity'; did you mean
+    'sovereignty_claims'?``
+    """
+
+
+def did_you_mean(word: str, known: list[str]) -> str:
+    """``"; did you mean 'x'?"`` for the nearest known word, else the list of the allowed ones."""
+    import difflib
+
+    near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    if near:
+        return f"; did you mean {near[0]!r}?"
+    return f"; allowed: {', '.join(sorted(known))}"

@@ -1,0 +1,1 @@
+"""Models that answer every question of a codebook, behind one contract."""
