@@ -91,6 +91,8 @@ class Codebook:
     targets: tuple[Rule, ...]
     rulings: tuple[Ruling, ...]
     digest: str
+    # Words that show the voice's stance, for the lexicon baseline: stance → language → cues.
+    tone: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:
@@ -149,7 +151,7 @@ def parse(content: bytes, name: str) -> Codebook:
         raise InputError(f"{name}: not valid YAML: {reason}") from error
     reader = _Reader(name)
     top = reader.mapping(raw, "the codebook", required={"version", "title", "unit", "frames"},
-                         optional={"targets", "rulings"})
+                         optional={"targets", "rulings", "tone"})
     frames = tuple(reader.rule(r, f"frames[{i}]", answers=FRAME_ANSWERS)
                    for i, r in enumerate(reader.list(top["frames"], "frames")))
     targets = tuple(reader.rule(r, f"targets[{i}]", answers=STANCE_ANSWERS)
@@ -161,6 +163,7 @@ def parse(content: bytes, name: str) -> Codebook:
         version=str(top["version"]), title=str(top["title"]), unit=str(top["unit"]),
         frames=frames, targets=targets, rulings=rulings,
         digest=hashlib.sha256(content).hexdigest()[:16],
+        tone=reader.tone(top.get("tone") or {}),
     )
 
 
@@ -208,7 +211,6 @@ class _Reader:
         if not _IDENTIFIER.fullmatch(code):
             raise self.fail(where, "a code has lower-case letters, digits and _ and starts with a letter")
         names = self.mapping(raw["name"], f"{where}: name", required={"en"}, optional={"ru"})
-        cues = self.mapping(raw.get("cues") or {}, f"{where}: cues", set(), {"en", "ru"})
         return Rule(
             code=code,
             name={k: str(v) for k, v in names.items()},
@@ -217,9 +219,17 @@ class _Reader:
             not_when=self.texts(raw["not_when"], f"{where}: not_when"),
             examples=tuple(self.example(e, f"{where}: examples[{i}]", answers)
                            for i, e in enumerate(self.list(raw.get("examples") or [], where))),
-            cues={k: self.texts(v, f"{where}: cues.{k}") for k, v in cues.items()},
+            cues=self.cues(raw.get("cues") or {}, f"{where}: cues"),
             core=bool(raw.get("core", False)),
         )
+
+    def cues(self, value: Any, where: str) -> dict[str, tuple[str, ...]]:
+        raw = self.mapping(value, where, set(), {"en", "ru"})
+        return {language: self.texts(words, f"{where}.{language}") for language, words in raw.items()}
+
+    def tone(self, value: Any) -> dict[str, dict[str, tuple[str, ...]]]:
+        raw = self.mapping(value, "tone", set(), {"against", "favour"})
+        return {stance: self.cues(cues, f"tone.{stance}") for stance, cues in raw.items()}
 
     def example(self, value: Any, where: str, answers: tuple[str, ...]) -> Example:
         raw = self.mapping(value, where, {"language", "answer", "text"}, {"why"})

@@ -1,0 +1,114 @@
+"""From a model's scores to probabilities that can be read, and from those to decisions.
+
+Each output gets Platt scaling (Platt 1999) shrunk toward leaving the score alone, and a threshold
+that maximises F1 on dev, shrunk toward one shared by all outputs: with few positives an output's
+own best threshold is mostly noise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.models.contract import Mask, Matrix
+
+Vector = NDArray[np.float64]
+
+_EPSILON = 1e-6
+
+
+def logit(p: NDArray[np.floating]) -> NDArray[np.float64]:
+    clipped = np.clip(np.asarray(p, np.float64), _EPSILON, 1 - _EPSILON)
+    return np.log(clipped / (1 - clipped))
+
+
+def sigmoid(x: NDArray[np.floating]) -> NDArray[np.float64]:
+    return 1.0 / (1.0 + np.exp(-np.asarray(x, np.float64)))
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """``sigmoid(slope · logit(p) + offset)`` an output; both vectors have one entry an output."""
+
+    slope: Vector
+    offset: Vector
+
+    @classmethod
+    def none(cls, outputs: int) -> Calibration:
+        return cls(np.ones(outputs), np.zeros(outputs))
+
+    def apply(self, probabilities: Matrix) -> Matrix:
+        """Calibrated ``(n, outputs)``."""
+        return sigmoid(logit(probabilities) * self.slope + self.offset).astype(np.float32)
+
+
+def fit_calibration(
+    probabilities: Matrix, soft: Matrix, asked: Mask, *, strength: float = 5.0
+) -> Calibration:
+    """Platt scaling of each output against soft labels, by Newton's method.
+
+    ``strength`` is the weight of the prior that slope is 1 and offset 0, in units of passages: an
+    output with no positive at all stays as it was.
+    """
+    scores = logit(probabilities)
+    result = Calibration.none(scores.shape[1])
+    for j in range(scores.shape[1]):
+        rows = asked[:, j]
+        if soft[rows, j].sum() >= 1.0:
+            result.slope[j], result.offset[j] = _platt(scores[rows, j], soft[rows, j], strength)
+    return result
+
+
+def _platt(scores: Vector, targets: NDArray[np.float32], strength: float) -> tuple[float, float]:
+    prior = np.array([1.0, 0.0])
+    weights = prior.copy()
+    design = np.stack([scores, np.ones_like(scores)], axis=1)
+    for _ in range(50):
+        p = sigmoid(design @ weights)
+        gradient = design.T @ (p - targets) + strength * (weights - prior)
+        curvature = (design * (p * (1 - p))[:, None]).T @ design + strength * np.eye(2)
+        step = np.linalg.solve(curvature, gradient)
+        weights = weights - np.clip(step, -1.0, 1.0)
+        if np.abs(step).max() < 1e-8:
+            break
+    # A negative slope would turn the ranking round: dev is too small to be believed that far.
+    return max(float(weights[0]), 0.1), float(weights[1])
+
+
+def fit_thresholds(
+    probabilities: Matrix, soft: Matrix, asked: Mask, *, prior_positives: float = 20.0
+) -> Vector:
+    """One threshold an output from calibrated dev probabilities.
+
+    An output's own best threshold counts by its positives against ``prior_positives`` of the
+    shared one. Borderline rows (0.5) are left out, as in the headline metrics. Ties go to the
+    threshold nearest 0.5.
+    """
+    outputs = probabilities.shape[1]
+    decided = asked & (np.abs(soft - 0.5) > 1e-6)
+    truth = soft > 0.5
+    shared = _best_threshold(probabilities[decided], truth[decided])
+    thresholds = np.full(outputs, shared)
+    for j in range(outputs):
+        rows = decided[:, j]
+        positives = float(truth[rows, j].sum())
+        if positives:
+            own = _best_threshold(probabilities[rows, j], truth[rows, j])
+            share = positives / (positives + prior_positives)
+            thresholds[j] = share * own + (1 - share) * shared
+    return thresholds
+
+
+_GRID = np.linspace(0.05, 0.95, 91)
+
+
+def _best_threshold(p: NDArray[np.float32], truth: NDArray[np.bool_]) -> float:
+    if not truth.any():
+        return 0.5
+    said = p[None, :] >= _GRID[:, None]
+    hits = (said & truth).sum(axis=1)
+    f1 = 2 * hits / (said.sum(axis=1) + truth.sum())
+    best = _GRID[f1 >= f1.max() - 1e-12]
+    return float(best[np.argmin(np.abs(best - 0.5))])

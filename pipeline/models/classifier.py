@@ -1,0 +1,161 @@
+"""The unit that ships: a fitted model with its calibration, thresholds and codebook.
+
+A folder holds ``classifier.json`` (versions, calibration, thresholds), ``codebook.yaml`` (the very
+rules it was trained under) and ``model/`` (what the fitted model saved).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from pipeline import codebook as codebooks
+from pipeline import files
+from pipeline.codebook import STANCES, Codebook
+from pipeline.errors import InputError
+from pipeline.models.calibration import Calibration, fit_calibration, fit_thresholds
+from pipeline.models.contract import CodedPassages, Fitted, Matrix, Recipe
+from pipeline.models.loading import load_fitted
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a classifier says of n passages.
+
+    Attributes:
+        probabilities: ``(n, outputs)`` float32, calibrated.
+        decisions: ``(n, questions)`` of str: present or absent; against, neutral, favour, absent.
+    """
+
+    probabilities: Matrix
+    decisions: NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """A fitted model whose scores can be read as probabilities and turned into decisions.
+
+    ``thresholds`` has one entry an output. ``codebook_yaml`` is kept as bytes so that the digest
+    survives. ``provenance`` is JSON: counts of passages, dev figures by language, and the like.
+    """
+
+    fitted: Fitted
+    calibration: Calibration
+    thresholds: NDArray[np.float64]
+    codebook: Codebook
+    codebook_yaml: bytes
+    provenance: dict[str, Any] = field(default_factory=dict)
+
+    def answer(self, passages: pl.DataFrame) -> Answers:
+        """Answer every question of every passage; columns text, opening, before are read."""
+        probabilities = self.calibration.apply(self.fitted.probabilities(passages))
+        return Answers(probabilities, decide(probabilities, self.thresholds, self.codebook))
+
+    def save(self, folder: Path) -> None:
+        """Write into a new folder that takes the place of an older one when it is whole."""
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        temporary = folder.with_name(f".{folder.name}.tmp")
+        shutil.rmtree(temporary, ignore_errors=True)
+        (temporary / "model").mkdir(parents=True)
+        self.fitted.save(temporary / "model")
+        (temporary / "codebook.yaml").write_bytes(self.codebook_yaml)
+        files.write_json(
+            temporary / "classifier.json",
+            {
+                "format": FORMAT,
+                "kind": self.fitted.kind,
+                "codebook_version": self.codebook.version,
+                "codebook_digest": self.codebook.digest,
+                "outputs": list(self.codebook.outputs),
+                "slope": self.calibration.slope.tolist(),
+                "offset": self.calibration.offset.tolist(),
+                "thresholds": self.thresholds.tolist(),
+                "provenance": self.provenance,
+            },
+        )
+        shutil.rmtree(folder, ignore_errors=True)
+        temporary.rename(folder)
+
+    @classmethod
+    def load(cls, folder: Path) -> Classifier:
+        """Read a saved classifier; raises InputError for a folder that is not a whole one."""
+        if not (folder / "classifier.json").is_file():
+            raise InputError(
+                f"{folder}: no classifier here (classifier.json is missing); "
+                "train one with `rhetoric run`, or give its folder with --model"
+            )
+        raw = files.read_json(folder / "classifier.json")
+        if not isinstance(raw, dict) or raw.get("format") != FORMAT:
+            raise InputError(f"{folder}/classifier.json: not of format {FORMAT}; train it anew")
+        codebook_yaml = (folder / "codebook.yaml").read_bytes()
+        codebook = codebooks.parse(codebook_yaml, name=str(folder / "codebook.yaml"))
+        if raw.get("outputs") != list(codebook.outputs):
+            raise InputError(f"{folder}: the model's outputs are not those of its codebook")
+        return cls(
+            fitted=load_fitted(folder / "model", str(raw["kind"])),
+            calibration=Calibration(np.array(raw["slope"]), np.array(raw["offset"])),
+            thresholds=np.array(raw["thresholds"]),
+            codebook=codebook,
+            codebook_yaml=codebook_yaml,
+            provenance=raw.get("provenance", {}),
+        )
+
+
+def train_classifier(
+    recipe: Recipe, *, train: CodedPassages, dev: CodedPassages, codebook_path: Path
+) -> Classifier:
+    """Fit on ``train``; ``dev`` decides when to stop, the calibration and the thresholds.
+
+    Nothing else is looked at: the test fold never comes near this function.
+    """
+    if not len(train) or not len(dev):
+        raise InputError(
+            f"nothing to train on: {len(train)} passages in train, {len(dev)} in dev; "
+            "see `rhetoric labels stats`"
+        )
+    codebook = codebooks.load(codebook_path)
+    fitted = recipe.fit(train, dev)
+    raw = fitted.probabilities(dev.passages)
+    calibration = fit_calibration(raw, dev.soft, dev.asked)
+    thresholds = fit_thresholds(calibration.apply(raw), dev.soft, dev.asked)
+    return Classifier(
+        fitted, calibration, thresholds, codebook, codebook_path.read_bytes(),
+        provenance={"train_passages": len(train), "dev_passages": len(dev)},
+    )
+
+
+def decide(
+    probabilities: Matrix, thresholds: NDArray[np.float64], codebook: Codebook
+) -> NDArray[np.object_]:
+    """``(n, questions)``: a frame is present at its threshold or above; a target has the largest
+    of the stances that reach theirs (ties: the first of against, neutral, favour), else absent."""
+    reached = probabilities >= thresholds
+    decisions = np.full((len(probabilities), len(codebook.questions)), "absent", object)
+    for i, question in enumerate(codebook.questions):
+        columns = codebook.columns_of(question)
+        if question.is_stance:
+            candidates = np.where(reached[:, columns], probabilities[:, columns], -1.0)
+            best = candidates.argmax(axis=1)
+            said = reached[:, columns].any(axis=1)
+            decisions[said, i] = np.array(STANCES, object)[best[said]]
+        else:
+            decisions[reached[:, columns[0]], i] = "present"
+    return decisions
+
+
+def version_of(folder: Path) -> str:
+    """Twelve hexadecimal digits that stand for every byte of a saved classifier."""
+    digest = hashlib.sha256()
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        digest.update(path.relative_to(folder).as_posix().encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:12]

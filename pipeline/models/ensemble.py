@@ -1,0 +1,96 @@
+"""Several models answering together: the mean of their calibrated logits.
+
+Each member is calibrated on dev before averaging, so that a timid member and a bold one speak on
+the same scale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import polars as pl
+
+from pipeline import files
+from pipeline.errors import InputError
+from pipeline.models.calibration import Calibration, fit_calibration, logit, sigmoid
+from pipeline.models.contract import CodedPassages, Fitted, Matrix, Recipe
+
+
+@dataclass(frozen=True)
+class EnsembleRecipe:
+    """Members by kind, and the share of each in the mean."""
+
+    members: Mapping[str, Recipe]
+    weights: Sequence[float]
+
+    def fit(self, train: CodedPassages, dev: CodedPassages) -> EnsembleModel:
+        fitted = [recipe.fit(train, dev) for recipe in self.members.values()]
+        calibrations = [
+            fit_calibration(member.probabilities(dev.passages), dev.soft, dev.asked)
+            for member in fitted
+        ]
+        shares = np.asarray(self.weights, np.float64) / sum(self.weights)
+        return EnsembleModel(fitted, calibrations, [float(s) for s in shares])
+
+
+@dataclass(frozen=True)
+class EnsembleModel:
+    """Fitted members, each with its calibration and its share (shares sum to one)."""
+
+    kind: ClassVar[str] = "ensemble"
+
+    members: list[Fitted]
+    calibrations: list[Calibration]
+    shares: list[float]
+
+    def probabilities(self, passages: pl.DataFrame) -> Matrix:
+        return self.combine([member.probabilities(passages) for member in self.members])
+
+    def combine(self, members: Sequence[Matrix]) -> Matrix:
+        """The ensemble's probabilities from those of its members, in their order."""
+        total = sum(
+            share * logit(calibration.apply(p))
+            for share, calibration, p in zip(self.shares, self.calibrations, members, strict=True)
+        )
+        return sigmoid(np.asarray(total)).astype(np.float32)
+
+    def save(self, folder: Path) -> None:
+        entries = []
+        for number, (member, calibration, share) in enumerate(
+            zip(self.members, self.calibrations, self.shares, strict=True)
+        ):
+            name = f"{number}-{member.kind}"
+            (folder / name).mkdir()
+            member.save(folder / name)
+            entries.append(
+                {
+                    "folder": name,
+                    "kind": member.kind,
+                    "share": share,
+                    "slope": calibration.slope.tolist(),
+                    "offset": calibration.offset.tolist(),
+                }
+            )
+        files.write_json(folder / "ensemble.json", entries)
+
+    @classmethod
+    def load(cls, folder: Path) -> EnsembleModel:
+        from pipeline.models.loading import load_fitted
+
+        entries = files.read_json(folder / "ensemble.json")
+        try:
+            members = [
+                load_fitted(folder / Path(entry["folder"]).name, entry["kind"]) for entry in entries
+            ]
+            calibrations = [
+                Calibration(np.array(entry["slope"]), np.array(entry["offset"]))
+                for entry in entries
+            ]
+            shares = [float(entry["share"]) for entry in entries]
+        except (KeyError, TypeError) as error:
+            raise InputError(f"{folder}/ensemble.json: not an ensemble: {error!r}") from error
+        return cls(members, calibrations, shares)

@@ -1,0 +1,104 @@
+"""The codebook's cues, counted: the baseline that learns nothing.
+
+A frame is as likely as it has cues in the text. A target that is mentioned gets the stance whose
+tone words are in the same text, neutral where there are none.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import polars as pl
+
+from pipeline import files
+from pipeline.codebook import STANCES, Codebook
+from pipeline.errors import InputError
+from pipeline.models.contract import CodedPassages, Matrix
+
+# Probability from the number of distinct cues found: none, one, two, three and more. Not learnt;
+# calibration on dev gives them their meaning.
+_BY_HITS = np.array([0.02, 0.6, 0.75, 0.85], np.float32)
+
+
+@dataclass(frozen=True)
+class LexiconRecipe:
+    """Cues of a codebook; raises InputError at fitting when it has none."""
+
+    codebook: Codebook
+
+    def fit(self, train: CodedPassages, dev: CodedPassages) -> LexiconModel:
+        cues = {
+            question.name: [cue for words in question.rule.cues.values() for cue in words]
+            for question in self.codebook.questions
+        }
+        if not any(cues.values()):
+            raise InputError(
+                "the codebook has no cues, so there is no lexicon; add `cues` or take another model"
+            )
+        tone = {
+            stance: [cue for words in by_language.values() for cue in words]
+            for stance, by_language in self.codebook.tone.items()
+        }
+        return LexiconModel(list(self.codebook.outputs), cues, tone)
+
+
+@dataclass(frozen=True)
+class LexiconModel:
+    """``cues`` by question, ``tone`` by stance; a cue that ends in ``*`` matches any ending."""
+
+    kind: ClassVar[str] = "lexicon"
+
+    outputs: list[str]
+    cues: dict[str, list[str]]
+    tone: dict[str, list[str]]
+
+    def probabilities(self, passages: pl.DataFrame) -> Matrix:
+        texts = [text.casefold() for text in passages["text"]]
+        result = np.zeros((len(texts), len(self.outputs)), np.float32)
+        tones = {stance: _hits(texts, self.tone.get(stance, [])) for stance in STANCES}
+        for question, cues in self.cues.items():
+            hits = _hits(texts, cues)
+            for j, output in enumerate(self.outputs):
+                name, _, stance = output.partition("=")
+                if name == question:
+                    likely = _BY_HITS[np.minimum(hits, 3)]
+                    result[:, j] = likely * _tone_share(tones, stance) if stance else likely
+        return result
+
+    def save(self, folder: Path) -> None:
+        files.write_json(
+            folder / "lexicon.json",
+            {"outputs": self.outputs, "cues": self.cues, "tone": self.tone},
+        )
+
+    @classmethod
+    def load(cls, folder: Path) -> LexiconModel:
+        raw = files.read_json(folder / "lexicon.json")
+        try:
+            return cls(list(raw["outputs"]), dict(raw["cues"]), dict(raw["tone"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(f"{folder}/lexicon.json: not a lexicon: {error!r}") from error
+
+
+def _hits(texts: list[str], cues: list[str]) -> np.ndarray:
+    """How many distinct cues each text holds."""
+    patterns = [_pattern(cue) for cue in cues]
+    return np.array([sum(p.search(text) is not None for p in patterns) for text in texts], np.int64)
+
+
+def _pattern(cue: str) -> re.Pattern[str]:
+    words = [re.escape(word).replace(r"\*", r"\w*") for word in cue.casefold().split()]
+    return re.compile(r"(?<!\w)" + r"\s+".join(words) + r"(?!\w)")
+
+
+def _tone_share(tones: dict[str, np.ndarray], stance: str) -> np.ndarray:
+    """How much the tone words speak for a stance; neutral takes what neither side has."""
+    against, favour = tones["against"], tones["favour"]
+    if stance == "neutral":
+        return np.where(against + favour == 0, 1.0, 0.3)
+    mine, other = (against, favour) if stance == "against" else (favour, against)
+    return np.where(mine > other, 1.0, np.where((mine == other) & (mine > 0), 0.5, 0.1))

@@ -1,0 +1,23 @@
+"""What a model reads of a passage: its text, and of its context as much as the option says."""
+
+from __future__ import annotations
+
+import polars as pl
+
+CONTEXTS = ("none", "before", "both")
+
+
+def context_of(passages: pl.DataFrame, context: str) -> list[str]:
+    """The context of each passage as one string, empty where there is none.
+
+    ``none`` gives empty strings, ``before`` the paragraph just before (the opening where that is
+    what stands before), ``both`` opening and before. Raises ValueError for another word.
+    """
+    if context not in CONTEXTS:
+        raise ValueError(f"context {context!r} is none of {CONTEXTS}")
+    if context == "none":
+        return [""] * passages.height
+    openings, befores = passages["opening"].to_list(), passages["before"].to_list()
+    if context == "before":
+        return [before or opening for opening, before in zip(openings, befores, strict=True)]
+    return [f"{o} {b}".strip() for o, b in zip(openings, befores, strict=True)]

@@ -1,0 +1,147 @@
+"""Word and character n-grams with one logistic regression an output."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import polars as pl
+
+from pipeline import files
+from pipeline.errors import InputError
+from pipeline.models.contract import CodedPassages, Matrix
+from pipeline.models.logistic import LinearHeads, fit_heads
+from pipeline.models.reading import context_of
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+ANALYZERS = ("word", "char_wb")
+
+
+@dataclass(frozen=True)
+class TfidfRecipe:
+    """Settings; ``context`` is one of none, before, both (reading it adds features of its own)."""
+
+    word_ngrams: int
+    character_ngrams: int
+    min_documents: int
+    inverse_regularisation: float
+    context: str
+
+    def fit(self, train: CodedPassages, dev: CodedPassages) -> TfidfModel:
+        texts = train.passages["text"].to_list()
+        parts = [("text", "word", (1, self.word_ngrams)),
+                 ("text", "char_wb", (2, self.character_ngrams))]
+        sources = {"text": texts, "context": context_of(train.passages, self.context)}
+        if self.context != "none":
+            parts.append(("context", "word", (1, 1)))
+        vocabularies = [
+            Vocabulary.learn(sources[field], field, analyzer, ngrams, self.min_documents)
+            for field, analyzer, ngrams in parts
+        ]
+        model = TfidfModel(vocabularies, LinearHeads.empty(), self.context)
+        heads = fit_heads(
+            model.features(train.passages), train.soft, train.asked, self.inverse_regularisation
+        )
+        return TfidfModel(vocabularies, heads, self.context)
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The terms of one analyser over one field, with their inverse document frequencies."""
+
+    field: str
+    analyzer: str
+    ngrams: tuple[int, int]
+    terms: list[str]
+    idf: np.ndarray[Any, np.dtype[np.float64]]
+
+    @classmethod
+    def learn(
+        cls, texts: Sequence[str], field: str, analyzer: str, ngrams: tuple[int, int], least: int
+    ) -> Vocabulary:
+        vectorizer = _vectorizer(analyzer, ngrams, min_df=min(least, max(1, len(texts))))
+        try:
+            vectorizer.fit(texts)
+        except ValueError as error:
+            raise InputError(f"tfidf: nothing to learn from: {error}") from error
+        return cls(field, analyzer, ngrams, vectorizer.get_feature_names_out().tolist(),
+                   vectorizer.idf_)
+
+    def transform(self, texts: Sequence[str]) -> csr_matrix:
+        vectorizer = _vectorizer(
+            self.analyzer, self.ngrams,
+            vocabulary={term: i for i, term in enumerate(self.terms)},
+        )
+        vectorizer.idf_ = self.idf
+        return vectorizer.transform(texts)
+
+
+def _vectorizer(analyzer: str, ngrams: tuple[int, int], *, min_df: int = 1,
+                vocabulary: dict[str, int] | None = None) -> Any:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    return TfidfVectorizer(
+        analyzer=analyzer, ngram_range=ngrams, min_df=min_df, vocabulary=vocabulary,
+        sublinear_tf=True, lowercase=True, dtype=np.float64,
+    )
+
+
+@dataclass(frozen=True)
+class TfidfModel:
+    """Vocabularies and one linear head an output."""
+
+    kind: ClassVar[str] = "tfidf"
+
+    vocabularies: list[Vocabulary]
+    heads: LinearHeads
+    context: str
+
+    def features(self, passages: pl.DataFrame) -> csr_matrix:
+        """``(n, terms of all vocabularies)``, each vocabulary's rows of unit length."""
+        from scipy.sparse import hstack
+
+        sources = {
+            "text": passages["text"].to_list(),
+            "context": context_of(passages, self.context),
+        }
+        return hstack([v.transform(sources[v.field]) for v in self.vocabularies], format="csr")
+
+    def probabilities(self, passages: pl.DataFrame) -> Matrix:
+        if passages.is_empty():
+            return np.zeros((0, self.heads.outputs), np.float32)
+        return self.heads.probabilities(self.features(passages))
+
+    def save(self, folder: Path) -> None:
+        files.write_json(
+            folder / "tfidf.json",
+            {
+                "context": self.context,
+                "vocabularies": [
+                    {"field": v.field, "analyzer": v.analyzer, "ngrams": list(v.ngrams),
+                     "terms": v.terms, "idf": v.idf.tolist()}
+                    for v in self.vocabularies
+                ],
+            },
+        )
+        self.heads.save(folder / "heads.safetensors")
+
+    @classmethod
+    def load(cls, folder: Path) -> TfidfModel:
+        raw = files.read_json(folder / "tfidf.json")
+        try:
+            vocabularies = [
+                Vocabulary(v["field"], v["analyzer"], (int(v["ngrams"][0]), int(v["ngrams"][1])),
+                           list(v["terms"]), np.asarray(v["idf"], np.float64))
+                for v in raw["vocabularies"]
+            ]
+            if any(v.analyzer not in ANALYZERS for v in vocabularies):
+                raise ValueError(f"an analyser that is none of {ANALYZERS}")
+            return cls(vocabularies, LinearHeads.load(folder / "heads.safetensors"),
+                       str(raw["context"]))
+        except (KeyError, TypeError, ValueError, IndexError) as error:
+            raise InputError(f"{folder}/tfidf.json: not a tfidf model: {error!r}") from error

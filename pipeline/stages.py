@@ -1,0 +1,166 @@
+"""The project on one screen: every stage reads tables, calls one room, writes tables.
+
+Here config ends: rooms get plain values. A stage's tables stand in one folder, ``config.out``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from pipeline import codebook as codebooks
+from pipeline import files
+from pipeline.config import Config, located
+
+
+class Tables:
+    """Paths of everything that stages hand to each other inside one folder."""
+
+    def __init__(self, folder: str | Path) -> None:
+        folder = Path(folder)
+        self.folder = folder
+        self.posts = folder / "posts.parquet"
+        self.dropped_posts = folder / "dropped_posts.parquet"
+        self.paragraphs = folder / "paragraphs.parquet"
+        self.dropped_paragraphs = folder / "dropped_paragraphs.parquet"
+        self.annotations = folder / "annotations.parquet"
+        self.labels = folder / "labels.parquet"
+        self.agreement = folder / "agreement.json"
+        self.folds = folder / "folds.parquet"
+        self.model = folder / "model"
+        self.predictions = folder / "predictions.parquet"
+        self.metrics = folder / "metrics.json"
+        self.figures = folder / "figures"
+        self.mistakes = folder / "mistakes.jsonl"
+        self.tracked = folder / "tracked.json"
+
+
+def ingest(config: Config) -> None:
+    """Files of any collector → posts."""
+    from pipeline import sources
+
+    at = Tables(config.out)
+    paths = sources.expand(config.ingest.files)
+    posts, dropped = sources.read_all(
+        paths, asdict(config.ingest.table), config.ingest.channel_aliases
+    )
+    files.write_parquet(at.posts, posts)
+    files.write_parquet(at.dropped_posts, dropped)
+
+
+def segment(config: Config) -> None:
+    """Posts → passages, with the families of near-duplicates."""
+    from pipeline.families import families
+    from pipeline.paragraphs import segment as cut
+
+    at = Tables(config.out)
+    kept, dropped = cut(
+        files.read_parquet(at.posts),
+        min_characters=config.segment.min_characters,
+        item_characters=config.segment.item_characters,
+    )
+    ids = families(kept["text"].to_list(), similarity=config.segment.family_similarity)
+    files.write_parquet(at.paragraphs, kept.with_columns(pl.Series("family", ids, pl.String)))
+    files.write_parquet(at.dropped_paragraphs, dropped)
+
+
+def label(config: Config) -> None:
+    """What coders answered → one adjudicated label a passage and question, and their agreement."""
+    from pipeline.annotation import adjudication, agreement, store
+
+    at = Tables(config.out)
+    codebook = codebooks.load(located(config.codebook))
+    annotations = store.read(
+        texts=Path(config.label.texts),
+        annotations=Path(config.label.annotations),
+        coders=Path(config.label.coders),
+        codebook=codebook,
+    )
+    method = adjudication.METHODS[config.label.adjudication.value]
+    files.write_parquet(at.annotations, annotations)
+    files.write_parquet(at.labels, method(annotations, codebook))
+    files.write_json(at.agreement, agreement.measure(annotations, codebook))
+
+
+def split(config: Config) -> None:
+    """Labelled passages → folds that near-duplicates, posts and contrast pairs do not cross."""
+    from pipeline import splits
+    from pipeline.annotation import store
+
+    at = Tables(config.out)
+    frozen = Path(config.split.test_families)
+    result = splits.split(
+        files.read_parquet(at.paragraphs),
+        files.read_parquet(at.labels),
+        store.read_texts(Path(config.label.texts)),
+        codebooks.load(located(config.codebook)),
+        frozen_test=splits.read_frozen(frozen),
+        dev_share=config.split.dev_share,
+        test_share=config.split.test_share,
+        family_similarity=config.segment.family_similarity,
+        extend_test=config.split.extend_test,
+        rng=np.random.default_rng(config.seed),
+    )
+    files.write_parquet(at.folds, result.folds)
+    if result.test_passages is not None:
+        splits.write_frozen(frozen, result.test_passages)
+
+
+def train(config: Config) -> None:
+    """Labelled passages of the train fold → a calibrated classifier; dev decides thresholds."""
+    from pipeline.models.classifier import train_classifier
+    from pipeline.models.coded import coded_passages
+    from pipeline.recipes import recipe
+
+    at = Tables(config.out)
+    codebook = codebooks.load(located(config.codebook))
+    coded = coded_passages(
+        files.read_parquet(at.paragraphs), files.read_parquet(at.labels), codebook
+    )
+    folds = files.read_parquet(at.folds)
+    classifier = train_classifier(
+        recipe(config, codebook),
+        train=coded.of_fold(folds, "train"),
+        dev=coded.of_fold(folds, "dev"),
+        codebook=codebook,
+    )
+    classifier.save(at.model)
+
+
+def evaluate(config: Config) -> None:
+    """The test fold: figures, intervals, the worst mistakes. In-domain, and called so."""
+    from pipeline.evaluation import evaluate_answers
+    from pipeline.models.classifier import Classifier
+    from pipeline.models.coded import coded_passages
+
+    at = Tables(config.out)
+    codebook = codebooks.load(located(config.codebook))
+    coded = coded_passages(
+        files.read_parquet(at.paragraphs), files.read_parquet(at.labels), codebook
+    ).of_fold(files.read_parquet(at.folds), "test")
+    classifier = Classifier.load(at.model)
+    evaluation = evaluate_answers(
+        classifier.answer(coded.passages),
+        coded,
+        codebook,
+        samples=config.evaluate.bootstrap_samples,
+        confidence=config.evaluate.confidence,
+        rng=np.random.default_rng(config.seed),
+    )
+    evaluation.write(
+        metrics=at.metrics, predictions=at.predictions, figures=at.figures, mistakes=at.mistakes
+    )
+
+
+PIPELINE: dict[str, Callable[[Config], None]] = {
+    "ingest": ingest,
+    "segment": segment,
+    "label": label,
+    "split": split,
+    "train": train,
+    "evaluate": evaluate,
+}
