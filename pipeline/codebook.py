@@ -24,6 +24,7 @@ STANCE_ANSWERS = (*STANCES, "absent", "cannot_say")
 STANCE_PREFIX = "stance:"
 
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
+_SHORT = re.compile(r"[a-z]{2}")
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,8 @@ class Rule:
     examples: tuple[Example, ...] = ()
     cues: dict[str, tuple[str, ...]] = field(default_factory=dict)
     core: bool = False
+    # Two letters for coders who type their answers; derived where the file gives none.
+    short: str = ""
 
 
 @dataclass(frozen=True)
@@ -204,12 +207,15 @@ class _Reader:
         raw = self.mapping(
             value, where,
             required={"code", "name", "definition", "present_when", "not_when"},
-            optional={"core", "cues", "examples"},
+            optional={"core", "cues", "examples", "short"},
         )
         code = str(raw["code"])
         where = f"{where} ({code})"
         if not _IDENTIFIER.fullmatch(code):
             raise self.fail(where, "a code has lower-case letters, digits and _ and starts with a letter")
+        short = str(raw.get("short") or "")
+        if short and not _SHORT.fullmatch(short):
+            raise self.fail(where, f"short {short!r} is not two lower-case letters a to z")
         names = self.mapping(raw["name"], f"{where}: name", required={"en"}, optional={"ru"})
         return Rule(
             code=code,
@@ -221,6 +227,7 @@ class _Reader:
                            for i, e in enumerate(self.list(raw.get("examples") or [], where))),
             cues=self.cues(raw.get("cues") or {}, f"{where}: cues"),
             core=bool(raw.get("core", False)),
+            short=short,
         )
 
     def cues(self, value: Any, where: str) -> dict[str, tuple[str, ...]]:
@@ -257,6 +264,11 @@ class _Reader:
             if column in taken:
                 raise self.fail(f"code {code!r}", f"its column {column!r} is already {taken[column]}")
             taken[column] = f"a column of {code!r}"
+        shorts: dict[str, str] = {}
+        for rule in frames + targets:
+            if rule.short and shorts.setdefault(rule.short, rule.code) != rule.code:
+                raise self.fail(f"code {rule.code!r}", f"its short {rule.short!r} is already taken "
+                                                       f"by {shorts[rule.short]!r}")
 
 
 def frame_columns(code: str) -> tuple[str, ...]:

@@ -1,0 +1,1 @@
+"""Labels on disk → checked rows → adjudicated labels, and what coders agree on."""

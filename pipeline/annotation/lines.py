@@ -1,0 +1,207 @@
+"""One line of ``labels/annotations/<coder>.jsonl``: what one coder said about one passage."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pipeline import files
+from pipeline.codebook import Codebook
+from pipeline.errors import InputError, did_you_mean
+
+ABSENT = "absent"
+ALL = "all"
+KEYS = (
+    "passage_id",
+    "asked",
+    "answers",
+    "codebook_version",
+    "coded_at",
+    "source",
+    "note",
+    "evidence",
+    "supersedes",
+)
+_REQUIRED = ("passage_id", "asked", "answers", "codebook_version")
+
+
+@dataclass(frozen=True)
+class Line:
+    """What one coder said about one passage.
+
+    Attributes:
+        asked: names of the questions that were asked; ``None`` stands for all of the codebook.
+        answers: question → answer, those that are not ``absent``.
+        coded_at: ISO 8601, or None when the time is not known.
+        evidence: question → the words that carry the answer.
+        supersedes: digests of earlier lines of the same coder whose answers this one replaces.
+    """
+
+    passage_id: str
+    answers: Mapping[str, str]
+    codebook_version: str
+    asked: tuple[str, ...] | None = None
+    coded_at: str | None = None
+    source: str | None = None
+    note: str | None = None
+    evidence: Mapping[str, str] = field(default_factory=dict)
+    supersedes: tuple[str, ...] = ()
+
+    def questions(self, codebook: Codebook) -> tuple[str, ...]:
+        """The questions that were asked, in the codebook's order where that is known."""
+        if self.asked is None:
+            return tuple(question.name for question in codebook.questions)
+        return self.asked
+
+    def answer(self, question: str) -> str:
+        """The answer to a question that was asked."""
+        return self.answers.get(question, ABSENT)
+
+    @property
+    def digest(self) -> str:
+        """Twelve hexadecimal digits of what was said; a later line names it in ``supersedes``."""
+        said = [
+            self.passage_id,
+            self.asked and sorted(self.asked),
+            dict(self.answers),
+            self.codebook_version,
+            self.coded_at,
+            sorted(self.supersedes),
+        ]
+        content = json.dumps(said, ensure_ascii=False, sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest()[:12]
+
+    def to_json(self) -> str:
+        """The line as it stands in a file; empty optional fields are left out."""
+        row: dict[str, Any] = {
+            "passage_id": self.passage_id,
+            "asked": ALL if self.asked is None else list(self.asked),
+            "answers": dict(self.answers),
+            "codebook_version": self.codebook_version,
+            "coded_at": self.coded_at,
+            "source": self.source,
+        }
+        optional = {
+            "note": self.note,
+            "evidence": dict(self.evidence),
+            "supersedes": list(self.supersedes),
+        }
+        return json.dumps(row | {k: v for k, v in optional.items() if v}, ensure_ascii=False)
+
+
+def parse(text: str) -> Line:
+    """The form of a line, checked; raises ``ValueError`` that says what is wrong with it.
+
+    Whether its questions, answers and passage exist is for ``annotation.check`` to say.
+    """
+    try:
+        row = json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"not JSON: {error}") from error
+    if not isinstance(row, dict):
+        raise ValueError(f"expected a JSON object, found {type(row).__name__}")
+    for key in row:
+        if key not in KEYS:
+            raise ValueError(f"unknown key {key!r}{did_you_mean(key, list(KEYS))}")
+    missing = [key for key in _REQUIRED if key not in row]
+    if missing:
+        raise ValueError(f"{', '.join(missing)} missing")
+    return Line(
+        passage_id=_word(row["passage_id"], "passage_id"),
+        asked=_asked(row["asked"]),
+        answers=_words(row["answers"], "answers"),
+        codebook_version=_word(row["codebook_version"], "codebook_version"),
+        coded_at=_optional(row.get("coded_at"), "coded_at"),
+        source=_optional(row.get("source"), "source"),
+        note=_optional(row.get("note"), "note"),
+        evidence=_words(row.get("evidence") or {}, "evidence"),
+        supersedes=_list(row.get("supersedes") or [], "supersedes"),
+    )
+
+
+def read(path: Path) -> list[Line]:
+    """Every line of a coder's file, in its order; raises :class:`InputError` with the line."""
+    lines = []
+    for number, text in numbered(path):
+        try:
+            lines.append(parse(text))
+        except ValueError as error:
+            raise InputError(f"{path}:{number}: {error}") from error
+    return lines
+
+
+def numbered(path: Path) -> list[tuple[int, str]]:
+    """The lines of a text file that are not blank, with their numbers from 1."""
+    try:
+        content = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not UTF-8: {error.reason} at byte {error.start}") from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    # Not splitlines(): U+2028 and its like are allowed inside JSON strings.
+    return [(i, text) for i, text in enumerate(content.split("\n"), start=1) if text.strip()]
+
+
+def write(path: Path, lines: Iterable[Line]) -> None:
+    """Sorted by passage; lines of one passage keep their order, so that later ones stay later."""
+    ordered = sorted(lines, key=lambda line: line.passage_id)
+    files.write_text(path, "".join(line.to_json() + "\n" for line in ordered))
+
+
+def _word(value: Any, key: str) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"{key}: expected text, found {value!r}")
+    return value
+
+
+def _optional(value: Any, key: str) -> str | None:
+    return None if value is None or value == "" else _word(value, key)
+
+
+def _words(value: Any, key: str) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise ValueError(f"{key}: expected an object, found {type(value).__name__}")
+    return {question: _word(answer, f"{key}.{question}") for question, answer in value.items()}
+
+
+def _list(value: Any, key: str) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise ValueError(f"{key}: expected a list, found {type(value).__name__}")
+    return tuple(_word(item, key) for item in value)
+
+
+def _asked(value: Any) -> tuple[str, ...] | None:
+    if value == ALL:
+        return None
+    if not isinstance(value, list) or not value:
+        raise ValueError(f'asked: expected "all" or a list of questions, found {value!r}')
+    return _list(value, "asked")
+
+
+def live(lines: Sequence[Line], codebook: Codebook) -> dict[str, list[Line]]:
+    """Question → lines whose answer stands, of one coder and passage.
+
+    A line gives way, question by question, to every line that supersedes it, directly or through
+    others. More than one line for a question is a contradiction that nobody settled.
+    """
+    by_digest = {line.digest: line for line in lines}
+    standing: dict[str, list[Line]] = {}
+    for line in lines:
+        for question in line.questions(codebook):
+            standing.setdefault(question, []).append(line)
+    for line in lines:
+        beaten, waiting = set[str](), list(line.supersedes)
+        while waiting:
+            digest = waiting.pop()
+            if digest in by_digest and digest not in beaten:
+                beaten.add(digest)
+                waiting += by_digest[digest].supersedes
+        for question in line.questions(codebook) if beaten else ():
+            standing[question] = [
+                x for x in standing[question] if x is line or x.digest not in beaten
+            ]
+    return standing
