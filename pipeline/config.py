@@ -255,6 +255,15 @@ def shipped(name: str) -> Path:
     return in_wheel if in_wheel.exists() else package.parent / name
 
 
+def located(name: str) -> Path:
+    """A path of the configuration, or the shipped file of that name where there is none here.
+
+    Outside a clone ``labels/codebook.yaml`` is the one in the installed wheel.
+    """
+    path = Path(name)
+    return path if path.exists() else shipped(name)
+
+
 def compose(overrides: list[str] | None = None) -> Config:
     """The configuration from ``configs/`` with Hydra overrides such as ``train.epochs=2``.
 

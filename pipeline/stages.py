@@ -5,7 +5,7 @@ Here config ends: rooms get plain values. A stage's tables stand in one folder, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -14,7 +14,8 @@ import polars as pl
 
 from pipeline import codebook as codebooks
 from pipeline import files
-from pipeline.config import Config, located
+from pipeline.config import Config, located, to_yaml
+from pipeline.errors import InputError
 
 
 class Tables:
@@ -117,7 +118,8 @@ def train(config: Config) -> None:
     from pipeline.recipes import recipe
 
     at = Tables(config.out)
-    codebook = codebooks.load(located(config.codebook))
+    codebook_path = located(config.codebook)
+    codebook = codebooks.load(codebook_path)
     coded = coded_passages(
         files.read_parquet(at.paragraphs), files.read_parquet(at.labels), codebook
     )
@@ -126,7 +128,7 @@ def train(config: Config) -> None:
         recipe(config, codebook),
         train=coded.of_fold(folds, "train"),
         dev=coded.of_fold(folds, "dev"),
-        codebook=codebook,
+        codebook_path=codebook_path,
     )
     classifier.save(at.model)
 
@@ -164,3 +166,117 @@ PIPELINE: dict[str, Callable[[Config], None]] = {
     "train": train,
     "evaluate": evaluate,
 }
+
+
+def track(config: Config) -> None:
+    """The finished result → MLflow, once: the same files are never logged twice."""
+    if not config.tracking.enabled:
+        return
+    from pipeline import tracking
+
+    at = Tables(config.out)
+    tracking.log_result(
+        tracking.ResultRecord(
+            settings=to_yaml(config),
+            model=at.model,
+            metrics=at.metrics,
+            predictions=at.predictions,
+            figures=at.figures,
+            mistakes=at.mistakes,
+            data=[at.labels, at.folds, at.paragraphs],
+        ),
+        uri=config.tracking.uri,
+        experiment=config.tracking.experiment,
+        registered_model=config.tracking.registered_model,
+    )
+
+
+STAGES: dict[str, Callable[[Config], None]] = {**PIPELINE, "track": track}
+
+
+def summary(config: Config) -> str:
+    """The main table of the run in ``config.out``, for a terminal."""
+    from pipeline.evaluation import summary as table
+
+    return table(files.read_json(Tables(config.out).metrics))
+
+
+def evaluate_file(config: Config, model: Path, path: Path, output: Path | None) -> str:
+    """Figures of a classifier on a coded JSONL outside the folds; returns the main table."""
+    from pipeline.evaluation import evaluate_answers, gold
+    from pipeline.evaluation import summary as table
+    from pipeline.models.classifier import Classifier
+
+    classifier = Classifier.load(model)
+    coded = gold.read(path, classifier.codebook)
+    evaluation = evaluate_answers(
+        classifier.answer(coded.passages),
+        coded,
+        classifier.codebook,
+        samples=config.evaluate.bootstrap_samples,
+        confidence=config.evaluate.confidence,
+        rng=np.random.default_rng(config.seed),
+        domain=path.name,
+    )
+    if output is not None:
+        at = Tables(output)
+        evaluation.write(
+            metrics=at.metrics, predictions=at.predictions, figures=at.figures, mistakes=at.mistakes
+        )
+    return table(evaluation.metrics)
+
+
+def score(
+    config: Config, paths: Sequence[Path], model: Path | None, destination: Path, *, restart: bool
+) -> str:
+    """New posts → scores in shards; says in a few lines what was read and where it lies."""
+    from pipeline import scoring
+
+    summary_of_scoring = scoring.score_files(
+        paths,
+        classifier_folder=model or default_model(config),
+        destination=destination,
+        columns=asdict(config.ingest.table),
+        aliases=config.ingest.channel_aliases,
+        min_characters=config.segment.min_characters,
+        item_characters=config.segment.item_characters,
+        shard_passages=config.score.shard_passages,
+        evidence=config.score.evidence,
+        formats=[form.value for form in config.score.formats],
+        restart=restart,
+    )
+    return str(summary_of_scoring)
+
+
+def report(config: Config, folder: Path, destination: Path | None) -> Path:
+    """A folder of scores → one HTML page for people who read rather than compute."""
+    from pipeline import report as page
+    from pipeline import scoring
+
+    record = scoring.read_record(folder)
+    return page.write(
+        folder,
+        destination=destination or folder,
+        codebook=record.codebook,
+        title=config.report.title,
+        strongest=config.report.strongest,
+        provenance=record.provenance,
+    )
+
+
+def default_model(config: Config) -> Path:
+    """The champion of the registry, else the model trained last on this machine."""
+    from pipeline import tracking
+    from pipeline.runs import newest_model
+
+    if config.tracking.enabled:
+        champion = tracking.champion(config.tracking.uri, config.tracking.registered_model)
+        if champion is not None:
+            return champion
+    newest = newest_model()
+    if newest is None:
+        raise InputError(
+            "no trained model on this machine; train one with `rhetoric run`, "
+            "or give its folder with --model"
+        )
+    return newest

@@ -1,0 +1,54 @@
+# make demo         install, run the pipeline on the shipped labels, score the sample, open the report
+# make test         every check and test that needs no server or browser
+# make check        the quick part of it: format, lint, types, imports, tests
+# make acceptance   the tests that drive a real browser, server or cluster
+# make benchmark    speed, side by side on this machine
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SAMPLE := examples/ChatExport_2026-11-24
+export MLFLOW_DISABLE_TELEMETRY := true
+export DVC_NO_ANALYTICS := true
+
+.PHONY: demo test check acceptance benchmark clean
+.DELETE_ON_ERROR:
+
+demo: $(VENV)/.installed
+	$(BIN)/rhetoric run
+	$(BIN)/rhetoric score "$(SAMPLE)" -o build/sample
+	$(BIN)/rhetoric report build/sample
+	@echo
+	@echo "The report:    build/sample/report.html"
+	@echo "The metrics:   build/metrics.json; all runs: $(BIN)/mlflow server --backend-store-uri sqlite:///mlflow.db"
+
+test: check
+
+check: $(VENV)/.installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/rhetoric labels check
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+acceptance: $(VENV)/.installed-acceptance
+	$(BIN)/python -m pytest -m acceptance
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-acceptance: $(VENV)/.installed-dev
+	$(BIN)/python -m pip install --quiet --editable '.[dev,acceptance]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build runs mlflow.db

@@ -1,0 +1,13 @@
+"""``python -m pipeline`` and the installed command ``rhetoric``."""
+
+import sys
+
+
+def main() -> None:
+    from pipeline.cli import run
+
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

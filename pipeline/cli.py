@@ -1,0 +1,160 @@
+"""The words of the command line.
+
+``rhetoric COMMAND [FILES] [key=value …]``: an existing path is a file, another argument with ``=``
+is a setting, ``--`` ends the settings. What people type daily are plain flags. What each command
+does stands in ``commands.py``; nothing heavy is imported before it is needed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import InputError, did_you_mean
+
+INTERRUPTED = 130  # what a shell expects of a program that Ctrl-C ended
+
+SETTINGS_HELP = "settings such as train.epochs=2 or model=tfidf; files come first"
+
+COMMANDS = {
+    "run": "the whole pipeline on the labels, by DVC: whatever changed is done again",
+    "ingest": "files of any collector → posts",
+    "segment": "posts → passages and near-duplicate families",
+    "label": "coders' answers → adjudicated labels and their agreement",
+    "split": "labelled passages → train, dev and test without leaks",
+    "train": "learn a classifier (by hand: in a folder of its own under runs/, then evaluated)",
+    "evaluate": "figures on the test fold, or with --model on a coded JSONL FILE",
+    "track": "log the finished result to MLflow, once",
+    "score": "score newly collected posts: FILES… -o DIR",
+    "report": "one HTML page from a folder of scores",
+    "labels": "check, stats, diversity, export, sheet, import",
+}
+LABELS_COMMANDS = {
+    "check": "every mistake in labels/, with file and line",
+    "stats": "how many passages carry what, by language, voice and coder",
+    "diversity": "near-duplicates, repeated runs of words, openings, lengths",
+    "export": "a Hugging Face DatasetDict with its card: -o DIR",
+    "sheet": "passages that a coder has not answered, for a text editor: --coder NAME -o FILE",
+    "import": "take a coder's answers: --coder NAME --sheet SHEET FILE",
+}
+
+
+@dataclass(frozen=True)
+class Words:
+    """What was typed: the command, files, settings, flags."""
+
+    command: str
+    files: list[Path]
+    settings: list[str]
+    output: Path | None = None
+    model: Path | None = None
+    params: Path | None = None
+    multirun: bool = False
+    restart: bool = False
+    coder: str | None = None
+    sheet: Path | None = None
+    supersede: bool = False
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run one command; the exit code is 0, 1 for a user's mistake, 130 after Ctrl-C."""
+    try:
+        words = parse(argv)
+        from pipeline import commands
+
+        return commands.perform(words)
+    except InputError as error:
+        sys.stderr.write(f"rhetoric: {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("rhetoric: interrupted; the same command goes on from here\n")
+        return INTERRUPTED
+
+
+def parse(argv: Sequence[str]) -> Words:
+    """Sort the arguments; raises InputError for a word that is neither a file nor a setting."""
+    before, after = _split_at_dashes(list(argv))
+    options = _parser().parse_intermixed_args(before)
+    words = list(options.words)
+    command = str(options.command)
+    if command == "labels":
+        command = _labels_command(words)
+    files, settings = _files_and_settings(words)
+    return Words(
+        command=command, files=files + [Path(word) for word in after], settings=settings,
+        output=options.output, model=options.model, params=options.params,
+        multirun=options.multirun, restart=options.restart, coder=options.coder,
+        sheet=options.sheet, supersede=options.supersede,
+    )
+
+
+def _split_at_dashes(argv: list[str]) -> tuple[list[str], list[str]]:
+    if "--" not in argv:
+        return argv, []
+    at = argv.index("--")
+    return argv[:at], argv[at + 1 :]
+
+
+def _files_and_settings(words: list[str]) -> tuple[list[Path], list[str]]:
+    files: list[Path] = []
+    settings: list[str] = []
+    for word in words:
+        if Path(word).exists():
+            files.append(Path(word))
+        elif "=" in word or word.startswith("~"):
+            settings.append(word)
+        elif any(sign in word for sign in "*?["):
+            files.append(Path(word))
+        else:
+            raise InputError(f"{word}: no such file (a setting is written key=value)")
+    return files, settings
+
+
+def _labels_command(words: list[str]) -> str:
+    known = sorted(LABELS_COMMANDS)
+    if not words:
+        raise InputError(f"labels: which of {', '.join(known)}?")
+    word = words.pop(0)
+    if word not in LABELS_COMMANDS:
+        raise InputError(f"labels: unknown command {word!r}{did_you_mean(word, known)}")
+    return f"labels {word}"
+
+
+def _parser() -> argparse.ArgumentParser:
+    lines = [f"  {name:10s}{text}" for name, text in COMMANDS.items()]
+    lines += ["", "labels:"] + [f"  {name:10s}{text}" for name, text in LABELS_COMMANDS.items()]
+    parser = argparse.ArgumentParser(
+        prog="rhetoric",
+        description="Frames and stance in posts of diplomatic channels.",
+        epilog="commands:\n" + "\n".join(lines),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("command", choices=sorted(COMMANDS), metavar="COMMAND", help="see below")
+    parser.add_argument("words", nargs="*", metavar="FILE or key=value", help=SETTINGS_HELP)
+    parser.add_argument("-o", "--output", type=Path, metavar="DIR", help="where results go")
+    parser.add_argument("--model", type=Path, metavar="DIR", help="folder of a trained classifier")
+    parser.add_argument("--params", type=Path, metavar="FILE",
+                        help="run exactly this stage with the settings in FILE (as DVC does)")
+    parser.add_argument("-m", "--multirun", action="store_true",
+                        help="one run for each combination of comma-separated settings")
+    parser.add_argument("--restart", action="store_true",
+                        help="score: begin anew in a folder that another model or input was scored in")
+    parser.add_argument("--coder", metavar="NAME", help="labels sheet and import: whose answers")
+    parser.add_argument("--sheet", type=Path, metavar="FILE",
+                        help="labels import: the sheet that the answers belong to")
+    parser.add_argument("--supersede", action="store_true",
+                        help="labels import: newer answers take the place of the coder's earlier ones")
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and stop")
+    return parser
+
+
+class _Version(argparse.Action):
+    """Looks the version up only when asked: importlib.metadata is slow for --help."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        parser.exit(0, f"rhetoric {version('rhetoric-pipeline')}\n")

@@ -1,0 +1,129 @@
+"""What each word of the command line does."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from pipeline import stages
+from pipeline.cli import Words
+from pipeline.config import Config, compose, read_params
+from pipeline.errors import InputError
+
+
+def perform(words: Words) -> int:
+    """Run the command; returns its exit code."""
+    if words.multirun:
+        return _sweep(words)
+    if words.command in stages.PIPELINE or words.command == "track":
+        return _stage(words, compose(words.settings) if words.params is None else None)
+    return _OTHERS[words.command](words)
+
+
+def say(text: str) -> None:
+    """A line of result, on standard output."""
+    sys.stdout.write(text + "\n")
+
+
+def _stage(words: Words, config: Config | None) -> int:
+    """A stage: exactly as DVC asks for it, or by hand in a folder of its own."""
+    if config is None:
+        assert words.params is not None
+        stages.STAGES[words.command](read_params(words.params))
+        return 0
+    if words.command == "evaluate" and words.model is not None:
+        return _evaluate_elsewhere(words, config)
+    if words.files:
+        config.ingest.files = [str(path) for path in words.files]
+    if words.output is not None or words.command == "ingest":
+        return _into_folder(words, config)
+    from pipeline.runs import by_hand
+
+    last = "evaluate" if words.command in ("train", "track") else words.command
+    config = by_hand(config, last)
+    say(f"{words.command}: done, see {config.out}/")
+    if last == "evaluate":
+        stages.track(config)
+        say(stages.summary(config))
+    return 0
+
+
+def _into_folder(words: Words, config: Config) -> int:
+    """One stage alone, reading from and writing to a folder that the user names."""
+    if words.output is None:
+        raise InputError("ingest: say where the posts go: -o DIR")
+    config = dataclasses.replace(config, out=str(words.output))
+    stages.STAGES[words.command](config)
+    say(f"{words.command}: done, see {words.output}/")
+    return 0
+
+
+def _run(words: Words) -> int:
+    from pipeline.reproduction import reproduce
+
+    config = compose(words.settings)
+    code = reproduce(config)
+    if code == 0:
+        say(stages.summary(config))
+    return code
+
+
+def _evaluate_elsewhere(words: Words, config: Config) -> int:
+    """Figures on coded JSONL files outside the folds."""
+    if not words.files:
+        raise InputError("evaluate --model DIR needs a coded JSONL FILE")
+    for path in words.files:
+        say(stages.evaluate_file(config, words.model or Path(), path, words.output))
+    return 0
+
+
+def _score(words: Words) -> int:
+    if not words.files:
+        raise InputError("score: which FILES? e.g. rhetoric score result.json -o scored")
+    if words.output is None:
+        raise InputError("score: say where the scores go: -o DIR")
+    config = compose(words.settings)
+    say(stages.score(config, words.files, words.model, words.output, restart=words.restart))
+    return 0
+
+
+def _report(words: Words) -> int:
+    if len(words.files) != 1:
+        raise InputError("report: which folder of scores? e.g. rhetoric report scored")
+    page = stages.report(compose(words.settings), words.files[0], words.output)
+    say(f"report: {page}")
+    return 0
+
+
+def _sweep(words: Words) -> int:
+    """Hydra's multirun: one run by hand for each combination of settings."""
+    if words.command not in ("train", "evaluate"):
+        raise InputError(f"-m goes with train and evaluate, not with {words.command}")
+    from pipeline.sweep import sweep
+
+    def one(config: Config) -> None:
+        _stage(dataclasses.replace(words, multirun=False, settings=[]), config)
+
+    return sweep(words.settings, one)
+
+
+def _labels(name: str) -> Callable[[Words], int]:
+    def handler(words: Words) -> int:
+        from pipeline import label_commands
+
+        return label_commands.perform(name, words, compose(words.settings))
+
+    return handler
+
+
+_OTHERS: dict[str, Callable[[Words], int]] = {
+    "run": _run,
+    "score": _score,
+    "report": _report,
+    **{
+        f"labels {name}": _labels(name)
+        for name in ("check", "stats", "diversity", "export", "sheet", "import")
+    },
+}

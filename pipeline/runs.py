@@ -1,0 +1,66 @@
+"""A run by hand: stages in a folder of its own under ``runs/``, named by what goes in.
+
+The name is a digest of the settings and of the labels, so the same command finds its earlier work
+and goes on from there, and a changed setting never writes into another run's folder.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import glob
+import hashlib
+from pathlib import Path
+
+from pipeline import stages
+from pipeline.config import Config, located, to_yaml
+from pipeline.files import write_text
+
+DONE = ".done"
+
+
+def by_hand(config: Config, last: str) -> Config:
+    """Run every stage up to ``last`` that the run's folder does not hold yet.
+
+    Returns the configuration with ``out`` set to that folder. A stage is done when its mark is
+    there; the mark is written after its tables, so an interrupted stage is done again.
+    """
+    folder = Path("runs") / run_id(config)
+    config = dataclasses.replace(config, out=str(folder))
+    folder.mkdir(parents=True, exist_ok=True)
+    write_text(folder / "params.yaml", to_yaml(config))
+    for name, stage in stages.PIPELINE.items():
+        mark = folder / DONE / name
+        if not mark.exists():
+            stage(config)
+            write_text(mark, "")
+        if name == last:
+            break
+    return config
+
+
+def run_id(config: Config) -> str:
+    """Ten hexadecimal digits of the settings (those of scoring, report and tracking apart) and of
+    every file that the pipeline starts from."""
+    same = dataclasses.replace(
+        config, out="", score=Config().score, report=Config().report, tracking=Config().tracking
+    )
+    digest = hashlib.sha256(to_yaml(same).encode())
+    for path in _inputs(config):
+        digest.update(str(path).encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:10]
+
+
+def _inputs(config: Config) -> list[Path]:
+    found = [Path(p) for pattern in config.ingest.files for p in glob.glob(pattern)]
+    for folder in (config.label.texts, config.label.annotations):
+        found += Path(folder).glob("*.jsonl")
+    found += [located(config.codebook), Path(config.label.coders), Path(config.split.test_families)]
+    return sorted({path for path in found if path.is_file()})
+
+
+def newest_model() -> Path | None:
+    """The classifier that was trained last on this machine, by the pipeline or by hand."""
+    found = [Path("build/model/classifier.json"), *Path("runs").glob("*/model/classifier.json")]
+    there = [path for path in found if path.is_file()]
+    return max(there, key=lambda path: path.stat().st_mtime).parent if there else None
