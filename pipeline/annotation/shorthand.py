@@ -25,6 +25,8 @@ from pipeline.identity import clean
 FRAME_MARKS = {"": "present", "?": "borderline", "!": "cannot_say"}
 STANCE_MARKS = {"+": "favour", "-": "against", "=": "neutral", "!": "cannot_say"}
 
+_NEAR = 10  # passages that a reader of a sheet still has before the eyes
+
 _HEADING = re.compile(r"=== (\d+) ([0-9a-f]{16})(?: asked: (.+))?")
 _ANSWER = re.compile(r"\s*(\d+)[.:)]?(?=\s|$|\|)([^#]*)(?:#(.*))?")
 _TOKEN = re.compile(r"([A-Za-z0-9_]+)(.*)")
@@ -91,22 +93,26 @@ def write_sheet(
         some = (asked or {}).get(row["passage_id"])
         ask = f" asked: {' '.join(short[name] for name in some)}" if some is not None else ""
         parts.append(f"=== {number} {row['passage_id']}{ask}")
-        parts += _context(row, texts[number - first - 1] if number > first else {}, number - 1)
+        parts += _context(texts, number - first, first)
         parts += [f"text: {clean(row['text'])}", ""]
     files.write_text(path, "\n".join(parts))
 
 
-def _context(row: Mapping[str, Any], previous: Mapping[str, Any], number: int) -> list[str]:
-    """Opening and before; where the passage just above shows the same words, its number alone."""
+def _context(texts: Sequence[Mapping[str, Any]], position: int, first: int) -> list[str]:
+    """Opening and before; words that stand just above in the sheet are replaced by the number."""
+    near = range(max(0, position - _NEAR), position)
     lines = []
     for key in ("opening", "before"):
-        value = clean(row[key])
-        if value and value == clean(previous.get("text", ""))[: len(value)]:
-            value = f"(the text of {number})"
-        elif value and value == clean(previous.get(key, "")):
-            value = f"(as in {number})"
-        if value:
-            lines.append(f"{key}: {value}")
+        value = clean(texts[position][key])
+        as_text = [i for i in near if clean(texts[i]["text"]).startswith(value)]
+        as_context = [i for i in near if clean(texts[i][key]) == value]
+        if not value:
+            continue
+        if as_text:
+            value = f"(the text of {as_text[-1] + first})"
+        elif as_context:
+            value = f"(as in {as_context[0] + first})"
+        lines.append(f"{key}: {value}")
     return lines
 
 
