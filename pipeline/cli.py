@@ -84,10 +84,17 @@ def parse(argv: Sequence[str]) -> Words:
         command = _labels_command(words)
     files, settings = _files_and_settings(words)
     return Words(
-        command=command, files=files + [Path(word) for word in after], settings=settings,
-        output=options.output, model=options.model, params=options.params,
-        multirun=options.multirun, restart=options.restart, coder=options.coder,
-        sheet=options.sheet, supersede=options.supersede,
+        command=command,
+        files=files + [Path(word) for word in after],
+        settings=settings,
+        output=options.output,
+        model=options.model,
+        params=options.params,
+        multirun=options.multirun,
+        restart=options.restart,
+        coder=options.coder,
+        sheet=options.sheet,
+        supersede=options.supersede,
     )
 
 
@@ -136,17 +143,35 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("words", nargs="*", metavar="FILE or key=value", help=SETTINGS_HELP)
     parser.add_argument("-o", "--output", type=Path, metavar="DIR", help="where results go")
     parser.add_argument("--model", type=Path, metavar="DIR", help="folder of a trained classifier")
-    parser.add_argument("--params", type=Path, metavar="FILE",
-                        help="run exactly this stage with the settings in FILE (as DVC does)")
-    parser.add_argument("-m", "--multirun", action="store_true",
-                        help="one run for each combination of comma-separated settings")
-    parser.add_argument("--restart", action="store_true",
-                        help="score: begin anew in a folder that another model or input was scored in")
+    parser.add_argument(
+        "--params",
+        type=Path,
+        metavar="FILE",
+        help="run exactly this stage with the settings in FILE (as DVC does)",
+    )
+    parser.add_argument(
+        "-m",
+        "--multirun",
+        action="store_true",
+        help="one run for each combination of comma-separated settings",
+    )
+    parser.add_argument(
+        "--restart",
+        action="store_true",
+        help="score: begin anew in a folder that another model or input was scored in",
+    )
     parser.add_argument("--coder", metavar="NAME", help="labels sheet and import: whose answers")
-    parser.add_argument("--sheet", type=Path, metavar="FILE",
-                        help="labels import: the sheet that the answers belong to")
-    parser.add_argument("--supersede", action="store_true",
-                        help="labels import: newer answers take the place of the coder's earlier ones")
+    parser.add_argument(
+        "--sheet",
+        type=Path,
+        metavar="FILE",
+        help="labels import: the sheet that the answers belong to",
+    )
+    parser.add_argument(
+        "--supersede",
+        action="store_true",
+        help="labels import: newer answers take the place of the coder's earlier ones",
+    )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and stop")
     return parser
 

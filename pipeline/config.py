@@ -325,11 +325,15 @@ def read_params(path: Path) -> Config:
     try:
         raw = OmegaConf.load(path)
     except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}; `rhetoric run` writes it") from error
+        raise InputError(
+            f"{path}: cannot be read: {error.strerror}; `rhetoric run` writes it"
+        ) from error
     for key, value in (OmegaConf.to_container(raw) or {}).items():  # type: ignore[union-attr]
         if is_dataclass(getattr(Config(), str(key), None)) and isinstance(value, str):
-            raise InputError(f"{path}: {key} was replaced by the word {value!r}; "
-                             f"use `rhetoric run {key}={value}`")
+            raise InputError(
+                f"{path}: {key} was replaced by the word {value!r}; "
+                f"use `rhetoric run {key}={value}`"
+            )
     try:
         return from_omegaconf(OmegaConf.merge(OmegaConf.structured(Config), raw))
     except OmegaConfBaseException as error:
@@ -340,5 +344,7 @@ def _one_line(error: BaseException) -> str:
     """Hydra's and OmegaConf's messages span lines, with the useful part in the cause."""
     cause = error.__cause__ if error.__cause__ is not None else error
     lines = [line.strip() for line in f"{error}\n{cause}".splitlines() if line.strip()]
-    wanted = [x for x in lines if not x.startswith(("object_type=", "reference_type=", "Set the env"))]
+    wanted = [
+        x for x in lines if not x.startswith(("object_type=", "reference_type=", "Set the env"))
+    ]
     return " ".join(dict.fromkeys(wanted))

@@ -15,7 +15,9 @@ OPENING_LENGTH = 200
 BEFORE_LENGTH = 300
 
 # Zero-width and directional marks, soft hyphens, byte-order marks, variation selectors.
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufe0e\ufe0f]")
+_INVISIBLE = re.compile(
+    "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufe0e\ufe0f]"
+)
 _SPACE = re.compile(r"\s+")
 
 

@@ -128,7 +128,11 @@ def train_classifier(
     calibration = fit_calibration(raw, dev.soft, dev.asked)
     thresholds = fit_thresholds(calibration.apply(raw), dev.soft, dev.asked)
     return Classifier(
-        fitted, calibration, thresholds, codebook, codebook_path.read_bytes(),
+        fitted,
+        calibration,
+        thresholds,
+        codebook,
+        codebook_path.read_bytes(),
         provenance={"train_passages": len(train), "dev_passages": len(dev)},
     )
 

@@ -7,21 +7,38 @@ from pathlib import Path
 from pipeline.errors import InputError, did_you_mean
 from pipeline.models.contract import Fitted
 
+KINDS = ("ensemble", "lexicon", "probe", "tfidf", "transformer")
+
 
 def load_fitted(folder: Path, kind: str) -> Fitted:
     """The fitted model in a folder; only the kinds named here can be loaded, nothing by path."""
-    from pipeline.models.ensemble import EnsembleModel
-    from pipeline.models.lexicon import LexiconModel
-    from pipeline.models.probe import ProbeModel
-    from pipeline.models.tfidf import TfidfModel
-    from pipeline.models.transformer import TransformerModel
-
-    kinds: dict[str, type[Fitted]] = {
-        model.kind: model
-        for model in (LexiconModel, TfidfModel, ProbeModel, TransformerModel, EnsembleModel)
-    }
-    if kind not in kinds:
-        raise InputError(f"{folder}: unknown kind of model {kind!r}{did_you_mean(kind, [*kinds])}")
+    if kind not in KINDS:
+        raise InputError(f"{folder}: unknown kind of model {kind!r}{did_you_mean(kind, [*KINDS])}")
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; a saved {kind} model was expected here")
-    return kinds[kind].load(folder)
+    return _class_of(kind).load(folder)
+
+
+def _class_of(kind: str) -> type[Fitted]:
+    # Imported one by one: a bag of words should not wait for torch.
+    match kind:
+        case "ensemble":
+            from pipeline.models.ensemble import EnsembleModel
+
+            return EnsembleModel
+        case "lexicon":
+            from pipeline.models.lexicon import LexiconModel
+
+            return LexiconModel
+        case "probe":
+            from pipeline.models.probe import FittedProbe
+
+            return FittedProbe
+        case "tfidf":
+            from pipeline.models.tfidf import TfidfModel
+
+            return TfidfModel
+        case _:
+            from pipeline.models.transformer import FittedTransformer
+
+            return FittedTransformer

@@ -53,7 +53,9 @@ class LinearHeads:
             raise InputError(f"{path}: not the heads of a linear model: {error}") from error
 
 
-def fit_heads(features: Any, soft: Matrix, asked: Mask, inverse_regularisation: float) -> LinearHeads:
+def fit_heads(
+    features: Any, soft: Matrix, asked: Mask, inverse_regularisation: float
+) -> LinearHeads:
     """Fit each output on the rows where it was asked.
 
     A soft label of 0.5 is a row that counts half as a yes and half as a no. Classes are balanced:
@@ -70,8 +72,9 @@ def fit_heads(features: Any, soft: Matrix, asked: Mask, inverse_regularisation: 
     return LinearHeads(weights, offsets)
 
 
-def _fit_one(features: Any, soft: NDArray[np.float32], inverse_regularisation: float
-             ) -> tuple[NDArray[np.float64], float] | None:
+def _fit_one(
+    features: Any, soft: NDArray[np.float32], inverse_regularisation: float
+) -> tuple[NDArray[np.float64], float] | None:
     from sklearn.linear_model import LogisticRegression
 
     yes, no = np.flatnonzero(soft > 0), np.flatnonzero(soft < 1)
@@ -79,8 +82,9 @@ def _fit_one(features: Any, soft: NDArray[np.float32], inverse_regularisation: f
     if positives < 1 or negatives < 1:
         return None
     total = positives + negatives
-    shares = np.concatenate([soft[yes] * total / (2 * positives),
-                             (1 - soft[no]) * total / (2 * negatives)])
+    shares = np.concatenate(
+        [soft[yes] * total / (2 * positives), (1 - soft[no]) * total / (2 * negatives)]
+    )
     truth = np.concatenate([np.ones(len(yes), int), np.zeros(len(no), int)])
     regression = LogisticRegression(
         C=inverse_regularisation, solver="liblinear", max_iter=1000, random_state=0

@@ -34,8 +34,10 @@ class TfidfRecipe:
 
     def fit(self, train: CodedPassages, dev: CodedPassages) -> TfidfModel:
         texts = train.passages["text"].to_list()
-        parts = [("text", "word", (1, self.word_ngrams)),
-                 ("text", "char_wb", (2, self.character_ngrams))]
+        parts = [
+            ("text", "word", (1, self.word_ngrams)),
+            ("text", "char_wb", (2, self.character_ngrams)),
+        ]
         sources = {"text": texts, "context": context_of(train.passages, self.context)}
         if self.context != "none":
             parts.append(("context", "word", (1, 1)))
@@ -69,25 +71,37 @@ class Vocabulary:
             vectorizer.fit(texts)
         except ValueError as error:
             raise InputError(f"tfidf: nothing to learn from: {error}") from error
-        return cls(field, analyzer, ngrams, vectorizer.get_feature_names_out().tolist(),
-                   vectorizer.idf_)
+        return cls(
+            field, analyzer, ngrams, vectorizer.get_feature_names_out().tolist(), vectorizer.idf_
+        )
 
     def transform(self, texts: Sequence[str]) -> csr_matrix:
         vectorizer = _vectorizer(
-            self.analyzer, self.ngrams,
+            self.analyzer,
+            self.ngrams,
             vocabulary={term: i for i, term in enumerate(self.terms)},
         )
         vectorizer.idf_ = self.idf
         return vectorizer.transform(texts)
 
 
-def _vectorizer(analyzer: str, ngrams: tuple[int, int], *, min_df: int = 1,
-                vocabulary: dict[str, int] | None = None) -> Any:
+def _vectorizer(
+    analyzer: str,
+    ngrams: tuple[int, int],
+    *,
+    min_df: int = 1,
+    vocabulary: dict[str, int] | None = None,
+) -> Any:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     return TfidfVectorizer(
-        analyzer=analyzer, ngram_range=ngrams, min_df=min_df, vocabulary=vocabulary,
-        sublinear_tf=True, lowercase=True, dtype=np.float64,
+        analyzer=analyzer,
+        ngram_range=ngrams,
+        min_df=min_df,
+        vocabulary=vocabulary,
+        sublinear_tf=True,
+        lowercase=True,
+        dtype=np.float64,
     )
 
 
@@ -122,8 +136,13 @@ class TfidfModel:
             {
                 "context": self.context,
                 "vocabularies": [
-                    {"field": v.field, "analyzer": v.analyzer, "ngrams": list(v.ngrams),
-                     "terms": v.terms, "idf": v.idf.tolist()}
+                    {
+                        "field": v.field,
+                        "analyzer": v.analyzer,
+                        "ngrams": list(v.ngrams),
+                        "terms": v.terms,
+                        "idf": v.idf.tolist(),
+                    }
                     for v in self.vocabularies
                 ],
             },
@@ -135,13 +154,19 @@ class TfidfModel:
         raw = files.read_json(folder / "tfidf.json")
         try:
             vocabularies = [
-                Vocabulary(v["field"], v["analyzer"], (int(v["ngrams"][0]), int(v["ngrams"][1])),
-                           list(v["terms"]), np.asarray(v["idf"], np.float64))
+                Vocabulary(
+                    v["field"],
+                    v["analyzer"],
+                    (int(v["ngrams"][0]), int(v["ngrams"][1])),
+                    list(v["terms"]),
+                    np.asarray(v["idf"], np.float64),
+                )
                 for v in raw["vocabularies"]
             ]
             if any(v.analyzer not in ANALYZERS for v in vocabularies):
                 raise ValueError(f"an analyser that is none of {ANALYZERS}")
-            return cls(vocabularies, LinearHeads.load(folder / "heads.safetensors"),
-                       str(raw["context"]))
+            return cls(
+                vocabularies, LinearHeads.load(folder / "heads.safetensors"), str(raw["context"])
+            )
         except (KeyError, TypeError, ValueError, IndexError) as error:
             raise InputError(f"{folder}/tfidf.json: not a tfidf model: {error!r}") from error

@@ -1,0 +1,88 @@
+"""Small things that many tests share: a codebook of three questions and coded passages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import polars as pl
+import pytest
+
+from pipeline import codebook as codebooks
+from pipeline.codebook import STANCES, Codebook
+from pipeline.identity import passage_id
+from pipeline.models.coded import CodedPassages
+
+SMALL_CODEBOOK = """
+version: "1"
+title: A small codebook for tests
+unit: a paragraph
+frames:
+  - code: rain
+    name: {en: Rain, ru: Дождь}
+    core: true
+    definition: It rains.
+    present_when: [water falls from the sky]
+    not_when: [somebody takes a bath]
+    cues: {en: [rain*, umbrella], ru: [дожд*]}
+  - code: wind
+    name: {en: Wind}
+    definition: It blows.
+    present_when: [air moves]
+    not_when: [a fan is sold]
+    cues: {en: [wind, gale*]}
+targets:
+  - code: town
+    name: {en: Town}
+    definition: The town.
+    present_when: [the town is mentioned]
+    not_when: [another town is meant]
+    cues: {en: [town]}
+tone:
+  against: {en: [bad]}
+  favour: {en: [good]}
+""".encode()
+
+
+@pytest.fixture
+def small_codebook() -> Codebook:
+    return codebooks.parse(SMALL_CODEBOOK, "small.yaml")
+
+
+def passages_of(texts: Sequence[str], language: str = "en") -> pl.DataFrame:
+    """Passages without context, each a family of its own."""
+    return pl.DataFrame(
+        {
+            "passage_id": [passage_id(text) for text in texts],
+            "text": list(texts),
+            "opening": [""] * len(texts),
+            "before": [""] * len(texts),
+            "language": [language] * len(texts),
+            "family": [f"f{i}" for i in range(len(texts))],
+        },
+        schema_overrides={
+            name: pl.String
+            for name in ("passage_id", "text", "opening", "before", "language", "family")
+        },
+    )
+
+
+Coder = Callable[[Sequence[str], Sequence[Sequence[str]]], CodedPassages]
+
+
+@pytest.fixture
+def code(small_codebook: Codebook) -> Coder:
+    """``code(texts, answers)``: coded passages, one row of answers (rain, wind, town) a text."""
+
+    def coded(texts: Sequence[str], answers: Sequence[Sequence[str]]) -> CodedPassages:
+        table = np.array([list(row) for row in answers], object).reshape(len(texts), 3)
+        soft = np.zeros((len(texts), len(small_codebook.outputs)), np.float32)
+        share = {"present": 1.0, "borderline": 0.5, "absent": 0.0, "": 0.0}
+        for i, (rain, wind, town) in enumerate(table):
+            soft[i, 0], soft[i, 1] = share[rain], share[wind]
+            if town in STANCES:
+                soft[i, 2 + STANCES.index(town)] = 1.0
+        asked = np.repeat(table != "", [1, 1, 3], axis=1)
+        return CodedPassages(passages_of(texts), soft, asked, table)
+
+    return coded

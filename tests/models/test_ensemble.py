@@ -1,0 +1,68 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.codebook import Codebook
+from pipeline.errors import InputError
+from pipeline.models.calibration import Calibration, logit
+from pipeline.models.ensemble import EnsembleModel, EnsembleRecipe
+from pipeline.models.lexicon import LexiconRecipe
+from pipeline.models.tfidf import TfidfRecipe
+from tests.conftest import Coder, passages_of
+
+TEXTS = ["Rain today.", "A gale blows.", "A bad town in the rain.", "Nothing happens here."]
+ANSWERS = [
+    ("present", "absent", "absent"),
+    ("absent", "present", "absent"),
+    ("present", "absent", "against"),
+    ("absent", "absent", "absent"),
+]
+TFIDF = TfidfRecipe(
+    word_ngrams=1, character_ngrams=3, min_documents=1, inverse_regularisation=1.0, context="none"
+)
+
+
+def fitted(codebook: Codebook, code: Coder, weights: list[float]) -> EnsembleModel:
+    coded = code(TEXTS, ANSWERS)
+    members = {"lexicon": LexiconRecipe(codebook), "tfidf": TFIDF}
+    return EnsembleRecipe(members, weights).fit(coded, coded)
+
+
+def test_members_are_averaged_in_logits_by_their_shares() -> None:
+    model = EnsembleModel([], [Calibration.none(1), Calibration.none(1)], [0.75, 0.25])
+    p = model.combine([np.array([[0.8]], np.float32), np.array([[0.1]], np.float32)])
+    expected = 0.75 * logit(np.array([0.8])) + 0.25 * logit(np.array([0.1]))
+    assert logit(p) == pytest.approx(expected[:, None], abs=1e-4)
+
+
+def test_a_member_without_weight_has_no_say(small_codebook: Codebook, code: Coder) -> None:
+    model = fitted(small_codebook, code, [1.0, 0.0])
+    texts = passages_of(TEXTS)
+    alone = model.calibrations[0].apply(model.members[0].probabilities(texts))
+    assert model.probabilities(texts) == pytest.approx(alone, abs=1e-5)
+
+
+def test_a_saved_ensemble_answers_as_before(
+    small_codebook: Codebook, code: Coder, tmp_path: Path
+) -> None:
+    model = fitted(small_codebook, code, [1.0, 1.0])
+    model.save(tmp_path)
+    texts = passages_of([*TEXTS, "Unseen words"])
+    assert np.array_equal(
+        EnsembleModel.load(tmp_path).probabilities(texts), model.probabilities(texts)
+    )
+
+
+def test_a_member_folder_outside_the_model_is_not_followed(
+    small_codebook: Codebook, code: Coder, tmp_path: Path
+) -> None:
+    inside = tmp_path / "model"
+    inside.mkdir()
+    fitted(small_codebook, code, [1.0, 1.0]).save(inside)
+    (inside / "0-lexicon").rename(tmp_path / "0-lexicon")
+    file = inside / "ensemble.json"
+    text = file.read_text(encoding="utf-8").replace('"0-lexicon"', '"../0-lexicon"')
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match="no such folder"):
+        EnsembleModel.load(inside)
