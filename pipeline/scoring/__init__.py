@@ -1,0 +1,7 @@
+"""Posts in, a table of scores out: in shards that are whole, never mixed and never done twice."""
+
+from pipeline.scoring.record import Record, read_record
+from pipeline.scoring.run import score_files
+from pipeline.scoring.summary import ScoreSummary
+
+__all__ = ["Record", "ScoreSummary", "read_record", "score_files"]

@@ -1,0 +1,121 @@
+"""The folder of one scoring run: what lies where, and how files get there whole.
+
+scores/part-*.parquet     the Scores table; nothing else lies in this folder
+dropped/part-*.parquet    what was not scored, and why
+ledger.jsonl              what was asked for, and every finished shard
+codebook.yaml             the rules behind the answers
+scores.csv, scores.jsonl  on request
+.work/                    rows on their way; gone when the run is finished
+.lock                     held while a run is at work here
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from pipeline.errors import InputError
+
+
+class ScoringFolder:
+    """Paths inside a scoring folder, and the moves that must not be torn by a crash."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.scores = path / "scores"
+        self.dropped = path / "dropped"
+        self.dropped_part = self.dropped / "part-0.parquet"
+        self.ledger = path / "ledger.jsonl"
+        self.codebook = path / "codebook.yaml"
+        self.work = path / ".work"
+        self.lock = path / ".lock"
+
+    def part(self, name: str) -> Path:
+        return self.scores / f"part-{name}.parquet"
+
+    def parts(self) -> list[Path]:
+        return sorted(self.scores.glob("part-*.parquet"))
+
+    def export(self, form: str) -> Path:
+        return self.path / f"scores.{form}"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other runs out. The system lets go of the lock when the process ends, however it
+        ends, so no stale lock stands in the way of the next call."""
+        import fcntl
+
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except FileExistsError as error:
+            raise InputError(f"{self.path}: is a file; -o needs a folder") from error
+        with self.lock.open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise InputError(
+                    f"{self.path}: another run is scoring into this folder; wait for it, "
+                    "or give another -o"
+                ) from error
+            yield
+
+    @contextmanager
+    def publishing(self, final: Path) -> Iterator[IO[bytes]]:
+        """A file to write to that stands at ``final`` once the block ended well, on disk and whole.
+
+        Until then it lies in the work folder: no reader of the scores ever meets half a file. What
+        a dead run left there is swept by the next one.
+        """
+        temporary = self.work / "unfinished" / final.name
+        temporary.parent.mkdir(parents=True, exist_ok=True)
+        final.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(final)
+        _settle(final.parent)
+
+    def refuse_strangers(self) -> None:
+        """Raise InputError for files in scores/ or dropped/ that no run put there."""
+        for folder in (self.scores, self.dropped):
+            for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+                if not path.match("part-*.parquet"):
+                    raise InputError(
+                        f"{path}: not a part file, and nothing else may lie in {folder.name}/; "
+                        "move it away, or give another -o"
+                    )
+
+    def clear(self) -> None:
+        """Take away what earlier runs left here, and only that; the ledger goes last."""
+        self.refuse_strangers()
+        self.sweep()
+        for folder in (self.scores, self.dropped):
+            for path in sorted(folder.glob("part-*.parquet")):
+                path.unlink()
+        for path in (self.export("csv"), self.export("jsonl"), self.codebook, self.ledger):
+            path.unlink(missing_ok=True)
+
+    def sweep(self) -> None:
+        """Take away the work folder."""
+        if self.work.exists():
+            shutil.rmtree(self.work)
+
+
+def _settle(folder: Path) -> None:
+    """Make a rename last through a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
