@@ -1,0 +1,108 @@
+"""What was said beside what is true, as arrays: the one form that every figure is computed from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.codebook import STANCES, Codebook
+from pipeline.errors import InputError
+from pipeline.evaluation.intervals import Numbers, family_numbers
+from pipeline.evaluation.metrics import Float, Mask
+from pipeline.models.classifier import Answers
+from pipeline.models.coded import CodedPassages
+
+# Stances as numbers: the place in STANCES; then no stance; then a cell that is not judged.
+ABSENT = len(STANCES)
+NOT_JUDGED = -1
+
+
+class Borderline(Enum):
+    """What becomes of the passages that coders found borderline."""
+
+    left_out = "left_out"
+    as_present = "as_present"
+    as_absent = "as_absent"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """n passages, F frames, T targets.
+
+    ``answered`` is False where the frame was not asked or is contested; ``borderline`` cells are
+    answered and not ``present``. ``stance`` and ``said_stance`` hold numbers: the place in
+    STANCES, ABSENT, and (in ``stance`` alone) NOT_JUDGED for cells not asked or contested.
+    """
+
+    answered: Mask  # (n, F)
+    present: Mask
+    borderline: Mask
+    said: Mask
+    probability: Float
+    stance: NDArray[np.int64]  # (n, T)
+    said_stance: NDArray[np.int64]
+    stance_probability: Float  # (n, T, 3)
+    family: Numbers  # (n,)
+    families: int
+
+    def __len__(self) -> int:
+        return len(self.family)
+
+    def take(self, rows: NDArray[np.int64]) -> Judged:
+        """The rows at these positions; families are numbered anew."""
+        chosen = {
+            item.name: getattr(self, item.name)[rows]
+            for item in fields(self)
+            if item.name != "families"
+        }
+        present, numbers = np.unique(chosen["family"], return_inverse=True)
+        chosen["family"] = numbers.astype(np.int64)
+        return replace(self, **chosen, families=len(present))
+
+    def truth(self, borderline: Borderline) -> tuple[Mask, Mask]:
+        """``(n, F)`` which cells are positive, and which count, under one reading of borderline."""
+        if borderline is Borderline.left_out:
+            return self.present, self.answered & ~self.borderline
+        if borderline is Borderline.as_present:
+            return self.present | self.borderline, self.answered
+        return self.present, self.answered
+
+
+def judged(answers: Answers, coded: CodedPassages, codebook: Codebook) -> Judged:
+    """Bring answers and codes together; raises InputError when they are not of the same rows.
+
+    A passage without a family is one of its own.
+    """
+    if len(answers.decisions) != len(coded):
+        raise InputError(f"{len(answers.decisions)} answers for {len(coded)} coded passages")
+    framed = [i for i, q in enumerate(codebook.questions) if not q.is_stance]
+    targeted = [i for i, q in enumerate(codebook.questions) if q.is_stance]
+    outputs = [codebook.columns_of(q)[0] for q in codebook.questions if not q.is_stance]
+    stances = [codebook.columns_of(q) for q in codebook.questions if q.is_stance]
+    codes = coded.answers[:, framed]
+    probabilities = answers.probabilities.astype(np.float64)
+    numbers, families = family_numbers(
+        [name or f"row {i}" for i, name in enumerate(coded.passages["family"].to_list())]
+    )
+    return Judged(
+        answered=np.isin(codes.astype(str), ["present", "borderline", "absent"]),
+        present=codes == "present",
+        borderline=codes == "borderline",
+        said=answers.decisions[:, framed] == "present",
+        probability=probabilities[:, outputs],
+        stance=_stance_numbers(coded.answers[:, targeted]),
+        said_stance=_stance_numbers(answers.decisions[:, targeted]),
+        stance_probability=probabilities[:, np.array(stances, np.int64).reshape(-1, len(STANCES))],
+        family=numbers,
+        families=families,
+    )
+
+
+def _stance_numbers(words: NDArray[np.object_]) -> NDArray[np.int64]:
+    numbers = np.full(words.shape, NOT_JUDGED, np.int64)
+    for number, word in enumerate([*STANCES, "absent"]):
+        numbers[words == word] = number
+    return numbers

@@ -1,0 +1,111 @@
+"""The table of what was said beside what was coded, and the mistakes worth reading in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import dataframely as dy
+import numpy as np
+import polars as pl
+
+from pipeline import tables
+from pipeline.codebook import Codebook, Question
+from pipeline.evaluation.metrics import Float
+from pipeline.models.classifier import Answers
+from pipeline.models.coded import CodedPassages
+
+# Answers of coders that can be right or wrong; borderline and contested ones are neither.
+_SETTLED_FRAME = ("present", "absent")
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A decision that the coders' answer contradicts; ``confidence`` is how sure the model was,
+    the probability it gave to what it said (to what it did not see, where it said absent)."""
+
+    question: str
+    confidence: float
+    said: str
+    answer: str
+    coders: list[float]  # the share of coders behind each output
+    language: str
+    passage_id: str
+    post_id: str | None
+    text: str
+    opening: str
+    before: str
+
+
+def table(
+    answers: Answers, coded: CodedPassages, codebook: Codebook
+) -> dy.DataFrame[tables.Predictions]:
+    """One row a passage and question that was asked (contested ones too)."""
+    passages = coded.passages
+    parts = []
+    for i, question in enumerate(codebook.questions):
+        rows = np.flatnonzero(~np.isin(coded.answers[:, i].astype(str), ["", "cannot_say"]))
+        columns = codebook.columns_of(question)
+        probabilities = answers.probabilities[rows][:, columns].astype(np.float64)
+        parts.append(
+            passages[rows]
+            .select("passage_id", "language", "family")
+            .with_columns(
+                pl.lit(question.name).alias("question"),
+                pl.Series("probabilities", probabilities.tolist(), pl.List(pl.Float64)),
+                pl.Series("decision", answers.decisions[rows, i].tolist(), pl.String),
+                pl.Series("answer", coded.answers[rows, i].tolist(), pl.String),
+                pl.Series("soft", coded.soft[rows][:, columns].tolist(), pl.List(pl.Float64)),
+                # A passage without a family is one of its own.
+                pl.col("family").fill_null(pl.col("passage_id")),
+            )
+        )
+    wanted = list(tables.Predictions.columns())
+    return tables.Predictions.validate(pl.concat(parts).select(wanted))
+
+
+def mistakes(
+    answers: Answers, coded: CodedPassages, codebook: Codebook, *, most: int = 20
+) -> list[Mistake]:
+    """The surest mistakes, at most ``most`` a question, the surest first."""
+    found: list[Mistake] = []
+    for i, question in enumerate(codebook.questions):
+        confidence = _confidence(answers, i, codebook.columns_of(question), question)
+        truth = coded.answers[:, i]
+        settled = np.isin(
+            truth.astype(str), question.answers[:-1] if question.is_stance else _SETTLED_FRAME
+        )
+        wrong = np.flatnonzero(settled & (answers.decisions[:, i] != truth))
+        surest = wrong[np.argsort(-confidence[wrong], kind="stable")][:most]
+        found += [_mistake(coded, answers, codebook, i, row, confidence[row]) for row in surest]
+    return sorted(found, key=lambda mistake: -mistake.confidence)
+
+
+def _confidence(answers: Answers, i: int, columns: list[int], question: Question) -> Float:
+    """``(n,)``: the probability of what was said; for absent, one minus the largest output."""
+    probabilities = answers.probabilities[:, columns].astype(np.float64)
+    sure: Float = 1 - probabilities.max(axis=1)
+    for column, output in enumerate(question.outputs):
+        word = output.partition("=")[2] if question.is_stance else "present"
+        said = answers.decisions[:, i] == word
+        sure[said] = probabilities[said, column]
+    return sure
+
+
+def _mistake(
+    coded: CodedPassages, answers: Answers, codebook: Codebook, i: int, row: int, confidence: float
+) -> Mistake:
+    question = codebook.questions[i]
+    passage = coded.passages.row(int(row), named=True)
+    return Mistake(
+        question=question.name,
+        confidence=round(float(confidence), 4),
+        said=str(answers.decisions[row, i]),
+        answer=str(coded.answers[row, i]),
+        coders=[round(float(x), 4) for x in coded.soft[row, codebook.columns_of(question)]],
+        language=passage["language"],
+        passage_id=passage["passage_id"],
+        post_id=passage.get("post_id"),
+        text=passage["text"],
+        opening=passage["opening"] or "",
+        before=passage["before"] or "",
+    )

@@ -1,0 +1,85 @@
+"""The whole evaluation of one model on one set of coded passages."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import dataframely as dy
+import numpy as np
+
+from pipeline import files, tables
+from pipeline.codebook import Codebook
+from pipeline.errors import InputError
+from pipeline.evaluation import predictions
+from pipeline.evaluation.judged import judged
+from pipeline.evaluation.measure import Bootstrap, measure
+from pipeline.evaluation.predictions import Mistake
+from pipeline.models.classifier import Answers
+from pipeline.models.coded import CodedPassages
+
+IN_DOMAIN = "in-domain"
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """``metrics`` is JSON-able: ``domain``, ``codebook_version``, ``bootstrap``, ``overall`` and
+    ``by_language``, whose values are what :func:`pipeline.evaluation.measure.measure` returns.
+    ``names`` are the questions' names for people."""
+
+    metrics: dict[str, Any]
+    predictions: dy.DataFrame[tables.Predictions]
+    mistakes: list[Mistake]
+    names: dict[str, str]
+
+    def write(self, *, metrics: Path, predictions: Path, figures: Path, mistakes: Path) -> None:
+        """Write all four; ``figures`` is a folder of PNG and SVG files."""
+        from pipeline.evaluation.figures import write_figures
+
+        files.write_parquet(predictions, self.predictions)
+        lines = [json.dumps(asdict(m), ensure_ascii=False) + "\n" for m in self.mistakes]
+        files.write_text(mistakes, "".join(lines))
+        write_figures(figures, self.predictions, self.metrics, self.names)
+        files.write_json(metrics, self.metrics)
+
+
+def evaluate_answers(
+    answers: Answers,
+    coded: CodedPassages,
+    codebook: Codebook,
+    *,
+    samples: int,
+    confidence: float,
+    rng: np.random.Generator,
+    domain: str = IN_DOMAIN,
+) -> Evaluation:
+    """Judge a classifier's answers by the coders'.
+
+    ``samples`` resamples of families give intervals that hold the middle ``confidence`` of them.
+    ``domain`` names what was judged: "in-domain" for folds of our own corpus, else the file.
+    Raises InputError when no passage was coded.
+    """
+    if not len(coded):
+        raise InputError(f"nothing to evaluate: no coded passage ({domain})")
+    everything = judged(answers, coded, codebook)
+    bootstrap = Bootstrap(samples, confidence, rng)
+    languages = coded.passages["language"]
+    return Evaluation(
+        metrics={
+            "domain": domain,
+            "codebook_version": codebook.version,
+            "bootstrap": {"samples": samples, "confidence": confidence},
+            "overall": measure(everything, codebook, bootstrap),
+            "by_language": {
+                language: measure(
+                    everything.take(np.flatnonzero(languages == language)), codebook, bootstrap
+                )
+                for language in sorted(languages.unique().to_list())
+            },
+        },
+        predictions=predictions.table(answers, coded, codebook),
+        mistakes=predictions.mistakes(answers, coded, codebook),
+        names={q.name: q.rule.name["en"] for q in codebook.questions},
+    )

@@ -1,0 +1,120 @@
+"""The main table in Markdown, which reads as plain text too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+LANGUAGES = {"en": "English", "ru": "Russian", "uk": "Ukrainian", "und": "Unknown language"}
+
+_OVERALL = (
+    ("Macro F1", "f1_macro"),
+    ("Core F1", "f1_core"),
+    ("Micro F1", "f1_micro"),
+    ("Mean average precision", "map"),
+    ("Stance F1", "stance_f1"),
+    ("Stance F1, against", "stance_f1_against"),
+    ("Stance F1, favour", "stance_f1_favour"),
+)
+
+
+def language_name(code: str) -> str:
+    return LANGUAGES.get(code, code)
+
+
+def summary(metrics: dict[str, Any]) -> str:
+    """What was judged, then three tables (overall, frames, stance targets) with a column or more
+    for each language beside those for all passages. An en dash is a figure that is not defined."""
+    parts = {"All": metrics["overall"]}
+    if len(metrics["by_language"]) > 1:
+        parts |= {language_name(k): v for k, v in metrics["by_language"].items()}
+    sizes = ", ".join(f"{name} {part['passages']}" for name, part in parts.items())
+    confidence = f"{100 * metrics['bootstrap']['confidence']:g}%"
+    lines = [
+        f"Evaluated on: {metrics['domain']} (codebook {metrics['codebook_version']}). "
+        f"Passages: {sizes}. Borderline passages are left out; "
+        f"in brackets, {confidence} bootstrap intervals by family.",
+        "",
+        *_overall_table(parts),
+        "",
+        *_frames_table(parts),
+    ]
+    if metrics["overall"].get("targets"):
+        lines += ["", *_targets_table(parts)]
+    return "\n".join(lines) + "\n"
+
+
+def _overall_table(parts: dict[str, Any]) -> list[str]:
+    rows = [
+        [label, *(_with_interval(part, key) for part in parts.values())]
+        for label, key in _OVERALL
+        if key in parts["All"]
+    ]
+    rows.append(
+        ["Calibration error", *(_plain(part.get("calibration_error")) for part in parts.values())]
+    )
+    for label, key in (
+        ("as present", "borderline_as_present"),
+        ("as absent", "borderline_as_absent"),
+    ):
+        values = (_plain(part[key]["f1_macro"]) for part in parts.values())
+        rows.append([f"Macro F1, borderline {label}", *values])
+    return _markdown(["Figure", *parts], rows)
+
+
+def _frames_table(parts: dict[str, Any]) -> list[str]:
+    """In full for all passages; F1 with interval and the passages that hold the frame by language
+    (the rest stands in the metrics)."""
+    languages = [name for name in parts if name != "All"]
+    header = ["Frame", "P", "R", "F1", "AP", "n", *(f"{name} F1 (n)" for name in languages)]
+    rows = []
+    for code, frame in parts["All"]["frames"].items():
+        row = [code, _plain(frame["precision"]), _plain(frame["recall"])]
+        row += [_with_interval(frame, "f1"), _plain(frame["average_precision"])]
+        row.append(str(frame["support"]["present"]))
+        for name in languages:
+            of_language = parts[name]["frames"][code]
+            count = of_language["support"]["present"]
+            row.append(f"{_with_interval(of_language, 'f1')} ({count})")
+        rows.append(row)
+    return _markdown(header, rows)
+
+
+def _targets_table(parts: dict[str, Any]) -> list[str]:
+    languages = [name for name in parts if name != "All"]
+    header = ["Stance toward", "F1", "against (n)", "favour (n)", *(f"{n} F1" for n in languages)]
+    rows = []
+    for code, target in parts["All"]["targets"].items():
+        row = [code, _with_interval(target, "f1")]
+        row += [
+            f"{_plain(target[f'f1_{pole}'])} ({target['support'][pole]})"
+            for pole in ("against", "favour")
+        ]
+        row += [_with_interval(parts[name]["targets"][code], "f1") for name in languages]
+        rows.append(row)
+    return _markdown(header, rows)
+
+
+def _plain(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+def _with_interval(part: dict[str, Any], key: str) -> str:
+    interval = part.get(f"{key}_interval")
+    if part[key] is None or interval is None:
+        return _plain(part[key])
+    return f"{part[key]:.2f} [{interval['low']:.2f}, {interval['high']:.2f}]"
+
+
+def _markdown(header: list[str], rows: list[list[str]]) -> list[str]:
+    """Padded so that the table reads without rendering; numbers to the right."""
+    widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
+    rule = ["-" * widths[0], *(f"{'-' * (width - 1)}:" for width in widths[1:])]
+    return [
+        "| "
+        + " | ".join(
+            cell.ljust(width) if i == 0 else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        + " |"
+        for row in [header, rule, *rows]
+    ]
