@@ -98,12 +98,7 @@ def parse(text: str) -> Line:
 
     Whether its questions, answers and passage exist is for ``annotation.check`` to say.
     """
-    try:
-        row = json.loads(text)
-    except ValueError as error:
-        raise ValueError(f"not JSON: {error}") from error
-    if not isinstance(row, dict):
-        raise ValueError(f"expected a JSON object, found {type(row).__name__}")
+    row = load_object(text)
     for key in row:
         if key not in KEYS:
             raise ValueError(f"unknown key {key!r}{did_you_mean(key, list(KEYS))}")
@@ -121,6 +116,25 @@ def parse(text: str) -> Line:
         evidence=_words(row.get("evidence") or {}, "evidence"),
         supersedes=_list(row.get("supersedes") or [], "supersedes"),
     )
+
+
+def load_object(text: str) -> dict[str, Any]:
+    """The JSON object of a line; ``ValueError`` for anything else and for a key given twice."""
+    try:
+        row = json.loads(text, object_pairs_hook=_unique)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"not JSON: {error.msg} at character {error.pos + 1}") from error
+    if not isinstance(row, dict):
+        raise ValueError(f"expected a JSON object, found {type(row).__name__}")
+    return row
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    row = dict(pairs)
+    if len(row) < len(pairs):
+        twice = next(key for key, _ in pairs if [k for k, _ in pairs].count(key) > 1)
+        raise ValueError(f"the key {twice!r} stands twice")
+    return row
 
 
 def read(path: Path) -> list[Line]:
@@ -188,7 +202,8 @@ def live(lines: Sequence[Line], codebook: Codebook) -> dict[str, list[Line]]:
     A line gives way, question by question, to every line that supersedes it, directly or through
     others. More than one line for a question is a contradiction that nobody settled.
     """
-    by_digest = {line.digest: line for line in lines}
+    superseding = any(line.supersedes for line in lines)
+    by_digest = {line.digest: line for line in lines} if superseding else {}
     standing: dict[str, list[Line]] = {}
     for line in lines:
         for question in line.questions(codebook):

@@ -1,0 +1,233 @@
+"""Every mistake in ``labels/``, each with its file and line; nothing stops at the first."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from pipeline.annotation import coders as people
+from pipeline.annotation import lines as coded
+from pipeline.annotation import texts as passages
+from pipeline.annotation.lines import Line
+from pipeline.annotation.texts import Text
+from pipeline.codebook import Codebook
+from pipeline.errors import InputError, did_you_mean
+from pipeline.identity import normalise
+
+_PASSAGE_ID = re.compile(r"[0-9a-f]{16}")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong where; a warning stops nobody. ``line`` is None for a whole file."""
+
+    file: str
+    line: int | None
+    message: str
+    warning: bool = False
+
+    def __str__(self) -> str:
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        return f"{place}: {'warning: ' if self.warning else ''}{self.message}"
+
+
+@dataclass
+class Checked:
+    """The labels as read, and all that is wrong with them.
+
+    ``without_text`` counts passages that coders answered about and whose text is not in
+    ``labels/texts``: texts that may not be redistributed, to be found in a copy of the source.
+    """
+
+    texts: dict[str, Text] = field(default_factory=dict)
+    lines: dict[str, list[Line]] = field(default_factory=dict)
+    coders: dict[str, people.Coder] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    without_text: int = 0
+
+    @property
+    def errors(self) -> list[Problem]:
+        return [problem for problem in self.problems if not problem.warning]
+
+
+def labels(*, texts: Path, annotations: Path, coders: Path, codebook: Codebook) -> Checked:
+    """Read and check everything in ``labels/``; raises only where a folder is missing."""
+    checked = Checked()
+    read_texts(texts, checked)
+    try:
+        checked.coders = people.read(coders)
+    except InputError as error:
+        checked.problems.append(Problem(str(coders), None, str(error).removeprefix(f"{coders}: ")))
+    known = set(checked.texts)
+    mentioned: set[str] = set()
+    for path in jsonl_files(annotations):
+        if checked.coders and path.stem not in checked.coders:
+            hint = did_you_mean(path.stem, list(checked.coders))
+            message = f"coder {path.stem!r} has no entry in {coders}{hint}"
+            checked.problems.append(Problem(str(path), None, message))
+        reader = _CoderFile(path, codebook, checked)
+        checked.lines[path.stem] = reader.read()
+        mentioned |= {line.passage_id for line in checked.lines[path.stem]}
+    checked.without_text = len(mentioned - known)
+    return checked
+
+
+def jsonl_files(folder: Path) -> list[Path]:
+    """The JSONL files of a folder by name; raises :class:`InputError` for a missing folder."""
+    if not folder.is_dir():
+        raise InputError(f"{folder}: no such folder")
+    return sorted(folder.glob("*.jsonl"))
+
+
+def read_texts(folder: Path, checked: Checked) -> None:
+    """Read ``labels/texts`` into ``checked``; a passage that is damaged is left out."""
+    first_seen: dict[str, str] = {}
+    places: dict[tuple[str, int], str] = {}
+    for path in jsonl_files(folder):
+        for number, line in _numbered(path, checked):
+
+            def report(message: str, *, warning: bool = False) -> None:
+                checked.problems.append(Problem(str(path), number, message, warning))  # noqa: B023
+
+            try:
+                text = passages.parse(line)
+            except ValueError as error:
+                report(str(error))
+                continue
+            for message in passages.errors(text):
+                report(message)
+            for message in passages.warnings(text):
+                report(message, warning=True)
+            here = f"{path}:{number}"
+            if (there := first_seen.setdefault(text.passage_id, here)) != here:
+                report(f"passage {text.passage_id} stands already in {there}")
+                continue
+            if (there := places.setdefault((text.post, text.position), here)) != here:
+                report(f"position {text.position} of post {text.post!r} is taken by {there}")
+            checked.texts[text.passage_id] = text
+    checked.problems += _gaps(folder, places)
+
+
+def _gaps(folder: Path, places: dict[tuple[str, int], str]) -> Iterator[Problem]:
+    """Posts that lack a paragraph in the middle: dropped on purpose, or lost."""
+    positions: dict[str, list[int]] = defaultdict(list)
+    for post, position in places:
+        positions[post].append(position)
+    for post, found in positions.items():
+        missing = sorted(set(range(max(found))) - set(found))
+        if missing:
+            message = f"post {post!r} lacks position {', '.join(map(str, missing))}"
+            yield Problem(str(folder), None, message, warning=True)
+
+
+def _numbered(path: Path, checked: Checked) -> list[tuple[int, str]]:
+    try:
+        return coded.numbered(path)
+    except InputError as error:
+        checked.problems.append(Problem(str(path), None, str(error).removeprefix(f"{path}: ")))
+        return []
+
+
+class _CoderFile:
+    """One coder's file."""
+
+    def __init__(self, path: Path, codebook: Codebook, checked: Checked) -> None:
+        self.path = path
+        self.codebook = codebook
+        self.checked = checked
+        self.allowed = {q.name: q.answers for q in codebook.questions}
+
+    def report(self, number: int, message: str, *, warning: bool = False) -> None:
+        self.checked.problems.append(Problem(str(self.path), number, message, warning))
+
+    def read(self) -> list[Line]:
+        """The lines whose form is right; what they say may still be reported."""
+        of_passage: dict[str, list[tuple[int, Line]]] = defaultdict(list)
+        found = []
+        for number, text in _numbered(self.path, self.checked):
+            try:
+                line = coded.parse(text)
+            except ValueError as error:
+                self.report(number, str(error))
+                continue
+            found.append(line)
+            of_passage[line.passage_id].append((number, line))
+            for message in self.errors(line):
+                self.report(number, message)
+            for message in self.warnings(line):
+                self.report(number, message, warning=True)
+        for numbered in of_passage.values():
+            self.check_history(numbered)
+        return found
+
+    def errors(self, line: Line) -> Iterator[str]:
+        if not _PASSAGE_ID.fullmatch(line.passage_id):
+            yield f"passage_id {line.passage_id!r} is not sixteen digits 0 to 9 and a to f"
+        if line.codebook_version != self.codebook.version:
+            yield (
+                f"coded by codebook version {line.codebook_version!r}, "
+                f"the codebook is version {self.codebook.version!r}"
+            )
+        if line.coded_at is not None and moment(line.coded_at) is None:
+            yield f"coded_at {line.coded_at!r} is not a time such as 2026-11-24T10:05:00Z"
+        named = [*(line.asked or ()), *line.answers, *line.evidence]
+        for name in dict.fromkeys(named):
+            if name not in self.allowed:
+                try:
+                    self.codebook.question(name)
+                except InputError as error:
+                    yield str(error)
+        asked = line.questions(self.codebook)
+        if len(set(asked)) < len(asked):
+            yield "a question stands twice in asked"
+        for name, answer in line.answers.items():
+            if name in self.allowed and answer not in self.allowed[name]:
+                hint = did_you_mean(answer, list(self.allowed[name]))
+                yield f"{name}: unknown answer {answer!r}{hint}"
+            if name in self.allowed and name not in asked:
+                yield f"{name}: answered but not asked"
+
+    def warnings(self, line: Line) -> Iterator[str]:
+        text = self.checked.texts.get(line.passage_id)
+        for name, evidence in line.evidence.items():
+            if text is not None and normalise(evidence) not in normalise(text.text):
+                yield f"{name}: the evidence does not stand in the passage"
+
+    def check_history(self, numbered: list[tuple[int, Line]]) -> None:
+        """Of one passage: no question is answered twice, what is superseded exists."""
+        lines = [line for _, line in numbered]
+        if len(lines) == 1 and not lines[0].supersedes:
+            return
+        digests = {line.digest for line in lines}
+        for number, line in numbered:
+            for digest in line.supersedes:
+                if digest not in digests:
+                    self.report(number, f"supersedes {digest!r}, which no line of this passage is")
+        number_of = {id(line): number for number, line in numbered}
+        clashes: dict[tuple[int, int], list[str]] = defaultdict(list)
+        for question, standing in coded.live(lines, self.codebook).items():
+            rows = [number_of[id(line)] for line in standing]
+            for row in rows[1:]:
+                clashes[row, rows[0]].append(question)
+        for (row, first), questions in clashes.items():
+            what = questions[0] if len(questions) == 1 else f"{len(questions)} questions"
+            self.report(
+                row,
+                f"passage {lines[0].passage_id}: {what} answered already in line "
+                f"{first}; a corrected answer names what it supersedes",
+            )
+
+
+def moment(value: str) -> datetime | None:
+    """The time that ``coded_at`` tells, None when it is none; without a zone it is UTC."""
+    from datetime import UTC
+
+    try:
+        read = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)

@@ -1,0 +1,55 @@
+"""``labels/coders.yaml``: who the coders are. Nothing is passed off as a person's work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipeline.errors import InputError, did_you_mean
+
+KINDS = ("person", "language_model", "rule")
+_KEYS = ("kind", "description", "since")
+
+
+@dataclass(frozen=True)
+class Coder:
+    """A coder under a pseudonym; ``since`` is the day of the first coding, as written."""
+
+    name: str
+    kind: str
+    description: str
+    since: str | None = None
+
+
+def read(path: Path) -> dict[str, Coder]:
+    """Coders by name; raises :class:`InputError` naming the entry."""
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from error
+    if raw is None:
+        return {}
+    if not isinstance(raw, dict):
+        raise InputError(f"{path}: expected coders by name, found {type(raw).__name__}")
+    return {str(name): _coder(path, str(name), entry) for name, entry in raw.items()}
+
+
+def _coder(path: Path, name: str, entry: Any) -> Coder:
+    where = f"{path}: {name}"
+    if not isinstance(entry, dict):
+        raise InputError(f"{where}: expected kind and description, found {type(entry).__name__}")
+    for key in entry:
+        if key not in _KEYS:
+            raise InputError(f"{where}: unknown key {key!r}{did_you_mean(str(key), list(_KEYS))}")
+    kind, description = entry.get("kind"), entry.get("description")
+    if kind not in KINDS:
+        raise InputError(f"{where}: unknown kind {kind!r}{did_you_mean(str(kind), list(KINDS))}")
+    if not isinstance(description, str) or not description.strip():
+        raise InputError(f"{where}: description missing or empty")
+    since = entry.get("since")
+    return Coder(name, kind, description.strip(), None if since is None else str(since))

@@ -1,0 +1,114 @@
+"""One line of ``labels/texts/*.jsonl``: a passage that may be labelled, and where it comes from."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import polars as pl
+
+from pipeline.annotation.lines import load_object
+from pipeline.errors import did_you_mean
+from pipeline.identity import BEFORE_LENGTH, OPENING_LENGTH, normalise, passage_id
+
+SHORTEST = 40
+LONGEST = 1200
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
+
+
+@dataclass(frozen=True)
+class Text:
+    """A passage; ``group`` joins contrast pairs, ``position`` is its place in the post, from 0."""
+
+    passage_id: str
+    text: str
+    language: str
+    voice: str
+    genre: str
+    post: str
+    position: int
+    opening: str = ""
+    before: str = ""
+    group: str | None = None
+
+    def to_json(self) -> str:
+        row = asdict(self)
+        return json.dumps({key: row[key] for key in SCHEMA}, ensure_ascii=False)
+
+
+SCHEMA = {
+    "passage_id": pl.String(),
+    "text": pl.String(),
+    "opening": pl.String(),
+    "before": pl.String(),
+    "language": pl.String(),
+    "voice": pl.String(),
+    "genre": pl.String(),
+    "group": pl.String(),
+    "post": pl.String(),
+    "position": pl.Int32(),
+}
+_REQUIRED = ("passage_id", "text", "language", "voice", "genre", "post", "position")
+
+
+def parse(line: str) -> Text:
+    """The passage of a line; raises ``ValueError`` that says what is wrong with it."""
+    row = load_object(line)
+    for key in row:
+        if key not in SCHEMA:
+            raise ValueError(f"unknown key {key!r}{did_you_mean(key, list(SCHEMA))}")
+    missing = [key for key in _REQUIRED if key not in row]
+    if missing:
+        raise ValueError(f"{', '.join(missing)} missing")
+    for key, value in row.items():
+        _check_type(key, value)
+    text = Text(**{f.name: row[f.name] for f in fields(Text) if row.get(f.name) is not None})
+    if not normalise(text.text):
+        raise ValueError("text: empty")
+    if not _LANGUAGE.fullmatch(text.language):
+        raise ValueError(f"language: expected a code such as 'en', found {text.language!r}")
+    return text
+
+
+def _check_type(key: str, value: Any) -> None:
+    if key == "position":
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            raise ValueError(f"position: expected a number from 0, found {value!r}")
+    elif value is None and key in ("group", "opening", "before"):
+        return
+    elif not isinstance(value, str):
+        raise ValueError(f"{key}: expected text, found {value!r}")
+    elif not value.strip() and key in _REQUIRED:
+        raise ValueError(f"{key}: empty")
+
+
+def errors(text: Text) -> list[str]:
+    """What makes a passage unusable: an id that is not the hash of its words."""
+    expected = passage_id(text.text, text.opening, text.before)
+    if text.passage_id == expected:
+        return []
+    return [
+        f"passage_id {text.passage_id!r} is not that of its text, opening and before; "
+        f"it should be {expected!r} (a changed text is a new passage)"
+    ]
+
+
+def warnings(text: Text) -> list[str]:
+    """What is odd about a passage but does not stop anybody."""
+    found = []
+    length = len(text.text)
+    if not SHORTEST <= length <= LONGEST:
+        found.append(f"text of {length} characters; usual are {SHORTEST} to {LONGEST}")
+    if len(text.opening) > OPENING_LENGTH:
+        found.append(f"opening of {len(text.opening)} characters; the first {OPENING_LENGTH} count")
+    if len(text.before) > BEFORE_LENGTH:
+        found.append(f"before of {len(text.before)} characters; the first {BEFORE_LENGTH} count")
+    return found
+
+
+def frame(texts: list[Text]) -> pl.DataFrame:
+    """One row a passage, columns in the order of the file format."""
+    rows = [asdict(text) for text in texts]
+    return pl.DataFrame({key: [row[key] for row in rows] for key in SCHEMA}, schema=SCHEMA)
