@@ -30,7 +30,8 @@ class Agreement:
         alpha, low, high: the point and its interval; None where undefined.
         units: passages with two answers and more.
         answers: answers about those passages.
-        observed: share of pairs of coders who gave the same answer; None without units.
+        observed: share of pairs of coders who gave the same answer, a passage weighing as much as
+            it has answers; None without units.
     """
 
     question: str
@@ -103,13 +104,15 @@ def _of_question(
     units = len(pairable)
     alpha, low, high, observed = None, None, None, None
     if units:
-        coincidences = unit_coincidences(pairable)
-        flat = coincidences.reshape(units, -1)
-        total = coincidences.sum(axis=0)
-        alpha = _defined(krippendorff(total[None], level)[0])
-        observed = float(np.trace(total) / total.sum())
-        weights = rng.multinomial(units, np.full(units, 1 / units), size=samples)
-        drawn = krippendorff((weights @ flat).reshape(samples, *total.shape), level)
+        # Few patterns of answers exist, so passages are drawn as so many of each pattern.
+        patterns, times = np.unique(pairable, axis=0, return_counts=True)
+        flat = unit_coincidences(patterns).reshape(len(patterns), -1)
+        shape = (-1, counts.shape[1], counts.shape[1])
+        total = (times @ flat).reshape(shape)
+        alpha = _defined(krippendorff(total, level)[0])
+        observed = float(np.trace(total[0]) / total.sum())
+        weights = rng.multinomial(units, times / units, size=samples)
+        drawn = krippendorff((weights @ flat).reshape(shape), level)
         drawn = drawn[~np.isnan(drawn)]
         if alpha is not None and len(drawn):
             tail = (1 - confidence) / 2

@@ -1,0 +1,167 @@
+"""Train, dev and test: drawn by whole components, the test once and for good."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from pipeline.codebook import Codebook
+from pipeline.errors import InputError
+from pipeline.splits.components import components, ties
+from pipeline.splits.stratify import Counts, stratify
+from pipeline.tables import Folds
+
+DRAWN = ("train", "dev", "test")
+
+
+@dataclass(frozen=True)
+class SplitResult:
+    """Folds, and what to freeze.
+
+    Attributes:
+        folds: the Folds table, one row a labelled passage that has a paragraph, sorted by id.
+        test_passages: all test passages, sorted, when some were drawn; None when the frozen file
+            stays as it is.
+        lost: frozen test passages whose text is not at hand, so that what is like them could not
+            be left out of training.
+    """
+
+    folds: pl.DataFrame
+    test_passages: list[str] | None
+    lost: tuple[str, ...]
+
+
+def split(
+    paragraphs: pl.DataFrame,
+    labels: pl.DataFrame,
+    texts: pl.DataFrame,
+    codebook: Codebook,
+    *,
+    frozen_test: frozenset[str],
+    dev_share: float,
+    test_share: float,
+    family_similarity: float,
+    extend_test: bool,
+    rng: np.random.Generator,
+) -> SplitResult:
+    """Give every labelled passage a fold.
+
+    Passages that share a near-duplicate family, a post or a contrast group form a component, and
+    a component is never divided among train, dev and test. ``frozen_test`` passages are test; the
+    others of their components are ``left_out``, or with ``extend_test`` test as well. Without
+    frozen passages the test is drawn. Shares are of passages; folds are stratified over the
+    positive answers of every question and over language. The order of rows does not matter.
+    """
+    labelled = sorted(set(labels["passage_id"]).intersection(paragraphs["passage_id"]))
+    if not labelled:
+        raise InputError(
+            "split: no labelled passage is among the paragraphs; "
+            "does ingest.files cover labels/texts?"
+        )
+    at_hand = frozen_test.intersection(paragraphs["passage_id"]).union(
+        frozen_test.intersection(texts["passage_id"])
+    )
+    nodes = sorted(at_hand.union(labelled))
+    tied = ties(nodes, paragraphs, texts, family_similarity)
+    component_of = dict(zip(nodes, components(nodes, tied), strict=True))
+    fold_of = _frozen_folds(labelled, component_of, at_hand, extend_test=extend_test)
+    drawing_test = extend_test or not frozen_test
+    in_test = sum(fold == "test" for fold in fold_of.values())
+    shares = _shares(dev_share, test_share if drawing_test else None, len(labelled), in_test)
+    free = [key for key in labelled if key not in fold_of]
+    fold_of |= _draw(free, component_of, _positives(labels, paragraphs, codebook), shares, rng)
+    folds = pl.DataFrame(
+        {
+            "passage_id": labelled,
+            "fold": [fold_of[key] for key in labelled],
+            "component": [component_of[key] for key in labelled],
+        },
+        schema_overrides={"fold": pl.Enum([*DRAWN, "left_out"])},
+    )
+    verify(folds, tied)
+    test = frozen_test.union(folds.filter(fold="test")["passage_id"])
+    return SplitResult(
+        folds=Folds.validate(folds),
+        test_passages=sorted(test) if test != frozen_test else None,
+        lost=tuple(sorted(frozen_test - at_hand)),
+    )
+
+
+def _frozen_folds(
+    labelled: list[str], component_of: dict[str, str], frozen: frozenset[str], *, extend_test: bool
+) -> dict[str, str]:
+    """Folds of the passages that frozen test passages settle."""
+    touched = {component_of[key] for key in frozen}
+    beside = "test" if extend_test else "left_out"
+    return {
+        key: "test" if key in frozen else beside for key in labelled if component_of[key] in touched
+    }
+
+
+def _shares(dev: float, test: float | None, total: int, in_test: int) -> dict[str, float]:
+    """Passages that each fold still wants. With ``test`` None no test is drawn."""
+    missing = 0.0 if test is None else max(0.0, test * total - in_test)
+    return {"dev": dev * total, "test": missing}
+
+
+def _positives(labels: pl.DataFrame, paragraphs: pl.DataFrame, codebook: Codebook) -> pl.DataFrame:
+    """``passage_id``, ``stratum``: each output that a passage answers positively; its language."""
+    stances = [question.name for question in codebook.questions if question.is_stance]
+    positive = labels.filter(~pl.col("answer").is_in(["absent", "borderline", "contested"])).select(
+        "passage_id",
+        stratum=pl.when(pl.col("question").is_in(stances))
+        .then(pl.col("question") + "=" + pl.col("answer"))
+        .otherwise("question"),
+    )
+    language = paragraphs.select("passage_id", stratum="language=" + pl.col("language"))
+    return pl.concat([positive, language]).unique()
+
+
+def _draw(
+    free: list[str],
+    component_of: dict[str, str],
+    positives: pl.DataFrame,
+    wanted: dict[str, float],
+    rng: np.random.Generator,
+) -> dict[str, str]:
+    """Folds of the passages that nothing settles, by whole components."""
+    if not free:
+        return {}
+    names = sorted({component_of[key] for key in free})
+    row_of = {name: row for row, name in enumerate(names)}
+    sizes = np.bincount([row_of[component_of[key]] for key in free], minlength=len(names))
+    own = positives.filter(pl.col("passage_id").is_in(free))
+    strata = sorted(own["stratum"].unique())
+    column_of = {stratum: column for column, stratum in enumerate(strata)}
+    counts: Counts = np.zeros((len(names), len(strata)))
+    rows = [row_of[component_of[key]] for key in own["passage_id"]]
+    np.add.at(counts, (rows, [column_of[stratum] for stratum in own["stratum"]]), 1)
+    dev = min(1.0, wanted["dev"] / len(free))
+    test = min(1.0 - dev, wanted["test"] / len(free))
+    share = np.array([1.0 - dev - test, dev, test])
+    totals = np.append(counts.sum(axis=0), len(free))
+    fold = stratify(counts, sizes.astype(np.float64), share[:, None] * totals, rng)
+    return {key: DRAWN[fold[row_of[component_of[key]]]] for key in free}
+
+
+def verify(folds: pl.DataFrame, tied: pl.DataFrame) -> None:
+    """Raise ``RuntimeError`` when passages of one family, post or group are in two folds.
+
+    Left-out passages may be tied to the test, since they are in no fold that is used.
+    """
+    used = folds.filter(pl.col("fold") != "left_out").with_columns(pl.col("fold").cast(pl.String))
+    torn = (
+        tied.join(used.select("passage_id", "fold"), on="passage_id")
+        .group_by("kind", "key")
+        .agg("passage_id", pl.col("fold").unique().sort())
+        .filter(pl.col("fold").list.len() > 1)
+        .sort("kind", "key")
+    )
+    if torn.height:
+        kind, key, ids, found = torn.row(0)
+        raise RuntimeError(
+            f"{torn.height} ties cross folds, first {kind} {key!r} in {', '.join(found)}: "
+            f"passages {', '.join(sorted(ids)[:10])}"
+        )

@@ -1,0 +1,42 @@
+"""``labels/test_families.txt``: the passages that were drawn for the test, once and for good."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from pipeline import files
+from pipeline.errors import InputError
+
+_PASSAGE_ID = re.compile(r"[0-9a-f]{16}")
+_HEADER = """\
+# Passages of the test fold, one passage_id a line. Written by the split stage; do not edit.
+# What is like these passages, or comes from their posts, is never trained on.
+"""
+
+
+def read_frozen(path: Path) -> frozenset[str]:
+    """The passages in the file; none when there is no file yet."""
+    if not path.exists():
+        return frozenset()
+    try:
+        content = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read: {error}") from error
+    found = set()
+    for number, line in enumerate(content.splitlines(), start=1):
+        entry = line.partition("#")[0].strip()
+        if not entry:
+            continue
+        if not _PASSAGE_ID.fullmatch(entry):
+            raise InputError(
+                f"{path}:{number}: {entry!r} is no passage_id (sixteen digits 0 to 9 and a to f)"
+            )
+        found.add(entry)
+    return frozenset(found)
+
+
+def write_frozen(path: Path, ids: Iterable[str]) -> None:
+    """Write the passages, sorted, each once."""
+    files.write_text(path, _HEADER + "".join(f"{key}\n" for key in sorted(set(ids))))
