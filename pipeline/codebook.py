@@ -55,7 +55,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Ruling:
-    """A decision on a case that coders found unclear; ``applies_to`` lists frame or target codes."""
+    """A decision on a case that coders found unclear, for the frames or targets it names."""
 
     code: str
     text: str
@@ -153,18 +153,37 @@ def parse(content: bytes, name: str) -> Codebook:
         reason = " ".join(str(error).split())
         raise InputError(f"{name}: not valid YAML: {reason}") from error
     reader = _Reader(name)
-    top = reader.mapping(raw, "the codebook", required={"version", "title", "unit", "frames"},
-                         optional={"targets", "rulings", "tone"})
-    frames = tuple(reader.rule(r, f"frames[{i}]", answers=FRAME_ANSWERS)
-                   for i, r in enumerate(reader.list(top["frames"], "frames")))
-    targets = tuple(reader.rule(r, f"targets[{i}]", answers=STANCE_ANSWERS)
-                    for i, r in enumerate(reader.list(top.get("targets") or [], "targets")))
+    top = reader.mapping(
+        raw,
+        "the codebook",
+        required={"version", "title", "unit", "frames"},
+        optional={"targets", "rulings", "tone"},
+    )
+    if not isinstance(top["version"], str):
+        raise reader.fail(
+            "version",
+            f"put it in quotes: {top['version']!r} is a number to YAML, and 1.10 would be 1.1",
+        )
+    frames = tuple(
+        reader.rule(r, f"frames[{i}]", answers=FRAME_ANSWERS)
+        for i, r in enumerate(reader.list(top["frames"], "frames"))
+    )
+    targets = tuple(
+        reader.rule(r, f"targets[{i}]", answers=STANCE_ANSWERS)
+        for i, r in enumerate(reader.list(top.get("targets") or [], "targets"))
+    )
     reader.check_codes(frames, targets)
-    rulings = tuple(reader.ruling(r, f"rulings[{i}]", frames + targets)
-                    for i, r in enumerate(reader.list(top.get("rulings") or [], "rulings")))
+    rulings = tuple(
+        reader.ruling(r, f"rulings[{i}]", frames + targets)
+        for i, r in enumerate(reader.list(top.get("rulings") or [], "rulings"))
+    )
     return Codebook(
-        version=str(top["version"]), title=str(top["title"]), unit=str(top["unit"]),
-        frames=frames, targets=targets, rulings=rulings,
+        version=top["version"],
+        title=str(top["title"]),
+        unit=str(top["unit"]),
+        frames=frames,
+        targets=targets,
+        rulings=rulings,
         digest=hashlib.sha256(content).hexdigest()[:16],
         tone=reader.tone(top.get("tone") or {}),
     )
@@ -179,13 +198,17 @@ class _Reader:
     def fail(self, where: str, what: str) -> InputError:
         return InputError(f"{self.name}: {where}: {what}")
 
-    def mapping(self, value: Any, where: str, required: set[str], optional: set[str]) -> dict[str, Any]:
+    def mapping(
+        self, value: Any, where: str, required: set[str], optional: set[str]
+    ) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise self.fail(where, f"expected a mapping, found {type(value).__name__}")
         known = required | optional
         for key in value:
             if key not in known:
-                raise self.fail(where, f"unknown key {key!r}{did_you_mean(str(key), sorted(known))}")
+                raise self.fail(
+                    where, f"unknown key {key!r}{did_you_mean(str(key), sorted(known))}"
+                )
         missing = sorted(key for key in required if value.get(key) in (None, "", []))
         if missing:
             raise self.fail(where, f"{', '.join(missing)} missing or empty")
@@ -205,17 +228,27 @@ class _Reader:
 
     def rule(self, value: Any, where: str, answers: tuple[str, ...]) -> Rule:
         raw = self.mapping(
-            value, where,
+            value,
+            where,
             required={"code", "name", "definition", "present_when", "not_when"},
             optional={"core", "cues", "examples", "short"},
         )
         code = str(raw["code"])
         where = f"{where} ({code})"
         if not _IDENTIFIER.fullmatch(code):
-            raise self.fail(where, "a code has lower-case letters, digits and _ and starts with a letter")
-        short = str(raw.get("short") or "")
-        if short and not _SHORT.fullmatch(short):
-            raise self.fail(where, f"short {short!r} is not two lower-case letters a to z")
+            raise self.fail(
+                where, "a code has lower-case letters, digits and _ and starts with a letter"
+            )
+        short = raw.get("short", "")
+        if short != "" and not (isinstance(short, str) and _SHORT.fullmatch(short)):
+            raise self.fail(
+                where,
+                f"short {short!r} is not two lower-case letters a to z; "
+                "put no, on and the like in quotes",
+            )
+        core = raw.get("core", False)
+        if not isinstance(core, bool):
+            raise self.fail(where, f"core: expected true or false, found {core!r}")
         names = self.mapping(raw["name"], f"{where}: name", required={"en"}, optional={"ru"})
         return Rule(
             code=code,
@@ -223,16 +256,20 @@ class _Reader:
             definition=str(raw["definition"]),
             present_when=self.texts(raw["present_when"], f"{where}: present_when"),
             not_when=self.texts(raw["not_when"], f"{where}: not_when"),
-            examples=tuple(self.example(e, f"{where}: examples[{i}]", answers)
-                           for i, e in enumerate(self.list(raw.get("examples") or [], where))),
+            examples=tuple(
+                self.example(e, f"{where}: examples[{i}]", answers)
+                for i, e in enumerate(self.list(raw.get("examples") or [], where))
+            ),
             cues=self.cues(raw.get("cues") or {}, f"{where}: cues"),
-            core=bool(raw.get("core", False)),
+            core=core,
             short=short,
         )
 
     def cues(self, value: Any, where: str) -> dict[str, tuple[str, ...]]:
         raw = self.mapping(value, where, set(), {"en", "ru"})
-        return {language: self.texts(words, f"{where}.{language}") for language, words in raw.items()}
+        return {
+            language: self.texts(words, f"{where}.{language}") for language, words in raw.items()
+        }
 
     def tone(self, value: Any) -> dict[str, dict[str, tuple[str, ...]]]:
         raw = self.mapping(value, "tone", set(), {"against", "favour"})
@@ -241,10 +278,14 @@ class _Reader:
     def example(self, value: Any, where: str, answers: tuple[str, ...]) -> Example:
         raw = self.mapping(value, where, {"language", "answer", "text"}, {"why"})
         if raw["answer"] not in answers:
-            raise self.fail(where, f"unknown answer {raw['answer']!r}"
-                                   f"{did_you_mean(str(raw['answer']), list(answers))}")
-        return Example(str(raw["language"]), str(raw["answer"]), str(raw["text"]),
-                       str(raw.get("why", "")))
+            raise self.fail(
+                where,
+                f"unknown answer {raw['answer']!r}"
+                f"{did_you_mean(str(raw['answer']), list(answers))}",
+            )
+        return Example(
+            str(raw["language"]), str(raw["answer"]), str(raw["text"]), str(raw.get("why", ""))
+        )
 
     def ruling(self, value: Any, where: str, rules: tuple[Rule, ...]) -> Ruling:
         raw = self.mapping(value, where, {"code", "text", "applies_to"}, set())
@@ -252,23 +293,34 @@ class _Reader:
         applies_to = self.texts(raw["applies_to"], f"{where}: applies_to")
         for code in applies_to:
             if code not in known:
-                raise self.fail(where, f"applies to unknown code {code!r}{did_you_mean(code, known)}")
+                raise self.fail(
+                    where, f"applies to unknown code {code!r}{did_you_mean(code, known)}"
+                )
         return Ruling(str(raw["code"]), str(raw["text"]), applies_to)
 
     def check_codes(self, frames: tuple[Rule, ...], targets: tuple[Rule, ...]) -> None:
         """Codes are unique, and no column of the Scores table gets the same name twice."""
-        taken = {column: "a fixed column of the Scores table" for column in RESERVED_SCORE_COLUMNS}
+        seen: set[str] = set()
+        for rule in frames + targets:
+            if rule.code in seen:
+                raise self.fail(f"code {rule.code!r}", "stands twice")
+            seen.add(rule.code)
+        taken = dict.fromkeys(RESERVED_SCORE_COLUMNS, "a fixed column of the Scores table")
         columns = [(f.code, c) for f in frames for c in frame_columns(f.code)]
         columns += [(t.code, c) for t in targets for c in target_columns(t.code)]
         for code, column in columns:
             if column in taken:
-                raise self.fail(f"code {code!r}", f"its column {column!r} is already {taken[column]}")
+                raise self.fail(
+                    f"code {code!r}", f"its column {column!r} is already {taken[column]}"
+                )
             taken[column] = f"a column of {code!r}"
         shorts: dict[str, str] = {}
         for rule in frames + targets:
             if rule.short and shorts.setdefault(rule.short, rule.code) != rule.code:
-                raise self.fail(f"code {rule.code!r}", f"its short {rule.short!r} is already taken "
-                                                       f"by {shorts[rule.short]!r}")
+                raise self.fail(
+                    f"code {rule.code!r}",
+                    f"its short {rule.short!r} is already taken by {shorts[rule.short]!r}",
+                )
 
 
 def frame_columns(code: str) -> tuple[str, ...]:

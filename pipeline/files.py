@@ -55,7 +55,7 @@ def write_parquet(path: Path, table: pl.DataFrame) -> None:
 
 
 def read_parquet(path: Path) -> pl.DataFrame:
-    """A stage's table; raises :class:`InputError` that says which stage to run when it is missing."""
+    """A stage's table; raises :class:`InputError` that says what to run when it is missing."""
     if not path.is_file():
         raise InputError(f"{path}: no such table; run the stage before this one, or `rhetoric run`")
     return pl.read_parquet(path)

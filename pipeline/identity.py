@@ -28,15 +28,17 @@ def clean(text: str) -> str:
 
 def normalise(text: str) -> str:
     """The text for comparing: :func:`clean` in NFC."""
-    return clean(unicodedata.normalize("NFC", text))
+    # In this order: an invisible character between a letter and its accent must not part them.
+    return unicodedata.normalize("NFC", clean(text))
 
 
 def passage_id(text: str, opening: str = "", before: str = "") -> str:
     """Sixteen hexadecimal digits that stand for a passage: text, opening and before, normalised.
 
-    The context is cut to the lengths of the convention first (200 and 300 code points), so that a
-    source that hands over more gets the same key.
+    The context is normalised, then cut to the lengths of the convention (200 and 300 code points),
+    so that a source that hands over more, or spaces and accents otherwise, gets the same key.
     """
-    parts = (text, opening[:OPENING_LENGTH], before[:BEFORE_LENGTH])
-    joined = "\x1f".join([f"v{NORMALISER_VERSION}", *map(normalise, parts)])
+    head = normalise(opening)[:OPENING_LENGTH].rstrip()
+    above = normalise(before)[:BEFORE_LENGTH].rstrip()
+    joined = "\x1f".join([f"v{NORMALISER_VERSION}", normalise(text), head, above])
     return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()[:16]
