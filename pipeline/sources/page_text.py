@@ -1,0 +1,135 @@
+"""A channel's public page copied as plain text.
+
+Such a copy has no ids and no dates. A post begins at a line ``Forwarded from …`` or where the
+channel's name stands as author, and ends at a footer of views and time; where a copy has none of
+these between two posts, they cannot be told apart and come as one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from pipeline.sources.raw import Raw
+from pipeline.sources.records import Channel, Post, Record, Refused, content_id
+
+_SPACE = "[ \u00a0]"
+_FORWARDED = re.compile(rf"(?:Forwarded from|Переслано из|Переслано от):?{_SPACE}+(\S.*)")
+_COUNTER = re.compile(
+    r"\d[\d.,  ]*[KMКМ]?\s+(?:subscribers?|members?|photos?|videos?|files?|links?|audios?|voices?|"
+    r"подписчик\w*|участник\w*|фото\w*|видео\w*|файл\w*|ссыл\w*)"
+)
+_PAGE_END_OF_HEADER = re.compile(
+    r"Download Telegram|Скачать Telegram|Preview channel|About Blog Apps Platform"
+)
+_FOOTER = re.compile(
+    r"(?:\d[\d.,]*[KM]?\s+(?:views?|просмотр\w*)\b.*|(?:edited\s+)?\d{1,2}:\d{2}(?:\s?[AP]M)?)"
+)
+_MEDIA = re.compile(
+    r"(?:Media is too big|VIEW IN TELEGRAM|Please open Telegram to view this post|"
+    r"Это медиа недоступно в вашем браузере|Смотреть в Telegram)",
+    re.IGNORECASE,
+)
+
+
+def is_page_text(head: str) -> bool:
+    """Whether the first lines bear marks that only a channel's page has."""
+    lines = [line.strip() for line in head.splitlines()]
+    counters = sum(bool(_COUNTER.fullmatch(line)) for line in lines[:30])
+    return any(_FORWARDED.fullmatch(line) for line in lines) or counters >= 2
+
+
+class PageText:
+    """Posts of a copied page; its header, footers and media placeholders are refused."""
+
+    def __init__(self, raw: Raw) -> None:
+        self.raw = raw
+
+    def records(self, aliases: Mapping[str, str]) -> Iterator[Record]:
+        with self.raw.text() as file:
+            lines = (line.rstrip("\n").removeprefix("\ufeff") for line in file)
+            name, header, first = _header(lines)
+            if header:
+                yield Refused("page_header", "\n".join(header))
+            channel = Channel.of([name], name, aliases) if name else None
+            yield from _posts([first] if first is not None else [], lines, name, channel)
+
+
+def _header(lines: Iterator[str]) -> tuple[str | None, list[str], str | None]:
+    """The channel's name, the lines above the first post, and the line that begins it.
+
+    Without counters near the top there is no header, and the first line is a post's.
+    """
+    header: list[str] = []
+    for line in lines:
+        if _FORWARDED.fullmatch(line.strip()):
+            return _name(header), header, line
+        header.append(line)
+        if _PAGE_END_OF_HEADER.fullmatch(line.strip()):
+            return _name(header), header, None
+        if len(header) > 40:
+            break
+    return None, [], "\n".join(header)
+
+
+def _name(header: list[str]) -> str | None:
+    counted = any(_COUNTER.fullmatch(line.strip()) for line in header)
+    names = [line.strip() for line in header if line.strip()]
+    return names[0] if counted and names else None
+
+
+def _posts(
+    begun: list[str], lines: Iterator[str], name: str | None, channel: Channel | None
+) -> Iterator[Record]:
+    draft = _Draft(channel)
+    for line in (*begun, *()):
+        yield from draft.add(line, name)
+    for line in lines:
+        yield from draft.add(line, name)
+    yield from draft.finished()
+
+
+class _Draft:
+    """The post that is being read."""
+
+    def __init__(self, channel: Channel | None) -> None:
+        self.channel = channel
+        self.lines: list[str] = []
+        self.placeholders: list[str] = []
+        self.forwarded_from: str | None = None
+
+    def add(self, line: str, name: str | None) -> Iterator[Record]:
+        bare = line.strip()
+        forwarded = _FORWARDED.fullmatch(bare)
+        if forwarded:
+            yield from self.finished()
+            self.forwarded_from = forwarded[1].strip()
+        elif name is not None and bare == name:
+            yield from self.finished()
+        elif _FOOTER.fullmatch(bare):
+            self.placeholders.append(line)
+            yield from self.finished()
+        elif _MEDIA.fullmatch(bare):
+            self.placeholders.append(line)
+        else:
+            self.lines.append(line)
+
+    def finished(self) -> Iterator[Record]:
+        """The post so far, if it holds anything, and a fresh draft."""
+        text = "\n".join(self.lines).strip("\n")
+        has_media = any(_MEDIA.fullmatch(line.strip()) for line in self.placeholders)
+        shown = self.channel.shown if self.channel else None
+        post_id = content_id(shown, self.forwarded_from, text)
+        if text.strip():
+            yield Post(
+                post_id=post_id,
+                text=text,
+                channel=shown,
+                media="video" if has_media else None,
+                forwarded_from=self.forwarded_from,
+            )
+        elif has_media or self.forwarded_from:
+            yield Refused("media_only" if has_media else "empty")
+        if self.placeholders and text.strip():
+            yield Refused("placeholder", "\n".join(self.placeholders), post_id)
+        self.lines, self.placeholders, self.forwarded_from = [], [], None

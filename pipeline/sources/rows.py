@@ -1,0 +1,146 @@
+"""Rows of a CSV, JSONL, JSON or Parquet file as mappings, streamed.
+
+A row that cannot be read comes as a :class:`Broken`.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import InputError
+from pipeline.sources.raw import Raw
+
+MAX_ROW_CHARACTERS = 1 << 26
+_DELIMITERS = (",", ";", "\t", "|")
+_NAME = re.compile(r"[^\W\d][\w .:/()#-]{0,40}")
+
+
+@dataclass(frozen=True)
+class Broken:
+    """What stands in the place of a row."""
+
+    text: str
+
+
+Row = Mapping[str, Any] | Broken
+
+
+def csv_delimiter(head: str, known: frozenset[str] | None) -> str | None:
+    """The delimiter of a CSV that begins like ``head``; None when it does not look like one.
+
+    With ``known`` names (case-folded) a header must hold one of them; without, it must be two or
+    more cells that could be names.
+    """
+    for delimiter in sorted(_DELIMITERS, key=lambda d: -head.partition("\n")[0].count(d)):
+        try:
+            cells = next(csv.reader([head.partition("\n")[0]], delimiter=delimiter), [])
+        except csv.Error:
+            continue
+        if known is not None and known & {cell.strip().casefold() for cell in cells}:
+            return delimiter
+        if known is None and len(cells) > 1 and all(_NAME.fullmatch(c.strip()) for c in cells):
+            return delimiter
+    return None
+
+
+def csv_rows(raw: Raw, delimiter: str) -> Iterator[Row]:
+    """Rows below the header line; a row of more cells than the header has is broken."""
+    csv.field_size_limit(MAX_ROW_CHARACTERS)
+    with raw.text(newline="") as file:
+        reader = csv.reader(file, delimiter=delimiter)
+        try:
+            header = [name.removeprefix("\ufeff").strip() for name in next(reader)]
+            for cells in reader:
+                if len(cells) > len(header):
+                    yield Broken(delimiter.join(cells))
+                elif cells:
+                    yield dict(zip(reversed(header), reversed(_padded(cells, header)), strict=True))
+        except csv.Error as error:
+            raise InputError(
+                f"{raw.path}:{reader.line_num}: not a readable CSV ({error}); "
+                "is a quotation mark opened and never closed?"
+            ) from error
+
+
+def _padded(cells: Sequence[str], header: Sequence[str]) -> list[str | None]:
+    return [*cells, *[None] * (len(header) - len(cells))]
+
+
+def json_lines(raw: Raw) -> Iterator[Row]:
+    """One JSON object a line; blank lines are passed over."""
+    with raw.text(newline="\n") as file:
+        while line := file.readline(MAX_ROW_CHARACTERS):
+            if line.isspace():
+                continue
+            try:
+                value = json.loads(line.removeprefix("\ufeff"))
+            except (ValueError, RecursionError):
+                value = None
+            yield value if isinstance(value, dict) else Broken(line)
+
+
+def json_array(raw: Raw) -> Iterator[Row]:
+    """The objects of one JSON array."""
+    import ijson
+
+    with raw.utf8() as file:
+        try:
+            for value in ijson.items(file, "item", buf_size=1 << 18):
+                yield value if isinstance(value, dict) else Broken(str(type(value).__name__))
+        except ijson.JSONError as error:
+            where = "ends in the middle of it" if "EOF" in str(error) else "is damaged"
+            raise InputError(f"{raw.path}: the JSON {where}; export it again") from error
+
+
+def parquet_names(path: Path) -> list[str]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return list(pq.read_schema(path).names)
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(f"{path}: not a readable Parquet file: {_first_line(error)}") from error
+
+
+def parquet_rows(path: Path, names: Sequence[str]) -> Iterator[Row]:
+    """Rows with only the columns ``names``, a few thousand in memory at a time."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=2000, columns=list(names)):
+                columns = [_values(column) for column in batch.columns]
+                for values in zip(*columns, strict=True):
+                    yield dict(zip(batch.schema.names, values, strict=True))
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(f"{path}: not a readable Parquet file: {_first_line(error)}") from error
+
+
+def _values(column: Any) -> list[Any]:
+    """Python values of an Arrow column; null for a time that Python cannot hold."""
+    import pyarrow as pa
+
+    if pa.types.is_timestamp(column.type) and column.type.unit == "ns":
+        column = column.cast(pa.timestamp("us", column.type.tz), safe=False)
+    try:
+        return list(column.to_pylist())
+    except (ValueError, OverflowError):
+        return [_value(cell) for cell in column]
+
+
+def _value(cell: Any) -> Any:
+    try:
+        return cell.as_py()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
