@@ -18,12 +18,13 @@ BEFORE_LENGTH = 300
 _INVISIBLE = re.compile(
     "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufe0e\ufe0f]"
 )
-_SPACE = re.compile(r"\s+")
 
 
 def clean(text: str) -> str:
     """The text for reading: invisible characters out, white space folded, nothing else changed."""
-    return _SPACE.sub(" ", _INVISIBLE.sub("", text)).strip()
+    if not text.isascii():
+        text = _INVISIBLE.sub("", text)
+    return " ".join(text.split())
 
 
 def normalise(text: str) -> str:
