@@ -20,7 +20,7 @@ FORMATS = ("csv", "jsonl")
 RANGE_ROWS = 50_000
 # What spreadsheets take for a formula at the start of a cell (OWASP, "CSV injection").
 _FORMULA = "^[=+\\-@\t\r\n＝＋－＠]"
-_POST = ("channel", "published", "post_id")
+_POST = ["channel", "published", "post_id"]
 _RANGE = "_range"
 
 
@@ -33,7 +33,7 @@ def export(folder: ScoringFolder, forms: Sequence[str]) -> int:
     parts = folder.parts()
     ranges = _ranges(parts)
     count = int(ranges[_RANGE].max() or 0) + 1 if ranges.height else 0  # type: ignore[arg-type]
-    spool = Spool(folder.work / "export", pl.Schema(pl.read_parquet_schema(parts[0])))
+    spool = Spool(folder.fresh("export"), pl.Schema(pl.read_parquet_schema(parts[0])))
     for part in parts:
         rows = pl.read_parquet(part)
         numbers = rows.join(ranges, on="post_id", how="left", maintain_order="left")[_RANGE]
@@ -53,7 +53,7 @@ def export(folder: ScoringFolder, forms: Sequence[str]) -> int:
 
 def _ranges(parts: Sequence[Path]) -> pl.DataFrame:
     """Of every post, the range of the wanted order that its rows go to."""
-    posts = pl.concat([pl.read_parquet(part, columns=list(_POST)) for part in parts])
+    posts = pl.concat([pl.read_parquet(part, columns=_POST) for part in parts])
     posts = posts.group_by(_POST).len("_rows").sort(*_order())
     before = pl.col("_rows").cum_sum() - pl.col("_rows")
     return posts.select("post_id", (before // RANGE_ROWS).cast(pl.Int64).alias(_RANGE))

@@ -101,6 +101,11 @@ class ScoringFolder:
         for path in (self.export("csv"), self.export("jsonl"), self.codebook, self.ledger):
             path.unlink(missing_ok=True)
 
+    def fresh(self, name: str) -> Path:
+        """A part of the work folder, rid of what a dead run left in it."""
+        shutil.rmtree(self.work / name, ignore_errors=True)
+        return self.work / name
+
     def sweep(self) -> None:
         """Take away the work folder."""
         if self.work.exists():

@@ -60,12 +60,17 @@ class Prepared:
             raw = json.loads(self._marker.read_text(encoding="utf-8"))
         except (FileNotFoundError, ValueError):
             return None
-        if raw["checksums"] != self.spool().checksums():
+        written = (raw["passage_bits"], raw["checksums"])
+        if written != (PASSAGE_BITS, self.spool().checksums()):
             return None
         return Plan(**raw["plan"])
 
     def finish(self, plan: Plan) -> None:
-        raw = {"plan": asdict(plan), "checksums": self.spool().checksums()}
+        raw = {
+            "plan": asdict(plan),
+            "passage_bits": PASSAGE_BITS,
+            "checksums": self.spool().checksums(),
+        }
         self._marker.write_text(json.dumps(raw), encoding="utf-8")
 
     def shard(self, number: int, bits: int) -> pl.DataFrame:
@@ -75,7 +80,7 @@ class Prepared:
             rows = spool.read(number >> (bits - PASSAGE_BITS))
             return rows.filter(shard_numbers(rows["passage_id"], bits) == number)
         buckets = 2 ** (PASSAGE_BITS - bits)
-        return pl.concat([spool.read(number * buckets + i) for i in range(buckets)])
+        return spool.read(*range(number * buckets, (number + 1) * buckets))
 
 
 def prepare(
@@ -88,6 +93,7 @@ def prepare(
         for path in files:
             work.read(path, reading)
             advance(1)
+        work.flush_posts()
     with progress(POST_BUCKETS, "Cutting posts into paragraphs") as advance:
         for bucket in range(POST_BUCKETS):
             work.segment(bucket, reading)
@@ -116,12 +122,15 @@ class _Work:
             self._posts.add(batch.posts, _post_buckets(batch.posts["post_id"]))
             self._drop(batch.dropped)
 
-    def segment(self, bucket: int, reading: Reading) -> None:
+    def flush_posts(self) -> None:
         self._posts.flush()
-        posts, superseded = sources.latest(self._posts.read(bucket))
-        self._drop(superseded)
-        if posts.is_empty():
+
+    def segment(self, bucket: int, reading: Reading) -> None:
+        copies = self._posts.read(bucket)
+        if copies.is_empty():
             return
+        posts, superseded = sources.latest(copies)
+        self._drop(superseded)
         kept, dropped = paragraphs.segment(
             posts,
             min_characters=reading.min_characters,

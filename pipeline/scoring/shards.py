@@ -25,7 +25,7 @@ from pipeline.scoring.sentences import sentences
 MAX_BITS = 16
 # A passage is read once; text that differs in Unicode composition only has one passage_id, but
 # offsets of its own.
-_PASSAGE = ("passage_id", "text", "opening", "before", "language")
+_PASSAGE = ["passage_id", "text", "opening", "before", "language"]
 _ROW = "_passage"
 
 
@@ -78,7 +78,8 @@ class Scorer:
         cut = self.engine.cut(passages)[at] if passages.height else np.zeros(0, np.bool_)
         schema = tables.scores(self.codebook.frame_codes, self.codebook.target_codes)
         table = pl.concat(
-            [rows.select(tables.SCORE_CONTEXT), answers, self._provenance(rows)], how="horizontal"
+            [rows.select(list(tables.SCORE_CONTEXT)), answers, self._provenance(rows)],
+            how="horizontal",
         )
         return schema.validate(table, cast=True), cut
 

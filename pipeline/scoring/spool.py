@@ -65,9 +65,11 @@ class Spool:
                     piece = pl.from_arrow(stream.read_all())
                 yield pl.DataFrame(piece).cast(self.schema)
 
-    def read(self, bucket: int) -> pl.DataFrame:
-        """All rows of a bucket; an empty table where nothing was put."""
-        return pl.concat([self.schema.to_frame(), *self.pieces(bucket)])
+    def read(self, *buckets: int) -> pl.DataFrame:
+        """All rows of these buckets, one bucket after another; an empty table where nothing was
+        put."""
+        pieces = [piece for bucket in buckets for piece in self.pieces(bucket)]
+        return pl.concat(pieces) if pieces else self.schema.to_frame()
 
     def checksums(self) -> dict[str, int]:
         """One number a file: what a power cut did to a spool shows in them."""

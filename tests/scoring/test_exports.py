@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipeline.scoring import ScoreSummary, exports
+
+Score = Callable[..., ScoreSummary]
+Write = Callable[[Path, Iterable[Mapping[str, object]]], Path]
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("range_rows", [1, 3, 1000])
+def test_exports_hold_every_row_by_channel_time_and_position(
+    score: Score, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, range_rows: int
+) -> None:
+    monkeypatch.setattr(exports, "RANGE_ROWS", range_rows)
+    score(tmp_path / "out", formats=["csv", "jsonl"], shard_passages=2)
+    scores = pl.read_parquet(tmp_path / "out" / "scores" / "*.parquet")
+    # Message numbers have one digit here, so plain sorting of the names is right.
+    expected = scores.sort("channel", "published", "post_id", "position")
+    rows = rows_of(tmp_path / "out" / "scores.csv")
+    assert [row["paragraph_id"] for row in rows] == expected["paragraph_id"].to_list()
+    assert list(rows[0]) == scores.columns
+    lines = (tmp_path / "out" / "scores.jsonl").read_text(encoding="utf-8").splitlines()
+    values = [json.loads(line) for line in lines]
+    assert [value["text"] for value in values] == expected["text"].to_list()
+    assert [value["orbit"] for value in values] == expected["orbit"].to_list()
+    assert values[0]["published"].endswith("T10:00:00Z")
+
+
+def test_message_nine_stands_before_message_ten(score: Score, write: Write, tmp_path: Path) -> None:
+    text = "Words enough to be kept as a paragraph, number {}."
+    file = write(
+        tmp_path / "many.jsonl", [{"id": f"c/{n}", "text": text.format(n)} for n in (10, 9, 100)]
+    )
+    score(tmp_path / "out", file, formats=["csv"])
+    ids = [row["post_id"] for row in rows_of(tmp_path / "out" / "scores.csv")]
+    assert ids == ["c/9", "c/10", "c/100"]
+
+
+@pytest.mark.parametrize("first", ["=", "+", "-", "@", "＝"])
+def test_a_cell_that_looks_like_a_formula_gets_an_apostrophe_and_is_counted(
+    score: Score, write: Write, tmp_path: Path, first: str
+) -> None:
+    text = f'{first}HYPERLINK("http://x.example"; "the tide") and more words'
+    file = write(
+        tmp_path / "hostile.jsonl", [{"id": "c/1", "forwarded_from": f"{first}c", "text": text}]
+    )
+    summary = score(tmp_path / "out", file, formats=["csv", "jsonl"])
+    row = rows_of(tmp_path / "out" / "scores.csv")[0]
+    assert (row["text"], row["forwarded_from"]) == ("'" + text, f"'{first}c")
+    # Text and origin; the evidence of a one-sentence paragraph is empty.
+    assert summary.neutralised == 2
+    # Scripts get the text as it is.
+    line = (tmp_path / "out" / "scores.jsonl").read_text(encoding="utf-8")
+    assert json.loads(line)["text"] == text
+
+
+def test_quotes_and_line_ends_do_not_break_the_csv(
+    score: Score, write: Write, tmp_path: Path
+) -> None:
+    texts = [
+        'He said "tide, tide" and left; 1,5 metres it was.',
+        "Тихо. «Прилив», сказал он, 'и всё'.",
+    ]
+    posts = [{"id": f"c/{n}", "text": text} for n, text in enumerate(texts)]
+    score(tmp_path / "out", write(tmp_path / "q.jsonl", posts), formats=["csv"])
+    assert [row["text"] for row in rows_of(tmp_path / "out" / "scores.csv")] == texts
+
+
+def test_an_export_can_be_asked_for_when_the_scores_are_long_finished(
+    score: Score, tmp_path: Path
+) -> None:
+    score(tmp_path / "out")
+    assert not (tmp_path / "out" / "scores.csv").exists()
+    summary = score(tmp_path / "out", formats=["csv"])
+    assert summary.reused_shards == summary.shards
+    assert len(rows_of(tmp_path / "out" / "scores.csv")) == summary.kept
