@@ -140,7 +140,8 @@ Passages that are near-duplicates, come from one post, or form a contrast pair a
 - `passage_id` (hash of the three), `language`, `voice`, `genre`, `group` (contrast pairs), \
 `post`, `position`.
 - One column a frame (`frame_…`: `present`, `borderline`, `absent`) and one a target \
-(`stance_…`: `against`, `neutral`, `favour`, `absent`); `{CONTESTED}` where coders disagree, null where not asked.
+(`stance_…`: `against`, `neutral`, `favour`, `absent`); `{CONTESTED}` where coders \
+disagree, null where not asked.
 - `soft`: share of coders behind each output (borderline counts half), and `asked`: false where \
 the answer is contested or missing. Their order: {", ".join(f"`{o}`" for o in codebook.outputs)}.
 """

@@ -28,7 +28,8 @@ STANCE_MARKS = {"+": "favour", "-": "against", "=": "neutral", "!": "cannot_say"
 _NEAR = 10  # passages that a reader of a sheet still has before the eyes
 
 _HEADING = re.compile(r"=== (\d+) ([0-9a-f]{16})(?: asked: (.+))?")
-_ANSWER = re.compile(r"\s*(\d+)[.:)]?(?=\s|$|\|)([^#]*)(?:#(.*))?")
+_VERSION = re.compile(r"# codebook (.+?): ")
+_ANSWER = re.compile(r"\s*(\d+)[.:)]?(?=\s|$|[|#])([^#]*)(?:#(.*))?")
 _TOKEN = re.compile(r"([A-Za-z0-9_]+)(.*)")
 _DASHES = str.maketrans("−–—", "---")
 
@@ -39,6 +40,14 @@ class Asked:
 
     passage_id: str
     codes: tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Number → passage, in the order of the sheet, and the codebook it was written for."""
+
+    codebook_version: str
+    passages: dict[int, Asked]
 
 
 def codes(codebook: Codebook) -> dict[str, Question]:
@@ -144,39 +153,45 @@ def _sample(codebook: Codebook) -> list[str]:
     return sample
 
 
-def read_sheet(path: Path) -> dict[int, Asked]:
-    """Number → passage, as :func:`write_sheet` wrote them."""
-    asked: dict[int, Asked] = {}
+def read_sheet(path: Path) -> Sheet:
+    """A sheet as :func:`write_sheet` wrote it; raises :class:`InputError` with the line."""
+    passages: dict[int, Asked] = {}
+    version = ""
     for number, text in numbered(path):
+        if match := _VERSION.match(text):
+            version = version or match[1]
         if not text.startswith("==="):
             continue
-        match = _HEADING.fullmatch(text.strip())
-        if match is None:
+        heading = _HEADING.fullmatch(text.strip())
+        if heading is None:
             raise InputError(
                 f"{path}:{number}: a damaged heading {text.strip()!r}; "
                 "expected `=== number passage_id`"
             )
-        passage = int(match[1])
-        if passage in asked:
+        passage = int(heading[1])
+        if passage in passages:
             raise InputError(f"{path}:{number}: the number {passage} stands twice")
-        asked[passage] = Asked(match[2], tuple(match[3].split()) if match[3] else None)
-    if not asked:
+        passages[passage] = Asked(heading[2], tuple(heading[3].split()) if heading[3] else None)
+    if not passages or not version:
         raise InputError(
-            f"{path}: no passages; a sheet has headings such as `=== 1 0123456789abcdef`"
+            f"{path}: no sheet of passages; one begins with `# codebook` and has headings "
+            "such as `=== 1 0123456789abcdef`"
         )
-    return asked
+    return Sheet(version, passages)
 
 
 def read_answers(
     path: Path, sheet: Path, codebook: Codebook, *, coded_at: str | None = None
 ) -> list[Line]:
-    """The answers to a sheet, in its order.
+    """The answers to a sheet, in its order, under the codebook version that it was written for.
 
     Raises :class:`InputError` with every problem, one a line: an unknown code, a mark that the
     code cannot take, a number that is twice there, unknown or missing, a question not asked.
     """
-    passages = read_sheet(sheet)
+    asked = read_sheet(sheet)
+    passages = asked.passages
     reader = _Reader(codebook)
+    reader.check_codes(sheet, asked)
     answered: dict[int, Line] = {}
     problems: list[str] = []
     for row, text in numbered(path):
@@ -192,7 +207,7 @@ def read_answers(
         answered[number] = Line(
             passage_id=passages[number].passage_id,
             answers=answers,
-            codebook_version=codebook.version,
+            codebook_version=asked.codebook_version,
             asked=reader.asked(passages[number]),
             coded_at=coded_at,
             source=f"shorthand:{path.name}",
@@ -211,6 +226,14 @@ def read_answers(
 class _Reader:
     def __init__(self, codebook: Codebook) -> None:
         self.codes = codes(codebook)
+
+    def check_codes(self, path: Path, sheet: Sheet) -> None:
+        """Refuse a sheet that asks what this codebook does not know."""
+        for number, passage in sheet.passages.items():
+            for code in passage.codes or ():
+                if code not in self.codes:
+                    hint = did_you_mean(code, list(self.codes))
+                    raise InputError(f"{path}: number {number} asks for unknown {code!r}{hint}")
 
     def asked(self, passage: Asked) -> tuple[str, ...] | None:
         if passage.codes is None:
@@ -247,12 +270,13 @@ class _Reader:
         question = self.codes[code]
         marks = STANCE_MARKS if question.is_stance else FRAME_MARKS
         if mark not in marks:
-            kind = "a target takes" if question.is_stance else "a frame takes no mark,"
-            listed = " ".join(m for m in marks if m)
-            raise ValueError(
-                f"{token!r}: {kind} {listed}, found {mark or 'none'!r}"
-                f" ({code} is {question.rule.code})"
+            takes = (
+                "is a target and takes + - = or !"
+                if question.is_stance
+                else "is a frame and takes nothing, ? or !"
             )
+            found = f"found {mark!r}" if mark else "found nothing"
+            raise ValueError(f"{token!r}: {question.rule.code} {takes}, {found}")
         return code, question.name, marks[mark]
 
 

@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipeline.annotation import importing
+from pipeline.annotation import lines as coded
+from pipeline.annotation.importing import Difference, Imported
+from pipeline.annotation.lines import Line
+from pipeline.codebook import Codebook
+from pipeline.errors import InputError
+
+A, B = "a" * 16, "b" * 16
+
+
+def stored(folder: Path, coder: str = "anna") -> list[Line]:
+    return coded.read(folder / f"{coder}.jsonl")
+
+
+def standing(folder: Path, codebook: Codebook, passage: str = A) -> dict[str, str]:
+    """The answers of anna that stand about a passage."""
+    own = [line for line in stored(folder) if line.passage_id == passage]
+    found = coded.live(own, codebook)
+    assert all(len(lines) == 1 for lines in found.values())
+    return {question: lines[0].answer(question) for question, lines in found.items()}
+
+
+def test_new_lines_are_added_sorted_by_passage(tmp_path: Path, small_codebook: Codebook) -> None:
+    lines = [Line(B, {"rain": "present"}, "1"), Line(A, {}, "1")]
+    result = importing.add(lines, tmp_path, "anna", small_codebook)
+    assert result == Imported(added=2, unchanged=0, superseded=0, held_back=0, differences=())
+    assert stored(tmp_path) == [lines[1], lines[0]]
+
+
+def test_importing_twice_changes_nothing(tmp_path: Path, small_codebook: Codebook) -> None:
+    lines = [Line(A, {"rain": "present"}, "1", source="sheet"), Line(B, {}, "1")]
+    importing.add(lines, tmp_path, "anna", small_codebook)
+    before = (tmp_path / "anna.jsonl").read_bytes()
+    result = importing.add(reversed(lines), tmp_path, "anna", small_codebook, supersede=True)
+    assert (result.unchanged, result.added, result.superseded) == (2, 0, 0)
+    assert (tmp_path / "anna.jsonl").read_bytes() == before
+
+
+def test_a_differing_answer_is_reported_and_not_taken(
+    tmp_path: Path, small_codebook: Codebook
+) -> None:
+    importing.add([Line(A, {"rain": "present"}, "1")], tmp_path, "anna", small_codebook)
+    other = Line(A, {"stance:town": "favour"}, "1")
+    result = importing.add([other], tmp_path, "anna", small_codebook)
+    assert result.held_back == 1
+    assert result.differences == (
+        Difference(A, "rain", "present", "absent"),
+        Difference(A, "stance:town", "absent", "favour"),
+    )
+    assert standing(tmp_path, small_codebook)["rain"] == "present"
+
+
+def test_a_confirmed_answer_supersedes_and_the_earlier_one_stays_on_file(
+    tmp_path: Path, small_codebook: Codebook
+) -> None:
+    first, second = Line(A, {"rain": "present", "wind": "present"}, "1"), Line(A, {}, "1")
+    importing.add([first], tmp_path, "anna", small_codebook)
+    result = importing.add([second], tmp_path, "anna", small_codebook, supersede=True)
+    assert (result.superseded, result.held_back, len(result.differences)) == (1, 0, 2)
+    assert stored(tmp_path)[0] == first
+    assert stored(tmp_path)[1].supersedes == (first.digest,)
+    assert standing(tmp_path, small_codebook) == {
+        "rain": "absent", "wind": "absent", "stance:town": "absent"
+    }  # fmt: skip
+    # Only what differs was written; the town was answered alike.
+    assert stored(tmp_path)[1].asked == ("rain", "wind")
+
+
+def test_a_coder_may_go_back_to_an_earlier_answer(tmp_path: Path, small_codebook: Codebook) -> None:
+    first, second = Line(A, {"rain": "present"}, "1"), Line(A, {}, "1")
+    for line in (first, second, first, second, first):
+        importing.add([line], tmp_path, "anna", small_codebook, supersede=True)
+    assert standing(tmp_path, small_codebook)["rain"] == "present"
+    assert len(stored(tmp_path)) == 5
+
+
+def test_an_old_export_with_times_does_not_undo_a_later_answer(
+    tmp_path: Path, small_codebook: Codebook
+) -> None:
+    first = Line(A, {"rain": "present"}, "1", coded_at="2026-11-01T10:00:00Z")
+    second = Line(A, {}, "1", coded_at="2026-11-02T10:00:00Z")
+    importing.add([first], tmp_path, "anna", small_codebook)
+    importing.add([second], tmp_path, "anna", small_codebook, supersede=True)
+    result = importing.add([first], tmp_path, "anna", small_codebook, supersede=True)
+    assert result.unchanged == 1
+    assert standing(tmp_path, small_codebook)["rain"] == "absent"
+
+
+def test_questions_not_answered_before_are_taken_beside_a_difference(
+    tmp_path: Path, small_codebook: Codebook
+) -> None:
+    importing.add([Line(A, {"rain": "present"}, "1", asked=("rain",))], tmp_path, "anna",
+                  small_codebook)  # fmt: skip
+    result = importing.add([Line(A, {"wind": "borderline"}, "1")], tmp_path, "anna", small_codebook)
+    assert result.held_back == 1
+    assert standing(tmp_path, small_codebook) == {
+        "rain": "present", "wind": "borderline", "stance:town": "absent"
+    }  # fmt: skip
+
+
+def test_the_same_answer_under_a_newer_codebook_takes_the_place_of_the_old(
+    tmp_path: Path, small_codebook: Codebook
+) -> None:
+    line = Line(A, {"rain": "present"}, "1")
+    importing.add([line], tmp_path, "anna", small_codebook)
+    renewed = replace(line, codebook_version="2")
+    result = importing.add([renewed], tmp_path, "anna", replace(small_codebook, version="2"))
+    assert (result.superseded, result.differences) == (1, ())
+    live = coded.live(stored(tmp_path), small_codebook)
+    assert {lines[0].codebook_version for lines in live.values()} == {"2"}
+
+
+def test_coders_do_not_meet(tmp_path: Path, small_codebook: Codebook) -> None:
+    importing.add([Line(A, {}, "1")], tmp_path, "anna", small_codebook)
+    result = importing.add([Line(A, {"rain": "present"}, "1")], tmp_path, "boris", small_codebook)
+    assert (result.added, result.differences) == (1, ())
+
+
+@pytest.mark.parametrize("coder", ["", "Anna", "../anna", "anna b", ".anna"])
+def test_a_pseudonym_is_a_plain_word(tmp_path: Path, small_codebook: Codebook, coder: str) -> None:
+    with pytest.raises(InputError, match="a pseudonym has"):
+        importing.add([], tmp_path, coder, small_codebook)
+
+
+def test_a_damaged_file_is_refused_with_its_line_and_left_alone(
+    tmp_path: Path, small_codebook: Codebook
+) -> None:
+    (tmp_path / "anna.jsonl").write_text(Line(A, {}, "1").to_json() + "\n{\n")
+    with pytest.raises(InputError, match=r"anna\.jsonl:2: not JSON"):
+        importing.add([Line(B, {}, "1")], tmp_path, "anna", small_codebook)
+    assert (tmp_path / "anna.jsonl").read_text().endswith("\n{\n")
+
+
+NAMES = ("rain", "wind", "stance:town")
+ANSWERS = st.fixed_dictionaries(
+    {},
+    optional={
+        "rain": st.sampled_from(["present", "borderline"]),
+        "stance:town": st.sampled_from(["against", "favour"]),
+    },
+)
+LINES = st.builds(
+    Line,
+    passage_id=st.sampled_from([A, B]),
+    answers=ANSWERS,
+    codebook_version=st.sampled_from(["1", "2"]),
+    coded_at=st.sampled_from([None, "2026-11-01T10:00:00Z", "2026-11-02T10:00:00Z"]),
+)
+
+
+@settings(
+    deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(history=st.lists(LINES, max_size=8))
+def test_after_any_history_nothing_contradicts_and_the_last_untimed_answer_stands(
+    tmp_path_factory: pytest.TempPathFactory, small_codebook: Codebook, history: list[Line]
+) -> None:
+    folder = tmp_path_factory.mktemp("annotations")
+    for line in history:
+        importing.add([line], folder, "anna", small_codebook, supersede=True)
+        before = (folder / "anna.jsonl").read_bytes()
+        again = importing.add([line], folder, "anna", small_codebook, supersede=True)
+        assert again.unchanged == 1
+        assert (folder / "anna.jsonl").read_bytes() == before
+        now = standing(folder, small_codebook, line.passage_id)
+        if line.coded_at is None:
+            assert now == {name: line.answer(name) for name in NAMES}
