@@ -1,0 +1,48 @@
+"""Scores → one HTML page for people who read rather than compute, and its figures as files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline import files
+from pipeline.codebook import Codebook
+from pipeline.report.shift import TrainingProfile
+
+__all__ = ["TrainingProfile", "write"]
+
+
+def write(
+    scores_folder: Path,
+    *,
+    destination: Path,
+    codebook: Codebook,
+    title: str,
+    strongest: int,
+    provenance: Mapping[str, Any],
+    training: TrainingProfile | None = None,
+) -> Path:
+    """Write ``destination/report.html``, and ``destination/report/`` with every figure as SVG and
+    PNG and its numbers as CSV; returns the page's path.
+
+    ``strongest`` paragraphs a frame are shown, and as many typical ones. Without ``training`` the
+    page says that likeness to the training texts was not measured. Raises InputError when
+    ``scores_folder`` holds no scores, or scores of another codebook.
+    """
+    from pipeline.report import exports, page
+    from pipeline.report.content import gather
+    from pipeline.report.reading import open_folder
+
+    content = gather(
+        open_folder(scores_folder, codebook),
+        codebook,
+        title=title,
+        strongest=strongest,
+        provenance=provenance,
+        training=training,
+    )
+    path = destination / "report.html"
+    files.write_text(path, page.render(content, codebook))
+    exports.write(destination / "report", content)
+    return path

@@ -1,0 +1,111 @@
+"""A paragraph as the page shows it: cut to size, evidence marked, strangers' words made fit."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from pipeline.report.aggregates import OTHER_CHANNELS, UNKNOWN_CHANNEL
+from pipeline.report.selection import Shown
+from pipeline.report.wording import day, fit, host, language, percent, safe_url, short
+
+# Longer paragraphs are shown as a window around the evidence.
+LENGTH = 1200
+_LEAD = 400
+_NAME = 60
+_LANGUAGE_TAG = re.compile(r"[a-z]{2,3}")
+
+
+@dataclass(frozen=True)
+class Axes:
+    """What the page's filters count by: positions in these lists are what a card carries."""
+
+    channels: Sequence[str]
+    languages: Sequence[str]
+    periods: Sequence[date]
+
+
+@dataclass(frozen=True)
+class Card:
+    """``before``, ``evidence``, ``after`` join to the text; -1 stands for a place on no axis."""
+
+    kind: str
+    spare: bool
+    channel: int
+    language: int
+    period: int
+    before: str
+    evidence: str
+    after: str
+    lang: str | None
+    channel_name: str
+    language_name: str
+    day: str | None
+    forwarded_from: str | None
+    url: str | None
+    host: str | None
+    certainty: str
+
+
+def card(shown: Shown, axes: Axes) -> Card:
+    channel = UNKNOWN_CHANNEL if shown.channel is None else shown.channel
+    before, evidence, after = window(shown.text, *_span(shown))
+    url = safe_url(shown.url)
+    return Card(
+        kind=shown.kind,
+        spare=shown.spare,
+        channel=_place(channel if channel in axes.channels else OTHER_CHANNELS, axes.channels),
+        language=_place(shown.language, axes.languages),
+        period=_period(shown, axes.periods),
+        before=fit(before),
+        evidence=fit(evidence),
+        after=fit(after),
+        lang=shown.language if _LANGUAGE_TAG.fullmatch(shown.language) else None,
+        channel_name=short(channel, _NAME),
+        language_name=short(language(shown.language), _NAME),
+        day=day(shown.published) if shown.published is not None else None,
+        forwarded_from=short(shown.forwarded_from, _NAME) if shown.forwarded_from else None,
+        url=url,
+        host=short(host(url), 40) if url else None,
+        certainty=percent(shown.probability),
+    )
+
+
+def _span(shown: Shown) -> tuple[int, int]:
+    """The evidence's place; (0, 0) when there is none or the offsets do not fit the text."""
+    start, end = shown.start, shown.end
+    if shown.evidence is None or start is None or end is None:
+        return 0, 0
+    return (start, end) if 0 <= start < end <= len(shown.text) else (0, 0)
+
+
+def window(text: str, start: int, end: int) -> tuple[str, str, str]:
+    """The text in three parts, ``text[start:end]`` the middle one, at most :data:`LENGTH` long.
+
+    What is cut off is marked by an ellipsis; a longer middle part is cut at its end.
+    """
+    if len(text) <= LENGTH:
+        return text[:start], text[start:end], text[end:]
+    first = max(0, min(start - _LEAD, len(text) - LENGTH)) if end else 0
+    last = first + LENGTH
+    before, middle, after = (
+        text[first:start],
+        text[start : min(end, last)],
+        text[max(end, start) : last],
+    )
+    if not end:
+        before, middle, after = "", "", text[first:last]
+    return ("…" if first else "") + before, middle, after + ("…" if last < len(text) else "")
+
+
+def _place(value: str, values: Sequence[str]) -> int:
+    return list(values).index(value) if value in values else -1
+
+
+def _period(shown: Shown, periods: Sequence[date]) -> int:
+    if shown.published is None:
+        return -1
+    return bisect_right(periods, shown.published.date()) - 1

@@ -1,0 +1,121 @@
+"""Everything that the report says, before it is laid out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from pipeline.codebook import Codebook
+from pipeline.report import aggregates as measuring
+from pipeline.report.aggregates import Aggregates
+from pipeline.report.losses import Loss, losses
+from pipeline.report.periods import all_periods
+from pipeline.report.reading import ScoresFolder
+from pipeline.report.selection import Shown, choose
+from pipeline.report.series import (
+    Matrix,
+    Share,
+    StanceRow,
+    TimeSeries,
+    channel_matrix,
+    frame_shares,
+    stance_rows,
+    time_series,
+    together_matrix,
+)
+from pipeline.report.shift import Shift, TrainingProfile, shifts
+from pipeline.report.summary import summarise
+from pipeline.report.wording import LANGUAGES
+
+# Lines of provenance, and characters in each.
+_PROVENANCE_LINES = 200
+_PROVENANCE_LENGTH = 400
+
+
+@dataclass(frozen=True)
+class Content:
+    """``lost`` is None where nothing was recorded; ``shift`` where the model keeps no profile."""
+
+    title: str
+    summary: list[str]
+    aggregates: Aggregates
+    periods: list[date]
+    shares: list[Share]
+    time: TimeSeries
+    channels: Matrix
+    stances: list[StanceRow]
+    together: Matrix
+    shown: list[Shown]
+    lost: list[Loss] | None
+    shift: list[Shift] | None
+    provenance: list[tuple[str, str]]
+    strongest: int
+
+    @property
+    def paragraphs(self) -> int:
+        return self.aggregates.totals.paragraphs
+
+    @property
+    def forwards(self) -> pl.DataFrame:
+        return self.aggregates.forwards
+
+    @property
+    def languages(self) -> pl.DataFrame:
+        return self.aggregates.languages
+
+
+def gather(
+    folder: ScoresFolder,
+    codebook: Codebook,
+    *,
+    title: str,
+    strongest: int,
+    provenance: Mapping[str, Any],
+    training: TrainingProfile | None,
+) -> Content:
+    """Measure the scores and put the findings into words."""
+    found = measuring.measure(folder.scores, codebook)
+    lost = None if folder.dropped is None else losses(folder.dropped)
+    names = LANGUAGES | {frame.code: frame.name["en"] for frame in codebook.frames}
+    own = {
+        "model": found.model_versions,
+        "codebook": {"title": codebook.title, "version": found.codebook_versions,
+                     "digest": codebook.digest},
+        "source files": found.source_files,
+        "shards": folder.shards,
+    }  # fmt: skip
+    return Content(
+        title=title,
+        summary=summarise(found, codebook, lost),
+        aggregates=found,
+        periods=all_periods(found.totals.first, found.totals.last, found.unit),
+        shares=frame_shares(found, codebook),
+        time=time_series(found, codebook),
+        channels=channel_matrix(found, codebook),
+        stances=stance_rows(found, codebook),
+        together=together_matrix(found, codebook),
+        shown=choose(folder.scores, codebook, each=strongest),
+        lost=lost,
+        shift=None if training is None else shifts(folder.scores, found, training, names),
+        provenance=[*_lines(own, ""), *_lines(provenance, "")][:_PROVENANCE_LINES],
+        strongest=strongest,
+    )
+
+
+def _lines(value: Any, name: str) -> list[tuple[str, str]]:
+    """Nested values as ``outer · inner`` and text, in the order given; long lists are cut."""
+    if isinstance(value, Mapping):
+        return [
+            line
+            for key, inner in value.items()
+            for line in _lines(inner, f"{name} · {key}" if name else str(key))
+        ]
+    if isinstance(value, (list, tuple)):
+        more = f" … and {len(value) - 20} more" if len(value) > 20 else ""
+        value = ", ".join(str(item) for item in value[:20]) + more
+    text = "not recorded" if value is None or value == "" else str(value)
+    return [(name, text if len(text) <= _PROVENANCE_LENGTH else text[:_PROVENANCE_LENGTH] + "…")]

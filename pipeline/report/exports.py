@@ -1,0 +1,137 @@
+"""The folder beside the page: every figure as SVG and PNG, the numbers behind each as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from pipeline import files
+from pipeline.report import pictures
+from pipeline.report.content import Content
+from pipeline.report.series import Matrix, shares_maximum
+from pipeline.report.wording import fit
+
+# A spreadsheet takes a cell that begins so for a formula (OWASP, CSV injection).
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# More rows than this make a picture that nobody can read; the CSV has them all.
+_ROWS = 40
+
+
+def write(folder: Path, content: Content) -> None:
+    """Write every figure and table of ``content`` into ``folder``; figures without data are left
+    out, and files of an earlier report go."""
+    folder.mkdir(parents=True, exist_ok=True)
+    figures, tables = _figures(content), _tables(content)
+    for name in _FIGURES:
+        for ending in ("svg", "png"):
+            (folder / f"{name}.{ending}").unlink(missing_ok=True)
+    for name, drawing in figures.items():
+        files.write_text(folder / f"{name}.svg", drawing)
+        _write_png(folder / f"{name}.png", drawing)
+    for name, rows in tables.items():
+        files.write_text(folder / f"{name}.csv", _csv(rows))
+
+
+_FIGURES = ("frames", "frames_over_time", "channels", "stances", "frames_together")
+
+
+def _figures(content: Content) -> dict[str, str]:
+    if not content.paragraphs:
+        return {}
+    maximum = shares_maximum(content.shares)
+    figures = {
+        "frames": pictures.shares(content.shares, maximum, "How often each frame was found"),
+        "frames_together": pictures.heat(
+            content.together, "Of the paragraphs with a row's frame, the share that also carry …"
+        ),
+        "channels": pictures.heat(_first_rows(content.channels), "Frames by channel"),
+    }
+    if len(content.time.periods) > 1:
+        figures["frames_over_time"] = pictures.over_time(content.time, "Frames over time")
+    if content.stances:
+        figures["stances"] = pictures.stances(content.stances, "Stance toward each target")
+    return figures
+
+
+def _first_rows(matrix: Matrix) -> Matrix:
+    return Matrix(
+        matrix.rows[:_ROWS], matrix.columns, matrix.sizes[:_ROWS], matrix.counts[:_ROWS],
+        matrix.values[:_ROWS], matrix.maximum,
+    )  # fmt: skip
+
+
+def _write_png(path: Path, drawing: str) -> None:
+    import vl_convert
+
+    with files.replacing(path) as temporary:
+        temporary.write_bytes(vl_convert.svg_to_png(drawing, scale=2))
+
+
+Row = Sequence[object]
+
+
+def _tables(content: Content) -> dict[str, list[Row]]:
+    tables: dict[str, list[Row]] = {
+        "frames": [
+            ("frame", "paragraphs", "with_frame", "share", "low", "high", "mean_probability"),
+            *((s.code, s.n, s.count, s.share, s.low, s.high, s.expected) for s in content.shares),
+        ],
+        "frames_over_time": [
+            ("period", "frame", "paragraphs", "with_frame", "share", "low", "high"),
+            *(
+                (p.name, share.code, p.n, p.count, p.share, p.low, p.high)
+                for share, points in zip(content.shares, content.time.points, strict=True)
+                for p in points
+            ),
+        ],
+        "channels": _long(content.channels, "channel"),
+        "frames_together": _long(content.together, "frame"),
+        "stances": [
+            ("target", "against", "neutral", "favour"),
+            *((row.code, *row.counts) for row in content.stances),
+        ],
+        "left_out": [
+            ("reason", "pieces", "posts"),
+            *((loss.reason, loss.pieces, loss.posts) for loss in content.lost or []),
+        ],
+    }
+    for name, table in (("forwards", content.forwards), ("languages", content.languages)):
+        tables[name] = [tuple(table.columns), *table.iter_rows()]
+    tables["paragraphs_shown"] = [
+        ("frame", "kind", "paragraph_id", "channel", "probability", "evidence", "text", "url"),
+        *(
+            (s.frame, s.kind, s.paragraph_id, s.channel, s.probability, s.evidence, s.text, s.url)
+            for s in content.shown
+        ),
+    ]
+    return tables
+
+
+def _long(matrix: Matrix, name: str) -> list[Row]:
+    rows: list[Row] = [(name, "paragraphs", "frame", "with_frame", "share")]
+    for row, n, counts, values in zip(
+        matrix.rows, matrix.sizes, matrix.counts, matrix.values, strict=True
+    ):
+        for column, count, value in zip(matrix.columns, counts, values, strict=True):
+            if count is not None:
+                rows.append((row, n, column, count, value))
+    return rows
+
+
+def _csv(rows: Iterable[Row]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    for row in rows:
+        writer.writerow([_cell(value) for value in row])
+    return text.getvalue()
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if not isinstance(value, str):
+        return value
+    text = fit(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text

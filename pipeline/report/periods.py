@@ -1,0 +1,67 @@
+"""The steps of the time axis: how long they are, which there are, what they are called."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import polars as pl
+
+# A step (polars' name), its length in days, and the longest time in days that it can cut: at most
+# about 75 steps fit on an axis.
+_STEPS = (
+    ("1d", 1, 45), ("1w", 7, 300), ("1mo", 30.4, 365 * 6), ("1q", 91.3, 365 * 18),
+    ("1y", 365.25, 36_500), ("10y", 3652.5, 10**7),
+)  # fmt: skip
+# Fewer paragraphs a step than this, on average, make a longer step; a year at most.
+_WORTHWHILE = 8
+UNIT_NAMES = {
+    "1d": "day", "1w": "week", "1mo": "month", "1q": "quarter", "1y": "year", "10y": "decade",
+}  # fmt: skip
+
+
+def choose_unit(
+    first: datetime | None, last: datetime | None, *, paragraphs: int, year_only: bool
+) -> str:
+    """The step for posts between two times: fine enough to see change, coarse enough to have
+    something behind each point.
+
+    With ``year_only`` every post is dated to the start of a year, which is how a bare year is kept.
+    """
+    if first is None or last is None:
+        return "1y"
+    days = (last - first).days
+    for unit, length, longest in _STEPS:
+        too_short = year_only and length < 365
+        sparse = length < 365 and days / length > max(1.0, paragraphs / _WORTHWHILE)
+        if days <= longest and not too_short and not sparse:
+            return unit
+    return _STEPS[-1][0]
+
+
+def all_periods(first: datetime | None, last: datetime | None, unit: str) -> list[date]:
+    """Every period from the first to the last, those without a post too."""
+    if first is None or last is None:
+        return []
+    ends = pl.Series([first, last], dtype=pl.Datetime("us", "UTC")).dt.truncate(unit).dt.date()
+    return pl.date_range(ends[0], ends[1], unit, eager=True).to_list()
+
+
+def period_name(start: date, unit: str) -> str:
+    """``14 March 2024``, ``week of 11 March 2024``, ``March 2024``, ``Q1 2024``, ``2024``."""
+    day = f"{start.day} {start:%B} {start.year}"
+    names = {
+        "1d": day,
+        "1w": f"week of {day}",
+        "1mo": f"{start:%B} {start.year}",
+        "1q": f"Q{(start.month + 2) // 3} {start.year}",
+        "1y": f"{start.year}",
+        "10y": f"{start.year}s",
+    }
+    return names[unit]
+
+
+def tick_name(start: date, unit: str) -> str:
+    """The same, short enough for an axis."""
+    if unit in ("1d", "1w"):
+        return f"{start.day} {start:%b} {start.year % 100:02d}"
+    return f"{start:%b} {start.year}" if unit == "1mo" else period_name(start, unit)

@@ -1,0 +1,129 @@
+"""Figures as files of their own: standalone SVG from the same numbers as the page's tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from markupsafe import escape
+
+from pipeline.codebook import STANCES
+from pipeline.report import charts
+from pipeline.report.series import Matrix, Share, StanceRow, TimeSeries
+from pipeline.report.wording import number, percent, short
+
+_LABEL = 190
+_ROW = 24
+
+
+def over_time(series: TimeSeries, title: str) -> str:
+    """Two columns of panels, the number of paragraphs first."""
+    box = charts.PANEL
+    panels = [("Paragraphs read", charts.volume_panel(series.volume))]
+    panels += [
+        (name, charts.time_panel(points, series.maximum))
+        for name, points in zip(series.names, series.points, strict=True)
+    ]
+    parts = []
+    for i, (name, drawing) in enumerate(panels):
+        x, y = (i % 2) * (box.width + 20), 40 + (i // 2) * (box.height + 34)
+        parts.append(
+            f'<g transform="translate({x} {y})"><text class="title" x="{box.left}" y="0">'
+            f"{escape(short(name, 44))}</text>{drawing}</g>"
+        )
+    rows = (len(panels) + 1) // 2
+    return _picture(2 * box.width + 20, 50 + rows * (box.height + 34), title, parts)
+
+
+def shares(rows: Sequence[Share], maximum: float, title: str) -> str:
+    """A bar and its interval a frame."""
+    width, parts = 300, []
+    for i, row in enumerate(rows):
+        y = 44 + i * _ROW
+        low, high = (_LABEL + v / maximum * width for v in (row.low, row.high))
+        parts.append(
+            f'<text class="end" x="{_LABEL - 8}" y="{y + 4}">{escape(short(row.name, 30))}</text>'
+            f'<rect class="favour" fill-opacity=".55" x="{_LABEL}" y="{y - 7}" height="14" '
+            f'width="{row.share / maximum * width:.1f}"/>'
+            f'<line class="axis" stroke-width="2" style="stroke:#1d2530" x1="{low:.1f}" '
+            f'x2="{high:.1f}" y1="{y}" y2="{y}"/>'
+            f'<text x="{_LABEL + width + 10}" y="{y + 4}">{percent(row.share)} '
+            f"({number(row.count)} of {number(row.n)})</text>"
+        )
+    return _picture(_LABEL + width + 150, 60 + len(rows) * _ROW, title, parts)
+
+
+def heat(matrix: Matrix, title: str) -> str:
+    """A table of shades with the per cents in it."""
+    cell = 86
+    parts = [
+        f'<text class="mid dim" x="{_LABEL + (j + 0.5) * cell}" y="{44 + 12 * line}">'
+        f"{escape(word)}</text>"
+        for j, name in enumerate(matrix.columns)
+        for line, word in enumerate(_lines(name))
+    ]
+    for i, (name, n, row) in enumerate(zip(matrix.rows, matrix.sizes, matrix.values, strict=True)):
+        y = 80 + i * _ROW
+        parts.append(
+            f'<text class="end" x="{_LABEL - 8}" y="{y + 16}">{escape(short(name, 30))}</text>'
+        )
+        for j, value in enumerate(row):
+            if value is None:
+                continue
+            step = charts.shade(value, matrix.maximum) if n >= charts.TOO_FEW else 0
+            x = _LABEL + j * cell
+            parts.append(
+                f'<rect class="q{step}" x="{x}" y="{y}" width="{cell - 2}" height="{_ROW - 2}"/>'
+                f'<text class="mid t{step}" x="{x + cell / 2 - 1}" y="{y + 15}">'
+                f"{escape(percent(value))}</text>"
+            )
+        end = _LABEL + len(row) * cell + 8
+        parts.append(f'<text class="dim" x="{end}" y="{y + 15}">n = {number(n)}</text>')
+    width = _LABEL + len(matrix.columns) * cell + 90
+    return _picture(width, 96 + len(matrix.rows) * _ROW, title, parts)
+
+
+def stances(rows: Sequence[StanceRow], title: str) -> str:
+    """A bar a target, cut into against, neutral and in favour."""
+    width, parts = 320, []
+    for i, row in enumerate(rows):
+        y, x = 70 + i * _ROW, float(_LABEL)
+        parts.append(
+            f'<text class="end" x="{_LABEL - 8}" y="{y + 14}">{escape(short(row.name, 30))}</text>'
+        )
+        for stance, count in zip(STANCES, row.counts, strict=True):
+            length = count / row.spoken * width if row.spoken else 0.0
+            parts.append(
+                f'<rect class="{stance}" x="{x:.1f}" y="{y}" width="{length:.1f}" height="18"/>'
+            )
+            x += length
+        told = " · ".join(number(count) for count in row.counts)
+        parts.append(f'<text class="dim" x="{_LABEL + width + 10}" y="{y + 14}">{told}</text>')
+    for i, name in enumerate(("against", "neutral", "in favour")):
+        x = _LABEL + i * 100
+        parts.append(
+            f'<rect class="{STANCES[i]}" x="{x}" y="38" width="12" height="12"/>'
+            f'<text x="{x + 18}" y="48">{name}</text>'
+        )
+    return _picture(_LABEL + width + 150, 86 + len(rows) * _ROW, title, parts)
+
+
+def _lines(name: str) -> list[str]:
+    """A column's name on at most three lines."""
+    words = name.split()
+    lines = [""]
+    for word in words:
+        if lines[-1] and len(lines[-1]) + len(word) > 13:
+            lines.append(word)
+        else:
+            lines[-1] = f"{lines[-1]} {word}".strip()
+    return [short(line, 15) for line in lines[:3]]
+
+
+def _picture(width: float, height: float, title: str, parts: Sequence[str]) -> str:
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" '
+        f'width="{width:g}" height="{height:g}" role="img"><title>{escape(title)}</title>'
+        f"<style>{charts.FILE_STYLE}</style>"
+        f'<rect width="100%" height="100%" fill="#fff"/>'
+        f'<text class="title" x="8" y="20">{escape(title)}</text>{"".join(parts)}</svg>'
+    )

@@ -1,0 +1,58 @@
+"""What ``rhetoric score`` left in a folder, opened lazily: read only when asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from pipeline.codebook import Codebook
+from pipeline.errors import InputError
+from pipeline.tables import Dropped, scores
+
+
+@dataclass(frozen=True)
+class ScoresFolder:
+    """``dropped`` is None where the folder keeps no record of what was left out."""
+
+    scores: pl.LazyFrame
+    dropped: pl.LazyFrame | None
+    shards: int
+
+
+def open_folder(folder: Path, codebook: Codebook) -> ScoresFolder:
+    """The tables in ``folder``; raises InputError when they are missing, damaged or of another
+    codebook."""
+    parts = sorted((folder / "scores").glob("part-*.parquet"))
+    if not parts:
+        raise InputError(
+            f"{folder}: no scores in it (scores/part-*.parquet); "
+            f"run `rhetoric score FILES… -o {folder}` first"
+        )
+    expected = scores(codebook.frame_codes, codebook.target_codes).column_names()
+    dropped = sorted((folder / "dropped").glob("*.parquet"))
+    return ScoresFolder(
+        scores=_scan(parts, expected, f"codebook {codebook.version}"),
+        dropped=_scan(dropped, Dropped.column_names(), "this version") if dropped else None,
+        shards=len(parts),
+    )
+
+
+def _scan(parts: list[Path], expected: list[str], kind: str) -> pl.LazyFrame:
+    for part in parts:
+        try:
+            found = pl.read_parquet_schema(part)
+        except (pl.exceptions.PolarsError, OSError) as error:
+            reason = str(error).splitlines()[0]
+            raise InputError(
+                f"{part}: not a readable Parquet file ({reason}); delete it and run the same "
+                "`rhetoric score` again"
+            ) from error
+        missing = [column for column in expected if column not in found]
+        if missing:
+            raise InputError(
+                f"{part}: column {missing[0]!r} is missing, so it was not written with {kind}; "
+                "score the posts again with `--restart`"
+            )
+    return pl.scan_parquet(parts).select(expected)
