@@ -26,8 +26,9 @@ class Backbone:
         kind: packaged_e5 | packaged_minilm | hub.
         name: for people; with ``hub`` the id or folder that was loaded.
         tokenizer: without truncation or padding of its own.
-        encoder: in evaluation mode, float32, on the CPU; ``encoder(input_ids, attention_mask)``
-            has a ``last_hidden_state``. Shared: whoever trains copies what changes.
+        encoder: in evaluation mode, float32, on the CPU, without gradients; its answer to
+            ``input_ids, attention_mask`` has a ``last_hidden_state``. Shared: whoever trains
+            copies what changes.
         prefix: written before every passage.
         pooling: ``mean`` over the tokens or the ``first`` token.
         max_length: tokens a passage, special ones and context included.
@@ -169,7 +170,7 @@ def _from_checkpoint(folder: Path) -> tuple[PreTrainedModel, Tokenizer, int]:
         encoder.pooler = None
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    return encoder.eval().float(), tokenizer, int(config.pad_token_id)
+    return encoder.eval().float().requires_grad_(False), tokenizer, int(config.pad_token_id)
 
 
 def _from_hub(name: str) -> tuple[PreTrainedModel, Tokenizer, int]:
@@ -210,7 +211,7 @@ def _pretrained(name: str, *, offline: bool) -> tuple[PreTrainedModel, Tokenizer
     tokenizer = outer.backend_tokenizer
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    return encoder.eval().float(), tokenizer, int(outer.pad_token_id)
+    return encoder.eval().float().requires_grad_(False), tokenizer, int(outer.pad_token_id)
 
 
 def _check(backbone: Backbone) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from pipeline.models.backbones import Backbone
 from pipeline.models.contract import Mask, Matrix
+from pipeline.models.reading import context_of
 from pipeline.progress import Progress, quiet
 
 if TYPE_CHECKING:
@@ -40,24 +41,6 @@ class Encoded:
         return np.array([len(ids) for ids in self.ids], np.int64)
 
 
-def context_of(passages: pl.DataFrame, context: str) -> list[str]:
-    """What is read beside the text: nothing, the paragraph before, or opening and that paragraph.
-
-    ``before`` is empty in a passage right after the opening; the opening then is what came before.
-
-    Raises:
-        ValueError: ``context`` is not none, before or both.
-    """
-    if context == "none":
-        return [""] * passages.height
-    pairs = zip(passages["opening"], passages["before"], strict=True)
-    if context == "before":
-        return [before or opening for opening, before in pairs]
-    if context == "both":
-        return [f"{opening} {before}".strip() for opening, before in pairs]
-    raise ValueError(f"context: unknown {context!r}")
-
-
 def encode(backbone: Backbone, passages: pl.DataFrame, context: str = "none") -> Encoded:
     """Tokenise; the text has the first claim on ``max_length``, the context gets what is left."""
     tokenizer = backbone.tokenizer
@@ -81,12 +64,13 @@ def encode(backbone: Backbone, passages: pl.DataFrame, context: str = "none") ->
     return Encoded(ids, segments, cut)
 
 
-def batches(ids: list[Rows], max_tokens: int = BATCH_TOKENS) -> list[Rows]:
+def batches(encoded: Encoded, max_tokens: int = BATCH_TOKENS) -> list[Rows]:
     """Row numbers in batches of similar length, longest first, ``rows x longest <= max_tokens``.
 
     A passage longer than ``max_tokens`` is a batch of its own. Equal lengths are ordered by their
     tokens: the batches, and so every bit of the result, do not depend on the order of the rows.
     """
+    ids = encoded.ids
     order = sorted(range(len(ids)), key=lambda row: (-len(ids[row]), ids[row].tolist()))
     result: list[Rows] = []
     start = 0
@@ -148,7 +132,7 @@ def pooled_batches(
     """Row numbers and their pooled vectors ``(rows, hidden)``, batch by batch, no gradients."""
     import torch
 
-    for rows in batches(encoded.ids, max_tokens):
+    for rows in batches(encoded, max_tokens):
         with torch.inference_mode():
             batch = padded(backbone, encoded, rows)
             yield rows, pool(hidden_states(backbone, batch), batch.mask, backbone.pooling)

@@ -1,0 +1,279 @@
+"""Fine-tuning: the loss, the order of batches, the loop, and when to stop."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.models.calibration import sigmoid
+from pipeline.models.contract import Mask, Matrix
+from pipeline.models.encoding import Rows, batches, pool
+from pipeline.models.logistic import LinearHeads
+from pipeline.models.trunks import Trunk
+from pipeline.progress import Advance
+
+if TYPE_CHECKING:
+    import torch
+
+# Batches are cut from pools of this many batches, sorted by length: little padding, enough chance.
+POOL_BATCHES = 16
+LARGEST_GRADIENT_NORM = 1.0
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """How to fine-tune.
+
+    Attributes:
+        warmup_share: of all steps, over which the learning rate rises; it then falls to zero.
+        frozen_layers: from the bottom; embeddings are always frozen, two layers always learn.
+        dropout: on the pooled vector, before the head.
+        max_positive_weight: a rare output's positives weigh negatives / positives, this at most.
+        patience: epochs without a better dev score after which training stops.
+        context: none | before | both.
+        head_start: ``probe`` begins with logistic regressions on the frozen features
+            (``probe_inverse_regularisation`` is theirs), ``random`` with small random weights.
+    """
+
+    epochs: int = 4
+    learning_rate: float = 1e-4
+    weight_decay: float = 0.01
+    warmup_share: float = 0.1
+    batch_size: int = 32
+    frozen_layers: int = 8
+    dropout: float = 0.1
+    max_positive_weight: float = 5.0
+    patience: int = 2
+    context: str = "none"
+    seed: int = 13
+    head_start: str = "probe"
+    probe_inverse_regularisation: float = 0.01
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One line of the learning curve.
+
+    ``dev_average_precision`` is the mean over outputs that dev can judge; it and ``dev_loss`` are
+    NaN where there is nothing to judge by.
+    """
+
+    number: int
+    train_loss: float
+    dev_loss: float
+    dev_average_precision: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Task:
+    """Passages behind a trunk, with their answers ``(n, outputs)``."""
+
+    trunk: Trunk
+    soft: Matrix
+    asked: Mask
+
+
+@dataclass
+class Network:
+    """What learns: the parameters of the trunk's upper layers and a linear head.
+
+    Attributes:
+        upper: the trunk's learning parameters, by name.
+        weight: ``(outputs, hidden)``.
+        bias: ``(outputs,)``.
+        pooling: mean | first.
+    """
+
+    upper: dict[str, torch.nn.Parameter]
+    weight: torch.Tensor
+    bias: torch.Tensor
+    pooling: str
+
+    def parameters(self) -> list[torch.Tensor]:
+        return [*self.upper.values(), self.weight, self.bias]
+
+    def vectors(self, trunk: Trunk, rows: Rows) -> torch.Tensor:
+        states, mask = trunk.states(rows)
+        return pool(states, mask, self.pooling)
+
+    def logits(self, trunk: Trunk) -> Matrix:
+        """``(n, outputs)`` of all passages of a trunk, no gradients."""
+        import torch
+
+        result = np.zeros((len(trunk.encoded.ids), len(self.bias)), np.float32)
+        for rows in batches(trunk.encoded):
+            with torch.no_grad():
+                result[rows] = (self.vectors(trunk, rows) @ self.weight.T + self.bias).numpy()
+        return result
+
+    def heads(self) -> LinearHeads:
+        return LinearHeads(self.weight.detach().numpy().copy(), self.bias.detach().numpy().copy())
+
+
+def fine_tune(
+    network: Network, train: Task, dev: Task, settings: TrainingSettings, advance: Advance
+) -> list[Epoch]:
+    """Train the network in place and leave it with the weights of its best epoch on dev.
+
+    Without a dev score (empty dev, or no output with both answers in it) every epoch counts as
+    better than the one before.
+    """
+    import torch
+
+    generator = torch.Generator().manual_seed(settings.seed)
+    lengths = train.trunk.encoded.lengths
+    steps = settings.epochs * math.ceil(len(lengths) / settings.batch_size)
+    optimizer = _optimizer(network, settings)
+    scheduler = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: rate_factor(step, steps, settings.warmup_share)
+    )
+    loss_of = _Loss(train, settings.max_positive_weight)
+    history: list[Epoch] = []
+    best, best_score, best_number = _snapshot(network), -math.inf, 0
+    for number in range(1, settings.epochs + 1):
+        started, losses = time.monotonic(), []
+        for rows in shuffled_batches(lengths, settings.batch_size, generator):
+            vectors = _dropped(network.vectors(train.trunk, rows), settings.dropout, generator)
+            loss = loss_of(vectors @ network.weight.T + network.bias, rows)
+            optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(network.parameters(), LARGEST_GRADIENT_NORM)
+            optimizer.step()
+            scheduler.step()
+            losses.append(loss.item() * len(rows))
+            advance(len(rows))
+        score, dev_loss = _judge(network, dev, loss_of)
+        seconds = time.monotonic() - started
+        history.append(Epoch(number, sum(losses) / len(lengths), dev_loss, score, seconds))
+        if math.isnan(score) or score > best_score:
+            best, best_score, best_number = _snapshot(network), score, number
+        if number - best_number >= settings.patience:
+            break
+    _restore(network, best)
+    return history
+
+
+def shuffled_batches(
+    lengths: NDArray[np.int64], batch_size: int, generator: torch.Generator
+) -> list[Rows]:
+    """Every row once, in batches of similar lengths that differ from epoch to epoch."""
+    import torch
+
+    order = torch.randperm(len(lengths), generator=generator).numpy()
+    result: list[Rows] = []
+    for start in range(0, len(order), batch_size * POOL_BATCHES):
+        chosen = order[start : start + batch_size * POOL_BATCHES]
+        chosen = chosen[np.argsort(lengths[chosen], kind="stable")]
+        result += [chosen[i : i + batch_size] for i in range(0, len(chosen), batch_size)]
+    return [result[i] for i in torch.randperm(len(result), generator=generator).tolist()]
+
+
+def rate_factor(step: int, steps: int, warmup_share: float) -> float:
+    """Linear from near 0 to 1 over the warm-up, then linear down to 0 at ``steps``."""
+    warmup = round(steps * warmup_share)
+    if step < warmup:
+        return (step + 1) / warmup
+    return max(0.0, (steps - step) / max(1, steps - warmup))
+
+
+def positive_weights(soft: Matrix, asked: Mask, largest: float) -> NDArray[np.float32]:
+    """``(outputs,)``: negatives / positives among the asked, between 1 and ``largest``."""
+    positives = np.where(asked, soft, 0).sum(axis=0)
+    negatives = np.where(asked, 1 - soft, 0).sum(axis=0)
+    ratio = np.divide(negatives, positives, out=np.ones_like(negatives), where=positives > 0)
+    weights: NDArray[np.float32] = np.clip(ratio, 1.0, largest).astype(np.float32)
+    return weights
+
+
+def mean_average_precision(probabilities: Matrix, soft: Matrix, asked: Mask) -> float:
+    """Over outputs that have both answers; half-present rows are left out; NaN if none has."""
+    from sklearn.metrics import average_precision_score
+
+    values = []
+    for j in range(soft.shape[1]):
+        rows = asked[:, j] & (soft[:, j] != 0.5)
+        truth = soft[rows, j] > 0.5
+        if truth.any() and not truth.all():
+            values.append(float(average_precision_score(truth, probabilities[rows, j])))
+    return float(np.mean(values)) if values else math.nan
+
+
+class _Loss:
+    """Binary cross-entropy on soft targets, weighted, over the asked questions alone."""
+
+    def __init__(self, train: Task, max_positive_weight: float) -> None:
+        import torch
+
+        self.soft, self.asked = torch.from_numpy(train.soft), torch.from_numpy(train.asked)
+        weights = positive_weights(train.soft, train.asked, max_positive_weight)
+        self.positive_weight = torch.from_numpy(weights)
+
+    def __call__(self, logits: torch.Tensor, rows: Rows) -> torch.Tensor:
+        """The mean over the asked answers of the training rows; zero where none was asked."""
+        import torch
+
+        chosen = torch.from_numpy(rows)
+        return self.of(logits, self.soft[chosen], self.asked[chosen])
+
+    def of(self, logits: torch.Tensor, soft: torch.Tensor, asked: torch.Tensor) -> torch.Tensor:
+        from torch.nn.functional import binary_cross_entropy_with_logits
+
+        every = binary_cross_entropy_with_logits(
+            logits, soft, pos_weight=self.positive_weight, reduction="none"
+        )
+        return (every * asked).sum() / asked.sum().clamp(min=1)
+
+
+def _judge(network: Network, dev: Task, loss_of: _Loss) -> tuple[float, float]:
+    """Mean average precision and loss on dev."""
+    import torch
+
+    if not dev.asked.any():
+        return math.nan, math.nan
+    logits = network.logits(dev.trunk)
+    loss = loss_of.of(
+        torch.from_numpy(logits), torch.from_numpy(dev.soft), torch.from_numpy(dev.asked)
+    )
+    probabilities = sigmoid(logits).astype(np.float32)
+    return mean_average_precision(probabilities, dev.soft, dev.asked), loss.item()
+
+
+def _optimizer(network: Network, settings: TrainingSettings) -> torch.optim.Optimizer:
+    """AdamW; weight decay on matrices only, not on biases and layer norms."""
+    import torch
+
+    matrices = [p for p in network.parameters() if p.ndim > 1]
+    vectors = [p for p in network.parameters() if p.ndim == 1]
+    groups = [
+        {"params": matrices, "weight_decay": settings.weight_decay},
+        {"params": vectors, "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=settings.learning_rate)
+
+
+def _dropped(vectors: torch.Tensor, dropout: float, generator: torch.Generator) -> torch.Tensor:
+    """Dropout from a generator of our own: torch's layer draws from the global one."""
+    import torch
+
+    if dropout == 0:
+        return vectors
+    kept = torch.rand(vectors.shape, generator=generator) >= dropout
+    return vectors * kept / (1 - dropout)
+
+
+def _snapshot(network: Network) -> list[torch.Tensor]:
+    return [parameter.detach().clone() for parameter in network.parameters()]
+
+
+def _restore(network: Network, weights: list[torch.Tensor]) -> None:
+    import torch
+
+    with torch.no_grad():
+        for parameter, value in zip(network.parameters(), weights, strict=True):
+            parameter.copy_(value)

@@ -1,0 +1,131 @@
+"""A fine-tuned language model: upper layers and a linear head learn, the rest stays as it was."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import polars as pl
+
+from pipeline.errors import InputError
+from pipeline.files import read_json, write_json
+from pipeline.models.backbones import Backbone, load_saved
+from pipeline.models.contract import CodedPassages, Mask, Matrix
+from pipeline.models.encoding import Encoded, batches, encode, features
+from pipeline.models.logistic import LinearHeads
+from pipeline.models.probe import fit_probe
+from pipeline.models.training import Epoch, Network, Task, TrainingSettings, fine_tune
+from pipeline.models.trunks import Trunk, layers_of, learning_copy, trunk
+from pipeline.progress import Progress, quiet
+
+LEAST_LEARNING_LAYERS = 2
+SMALL = 0.02  # standard deviation of random first weights, BERT's own
+
+
+@dataclass(frozen=True)
+class FittedTransformer:
+    """A fine-tuned encoder with its head.
+
+    Attributes:
+        history: the learning curve, an entry an epoch.
+        truncated: how many of the passages it learnt from were cut.
+    """
+
+    kind: ClassVar[str] = "transformer"
+
+    backbone: Backbone
+    heads: LinearHeads
+    context: str
+    history: list[Epoch] = field(default_factory=list)
+    truncated: int = 0
+
+    def probabilities(self, passages: pl.DataFrame) -> Matrix:
+        encoded = encode(self.backbone, passages, self.context)
+        return self.heads.probabilities(features(self.backbone, encoded))
+
+    def cut(self, passages: pl.DataFrame) -> Mask:
+        """``(n,)`` bool, True where a text is longer than the model reads."""
+        return encode(self.backbone, passages, self.context).cut
+
+    def save(self, folder: Path) -> None:
+        """Encoder, tokenizer, head, settings: all that a machine without the packages needs."""
+        self.backbone.save(folder)
+        self.heads.save(folder / "head.safetensors")
+        history = [asdict(epoch) for epoch in self.history]
+        settings = {"context": self.context, "truncated": self.truncated, "history": history}
+        write_json(folder / "transformer.json", settings)
+
+    @classmethod
+    def load(cls, folder: Path) -> FittedTransformer:
+        settings = read_json(folder / "transformer.json")
+        return cls(
+            load_saved(folder),
+            LinearHeads.load(folder / "head.safetensors"),
+            settings["context"],
+            [Epoch(**epoch) for epoch in settings["history"]],
+            settings["truncated"],
+        )
+
+
+@dataclass(frozen=True)
+class TransformerRecipe:
+    """Settings and the backbone to start from, which itself is left as it is."""
+
+    backbone: Backbone
+    settings: TrainingSettings = field(default_factory=TrainingSettings)
+    progress: Progress = quiet
+
+    def fit(self, train: CodedPassages, dev: CodedPassages) -> FittedTransformer:
+        """Learn from ``train``; the epoch that is best on ``dev`` is kept.
+
+        Raises:
+            InputError: the layers of the backbone were not found, or no passage to learn from.
+        """
+        if not len(train):
+            raise InputError("transformer: no passage to learn from")
+        settings = self.settings
+        count = len(layers_of(self.backbone.encoder))
+        frozen = max(0, min(settings.frozen_layers, count - LEAST_LEARNING_LAYERS))
+        own = replace(self.backbone, encoder=learning_copy(self.backbone.encoder, frozen))
+        encoded = encode(own, train.passages, settings.context)
+        task = Task(trunk(own, encoded, frozen, self.progress), train.soft, train.asked)
+        judge = Task(self._dev_trunk(own, dev, frozen), dev.soft, dev.asked)
+        network = self._network(own, encoded, task)
+        with self.progress(settings.epochs * len(train), "Fine-tuning") as advance:
+            history = fine_tune(network, task, judge, settings, advance)
+        own.encoder.requires_grad_(False)
+        cut = int(encoded.cut.sum())
+        return FittedTransformer(own, network.heads(), settings.context, history, cut)
+
+    def _dev_trunk(self, own: Backbone, dev: CodedPassages, frozen: int) -> Trunk:
+        return trunk(own, encode(own, dev.passages, self.settings.context), frozen, quiet)
+
+    def _network(self, own: Backbone, encoded: Encoded, task: Task) -> Network:
+        import torch
+
+        upper = {name: p for name, p in own.encoder.named_parameters() if p.requires_grad}
+        outputs = task.soft.shape[1]
+        generator = torch.Generator().manual_seed(self.settings.seed)
+        weight = torch.randn((outputs, own.hidden_size), generator=generator) * SMALL
+        network = Network(upper, weight, torch.zeros(outputs), own.pooling)
+        if self.settings.head_start == "probe":
+            _start_at_probe(network, encoded, task, self.settings.probe_inverse_regularisation)
+        network.weight.requires_grad_(True)
+        network.bias.requires_grad_(True)
+        return network
+
+
+def _start_at_probe(
+    network: Network, encoded: Encoded, task: Task, inverse_regularisation: float
+) -> None:
+    import torch
+
+    vectors = np.zeros((len(encoded.ids), network.weight.shape[1]), np.float32)
+    for rows in batches(encoded):
+        with torch.no_grad():
+            vectors[rows] = network.vectors(task.trunk, rows).numpy()
+    heads = fit_probe(vectors, task.soft, task.asked, inverse_regularisation)
+    network.weight = torch.from_numpy(heads.weights)
+    network.bias = torch.from_numpy(heads.offsets)
