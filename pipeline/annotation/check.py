@@ -14,7 +14,7 @@ from pipeline.annotation import lines as coded
 from pipeline.annotation import texts as passages
 from pipeline.annotation.lines import Line
 from pipeline.annotation.texts import Text
-from pipeline.codebook import Codebook
+from pipeline.codebook import FRAME_ANSWERS, STANCE_ANSWERS, Codebook
 from pipeline.errors import InputError, did_you_mean
 from pipeline.identity import normalise
 
@@ -186,8 +186,7 @@ class _CoderFile:
             yield "a question stands twice in asked"
         for name, answer in line.answers.items():
             if name in self.allowed and answer not in self.allowed[name]:
-                hint = did_you_mean(answer, list(self.allowed[name]))
-                yield f"{name}: unknown answer {answer!r}{hint}"
+                yield f"{name}: unknown answer {answer!r}{_hint(answer, self.allowed[name])}"
             if name in self.allowed and name not in asked:
                 yield f"{name}: answered but not asked"
 
@@ -220,6 +219,12 @@ class _CoderFile:
                 f"passage {lines[0].passage_id}: {what} answered already in line "
                 f"{first}; a corrected answer names what it supersedes",
             )
+
+
+def _hint(answer: str, allowed: tuple[str, ...]) -> str:
+    if answer in (*FRAME_ANSWERS, *STANCE_ANSWERS):
+        return f" for this kind of question; allowed: {', '.join(allowed)}"
+    return did_you_mean(answer, list(allowed))
 
 
 def moment(value: str) -> datetime | None:

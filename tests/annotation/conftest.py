@@ -1,0 +1,64 @@
+"""A folder of labels to damage."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.annotation import check
+from pipeline.annotation.check import Checked
+from pipeline.codebook import Codebook
+from pipeline.identity import passage_id
+
+
+class LabelsFolder:
+    """``labels/`` with two coders, written line by line."""
+
+    def __init__(self, root: Path) -> None:
+        self.texts = root / "texts"
+        self.annotations = root / "annotations"
+        self.coders = root / "coders.yaml"
+        self.texts.mkdir()
+        self.annotations.mkdir()
+        kind = "{kind: language_model, description: A test.}"
+        self.coders.write_text(f"anna: {kind}\nboris: {kind}\n")
+
+    def write_text(self, text: str, /, name: str = "one", **changes: Any) -> str:
+        """Append a passage of 40 characters or more; returns its id."""
+        padded = text.ljust(40, ".")
+        row = {
+            "text": padded, "opening": "", "before": "", "language": "en", "voice": "a_voice",
+            "genre": "news", "group": None, "post": text, "position": 0,
+        } | changes  # fmt: skip
+        key = passage_id(row["text"], row["opening"], row["before"])
+        row = {"passage_id": key} | row
+        self.append(self.texts / f"{name}.jsonl", row)
+        return key
+
+    def write_answers(self, coder: str, passage: str, answers: dict[str, str], **more: Any) -> None:
+        row = {"passage_id": passage, "asked": "all", "answers": answers,
+               "codebook_version": "1", "coded_at": None, "source": "test"}  # fmt: skip
+        self.append(self.annotations / f"{coder}.jsonl", row | more)
+
+    def append(self, path: Path, row: dict[str, Any] | str) -> None:
+        line = row if isinstance(row, str) else json.dumps(row, ensure_ascii=False)
+        with path.open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+
+    def check(self, codebook: Codebook) -> Checked:
+        return check.labels(
+            texts=self.texts, annotations=self.annotations, coders=self.coders, codebook=codebook
+        )
+
+    def problems(self, codebook: Codebook) -> list[str]:
+        """Problems as they are printed, the folder left out."""
+        root = str(self.coders.parent) + "/"
+        return [str(problem).replace(root, "") for problem in self.check(codebook).problems]
+
+
+@pytest.fixture
+def labels(tmp_path: Path) -> LabelsFolder:
+    return LabelsFolder(tmp_path)
