@@ -10,10 +10,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import InputError, did_you_mean
+from pipeline.words import Words
 
 INTERRUPTED = 130  # what a shell expects of a program that Ctrl-C ended
 
@@ -40,23 +40,6 @@ LABELS_COMMANDS = {
     "sheet": "passages that a coder has not answered, for a text editor: --coder NAME -o FILE",
     "import": "take a coder's answers: --coder NAME --sheet SHEET FILE",
 }
-
-
-@dataclass(frozen=True)
-class Words:
-    """What was typed: the command, files, settings, flags."""
-
-    command: str
-    files: list[Path]
-    settings: list[str]
-    output: Path | None = None
-    model: Path | None = None
-    params: Path | None = None
-    multirun: bool = False
-    restart: bool = False
-    coder: str | None = None
-    sheet: Path | None = None
-    supersede: bool = False
 
 
 def run(argv: Sequence[str]) -> int:

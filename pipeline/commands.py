@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pipeline import stages
-from pipeline.cli import Words
 from pipeline.config import Config, compose, read_params
 from pipeline.errors import InputError
+from pipeline.words import Words
 
 
 def perform(words: Words) -> int:
@@ -84,8 +84,11 @@ def _score(words: Words) -> int:
         raise InputError("score: which FILES? e.g. rhetoric score result.json -o scored")
     if words.output is None:
         raise InputError("score: say where the scores go: -o DIR")
+    from pipeline.runs import default_model
+
     config = compose(words.settings)
-    say(stages.score(config, words.files, words.model, words.output, restart=words.restart))
+    model = words.model or default_model(config)
+    say(stages.score(config, words.files, model, words.output, restart=words.restart))
     return 0
 
 

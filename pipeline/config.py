@@ -42,6 +42,13 @@ class Context(Enum):
     both = "both"
 
 
+class HeadStart(Enum):
+    """Where the head of a fine-tuned model begins."""
+
+    probe = "probe"  # logistic regressions on the frozen features
+    random = "random"
+
+
 class Adjudication(Enum):
     majority = "majority"
     dawid_skene = "dawid_skene"
@@ -63,12 +70,14 @@ def _range(low: float, high: float) -> dict[str, float]:
 
 @dataclass
 class Table:
-    """How columns of a CSV, JSONL or Parquet file map to a post; null means 'not in the file'.
+    """How columns of a CSV, JSONL or Parquet file map to a post.
 
-    With every field null, common names are recognised (``id``, ``text``, ``date`` …).
+    Null: recognised by its usual names (``id``, ``text``, ``date`` …); ``""``: not in the file.
+    ``peer_id.channel_id`` reaches into nested values; of ``a|b`` the first that is there counts.
     """
 
     id: str | None = None
+    message: str | None = None  # the message's number; channel/number makes the id
     text: str | None = None  # a list column gives one paragraph an item
     channel: str | None = None
     published: str | None = None  # a time, a unix time, or a year alone
@@ -136,7 +145,7 @@ class Tfidf:
 
 @dataclass
 class Probe:
-    inverse_regularisation: float = field(default=1.0, metadata=_range(1e-6, 1e6))
+    inverse_regularisation: float = field(default=0.1, metadata=_range(1e-6, 1e6))
     context: Context = Context.none
 
 
@@ -154,6 +163,7 @@ class Train:
     max_positive_weight: float = field(default=5.0, metadata=_range(1.0, 1000.0))
     patience: int = field(default=2, metadata=_range(1, 1000))
     context: Context = Context.none
+    head_start: HeadStart = HeadStart.probe
 
 
 @dataclass
@@ -328,7 +338,8 @@ def read_params(path: Path) -> Config:
         raise InputError(
             f"{path}: cannot be read: {error.strerror}; `rhetoric run` writes it"
         ) from error
-    for key, value in (OmegaConf.to_container(raw) or {}).items():  # type: ignore[union-attr]
+    sections: Any = OmegaConf.to_container(raw)
+    for key, value in sections.items() if isinstance(sections, dict) else ():
         if is_dataclass(getattr(Config(), str(key), None)) and isinstance(value, str):
             raise InputError(
                 f"{path}: {key} was replaced by the word {value!r}; "

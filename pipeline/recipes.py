@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pipeline.codebook import Codebook
 from pipeline.config import Config, ModelKind
 from pipeline.models.contract import Recipe
+
+if TYPE_CHECKING:
+    from pipeline.models.backbones import Backbone
 
 
 def recipe(config: Config, codebook: Codebook) -> Recipe:
@@ -39,6 +44,53 @@ def _tfidf(config: Config) -> Recipe:
         inverse_regularisation=settings.inverse_regularisation,
         context=settings.context.value,
     )
+
+
+def _backbone(config: Config) -> Backbone:
+    from pipeline.models.backbones import load_backbone
+
+    settings = config.backbone
+    return load_backbone(
+        settings.kind.value,
+        settings.name,
+        settings.prefix,
+        settings.pooling.value,
+        settings.max_length,
+    )
+
+
+def _probe(config: Config) -> Recipe:
+    from pipeline.models.probe import ProbeRecipe
+    from pipeline.progress import on_stderr
+
+    settings = config.model.probe
+    return ProbeRecipe(
+        _backbone(config), settings.inverse_regularisation, settings.context.value, on_stderr
+    )
+
+
+def _transformer(config: Config) -> Recipe:
+    from pipeline.models.training import TrainingSettings
+    from pipeline.models.transformer import TransformerRecipe
+    from pipeline.progress import on_stderr
+
+    settings = config.train
+    training = TrainingSettings(
+        epochs=settings.epochs,
+        learning_rate=settings.learning_rate,
+        weight_decay=settings.weight_decay,
+        warmup_share=settings.warmup_share,
+        batch_size=settings.batch_size,
+        frozen_layers=settings.frozen_layers,
+        dropout=settings.dropout,
+        max_positive_weight=settings.max_positive_weight,
+        patience=settings.patience,
+        context=settings.context.value,
+        seed=config.seed,
+        head_start=settings.head_start.value,
+        probe_inverse_regularisation=config.model.probe.inverse_regularisation,
+    )
+    return TransformerRecipe(_backbone(config), training, on_stderr)
 
 
 def _ensemble(config: Config, codebook: Codebook) -> Recipe:

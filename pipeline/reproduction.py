@@ -25,7 +25,8 @@ def reproduce(config: Config) -> int:
     # The stages call `rhetoric`: the one of this very environment.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     environment = {**os.environ, "PATH": path, "DVC_NO_ANALYTICS": "true"}
-    return subprocess.run([sys.executable, "-m", "dvc", "repro"], env=environment).returncode
+    command = [sys.executable, "-m", "dvc", "repro"]
+    return subprocess.run(command, env=environment, check=False).returncode
 
 
 def params_text(config: Config) -> str:

@@ -7,13 +7,14 @@ and goes on from there, and a changed setting never writes into another run's fo
 from __future__ import annotations
 
 import dataclasses
-import glob
 import hashlib
 from pathlib import Path
 
 from pipeline import stages
 from pipeline.config import Config, located, to_yaml
+from pipeline.errors import InputError
 from pipeline.files import write_text
+from pipeline.sources import expand
 
 DONE = ".done"
 
@@ -52,15 +53,23 @@ def run_id(config: Config) -> str:
 
 
 def _inputs(config: Config) -> list[Path]:
-    found = [Path(p) for pattern in config.ingest.files for p in glob.glob(pattern)]
+    found = expand(config.ingest.files)
     for folder in (config.label.texts, config.label.annotations):
         found += Path(folder).glob("*.jsonl")
     found += [located(config.codebook), Path(config.label.coders), Path(config.split.test_families)]
     return sorted({path for path in found if path.is_file()})
 
 
-def newest_model() -> Path | None:
-    """The classifier that was trained last on this machine, by the pipeline or by hand."""
+def default_model(config: Config) -> Path:
+    """The champion of the registry, else the classifier trained last on this machine."""
+    champion = stages.champion(config)
+    if champion is not None:
+        return champion
     found = [Path("build/model/classifier.json"), *Path("runs").glob("*/model/classifier.json")]
     there = [path for path in found if path.is_file()]
-    return max(there, key=lambda path: path.stat().st_mtime).parent if there else None
+    if not there:
+        raise InputError(
+            "no trained model on this machine; train one with `rhetoric run`, "
+            "or give its folder with --model"
+        )
+    return max(there, key=lambda path: path.stat().st_mtime).parent

@@ -15,7 +15,6 @@ import polars as pl
 from pipeline import codebook as codebooks
 from pipeline import files
 from pipeline.config import Config, located, to_yaml
-from pipeline.errors import InputError
 
 
 class Tables:
@@ -227,14 +226,14 @@ def evaluate_file(config: Config, model: Path, path: Path, output: Path | None) 
 
 
 def score(
-    config: Config, paths: Sequence[Path], model: Path | None, destination: Path, *, restart: bool
+    config: Config, paths: Sequence[Path], model: Path, destination: Path, *, restart: bool
 ) -> str:
     """New posts → scores in shards; says in a few lines what was read and where it lies."""
     from pipeline import scoring
 
     summary_of_scoring = scoring.score_files(
         paths,
-        classifier_folder=model or default_model(config),
+        classifier_folder=model,
         destination=destination,
         columns=asdict(config.ingest.table),
         aliases=config.ingest.channel_aliases,
@@ -264,19 +263,10 @@ def report(config: Config, folder: Path, destination: Path | None) -> Path:
     )
 
 
-def default_model(config: Config) -> Path:
-    """The champion of the registry, else the model trained last on this machine."""
+def champion(config: Config) -> Path | None:
+    """The folder of the registry's champion, None where there is none."""
     from pipeline import tracking
-    from pipeline.runs import newest_model
 
-    if config.tracking.enabled:
-        champion = tracking.champion(config.tracking.uri, config.tracking.registered_model)
-        if champion is not None:
-            return champion
-    newest = newest_model()
-    if newest is None:
-        raise InputError(
-            "no trained model on this machine; train one with `rhetoric run`, "
-            "or give its folder with --model"
-        )
-    return newest
+    if not config.tracking.enabled:
+        return None
+    return tracking.champion(config.tracking.uri, config.tracking.registered_model)

@@ -9,8 +9,6 @@ from collections.abc import Sequence
 
 import dataframely as dy
 
-Utc = dy.Datetime(nullable=True, time_zone="UTC", time_unit="us")
-
 
 class Posts(dy.Schema):
     """One row a post. ``opening`` and ``before`` are set only where a source gives them: such a
@@ -22,7 +20,7 @@ class Posts(dy.Schema):
     published_year_only = dy.Bool()
     edited = dy.Datetime(nullable=True, time_zone="UTC", time_unit="us")
     text = dy.String()
-    media = dy.String(nullable=True)  # photo, video, file … that came with the text
+    media = dy.String(nullable=True)  # photo, video, file … that came with it
     forwarded_from = dy.String(nullable=True)
     url = dy.String(nullable=True)
     source_file = dy.String()
@@ -145,16 +143,15 @@ def scores(frames: Sequence[str], targets: Sequence[str]) -> type[dy.Schema]:
     present frame, with offsets in ``text`` (code points), null otherwise. ``stance_T_p`` belongs to
     the stance shown; for ``absent`` it is the largest of the three.
     """
-    probability = {"min": 0.0, "max": 1.0}
     columns: dict[str, dy.Column] = dict(SCORE_CONTEXT)
     for frame in frames:
         columns[frame] = dy.Bool()
-        columns[f"{frame}_p"] = dy.Float32(**probability)
+        columns[f"{frame}_p"] = dy.Float32(min=0.0, max=1.0)
         columns[f"evidence_{frame}"] = dy.String(nullable=True)
         columns[f"evidence_{frame}_start"] = dy.Int32(nullable=True)
         columns[f"evidence_{frame}_end"] = dy.Int32(nullable=True)
     for target in targets:
         columns[f"stance_{target}"] = dy.Enum(["against", "neutral", "favour", "absent"])
-        columns[f"stance_{target}_p"] = dy.Float32(**probability)
+        columns[f"stance_{target}_p"] = dy.Float32(min=0.0, max=1.0)
     columns.update(SCORE_PROVENANCE)
     return type("Scores", (dy.Schema,), columns)

@@ -8,6 +8,7 @@ import pytest
 from pipeline import cli
 from pipeline.cli import COMMANDS, LABELS_COMMANDS, parse
 from pipeline.errors import InputError
+from pipeline.words import Words
 
 
 def test_existing_paths_are_files_and_words_with_an_equals_sign_are_settings(
@@ -62,7 +63,7 @@ def test_ctrl_c_ends_with_one_line(
 ) -> None:
     from pipeline import commands
 
-    def interrupted(words: cli.Words) -> int:
+    def interrupted(words: Words) -> int:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(commands, "perform", interrupted)

@@ -1,0 +1,23 @@
+"""What was typed on the command line, sorted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Words:
+    """What was typed: the command, files, settings, flags."""
+
+    command: str
+    files: list[Path]
+    settings: list[str]
+    output: Path | None = None
+    model: Path | None = None
+    params: Path | None = None
+    multirun: bool = False
+    restart: bool = False
+    coder: str | None = None
+    sheet: Path | None = None
+    supersede: bool = False
