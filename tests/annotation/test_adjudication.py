@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipeline.annotation.adjudication import METHODS, dawid_skene, majority
+from pipeline.codebook import Codebook
+from pipeline.tables import Annotations, Labels
+
+SCHEMA = {name: column.dtype for name, column in Annotations.columns().items()}
+FRAME = ["present", "borderline", "absent", "cannot_say"]
+STANCE = ["against", "neutral", "favour", "absent", "cannot_say"]
+
+
+def annotations(answers: Mapping[tuple[str, str], Sequence[str]]) -> pl.DataFrame:
+    """Annotations from (passage, question) → the answers of coders c0, c1 …"""
+    rows = [
+        {"passage_id": passage, "coder": f"c{i}", "question": question, "answer": answer,
+         "codebook_version": "1"}
+        for (passage, question), given_answers in answers.items()
+        for i, answer in enumerate(given_answers)
+    ]  # fmt: skip
+    filled = [dict.fromkeys(SCHEMA) | row for row in rows]
+    return pl.DataFrame(filled, schema=SCHEMA)
+
+
+def decided(table: pl.DataFrame) -> tuple[str, list[float], int] | None:
+    """Answer, soft and coders of the only label."""
+    if table.is_empty():
+        return None
+    ((answer, soft, coders),) = table.select("answer", "soft", "coders").iter_rows()
+    return answer, soft, coders
+
+
+@pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
+@pytest.mark.parametrize(
+    ("given_answers", "expected"),
+    [
+        # One coder's answer counts.
+        (["present"], ("present", [1.0], 1)),
+        (["borderline"], ("borderline", [0.5], 1)),
+        (["absent"], ("absent", [0.0], 1)),
+        # cannot_say is no answer.
+        (["cannot_say", "present"], ("present", [1.0], 1)),
+        (["cannot_say"], None),
+        (["cannot_say", "cannot_say", "cannot_say"], None),
+        (["absent", "absent"], ("absent", [0.0], 2)),
+    ],
+)
+def test_where_nobody_disagrees_the_answer_about_a_frame_is_theirs(
+    small_codebook: Codebook, method: object, given_answers: list[str], expected: object
+) -> None:
+    assert callable(method)
+    assert decided(method(annotations({("p", "rain"): given_answers}), small_codebook)) == expected
+
+
+@pytest.mark.parametrize(
+    ("given_answers", "expected"),
+    [
+        # Two who disagree: contested, however near the answers; shares are kept.
+        (["present", "absent"], ("contested", [0.5], 2)),
+        (["present", "borderline"], ("contested", [0.75], 2)),
+        (["present", "absent", "cannot_say"], ("contested", [0.5], 2)),
+        # The majority decides: (1 + 1 + 0) / 3, (0.5 + 0.5 + 1) / 3.
+        (["present", "absent", "present"], ("present", [2 / 3], 3)),
+        (["borderline", "present", "borderline"], ("borderline", [2 / 3], 3)),
+        # Three different answers: (1 + 0.5 + 0) / 3.
+        (["present", "absent", "borderline"], ("borderline", [0.5], 3)),
+        # More than any other is enough; a tie of two is contested at any number of coders.
+        (["present", "present", "absent", "borderline"], ("present", [0.625], 4)),
+        (["present", "present", "absent", "absent"], ("contested", [0.5], 4)),
+        (["present", "present", "absent", "absent", "borderline"], ("contested", [0.5], 5)),
+        (["present", "absent", "borderline"] * 2, ("borderline", [0.5], 6)),
+    ],
+)
+def test_the_majority_about_a_frame(
+    small_codebook: Codebook, given_answers: list[str], expected: tuple[str, list[float], int]
+) -> None:
+    result = decided(majority(annotations({("p", "rain"): given_answers}), small_codebook))
+    assert result is not None
+    assert (result[0], result[2]) == (expected[0], expected[2])
+    assert result[1] == pytest.approx(expected[1])
+
+
+@pytest.mark.parametrize(
+    ("given_answers", "expected"),
+    [
+        (["favour"], ("favour", [0.0, 0.0, 1.0])),
+        (["absent"], ("absent", [0.0, 0.0, 0.0])),
+        (["against", "neutral"], ("contested", [0.5, 0.5, 0.0])),
+        (["against", "absent"], ("contested", [0.5, 0.0, 0.0])),
+        (["against", "against", "absent"], ("against", [2 / 3, 0.0, 0.0])),
+        # Three different answers about a target have no middle.
+        (["against", "neutral", "favour"], ("contested", [1 / 3, 1 / 3, 1 / 3])),
+        (["against", "neutral", "absent"], ("contested", [1 / 3, 1 / 3, 0.0])),
+        (["cannot_say", "neutral", "neutral"], ("neutral", [0.0, 1.0, 0.0])),
+    ],
+)
+def test_the_majority_about_a_target(
+    small_codebook: Codebook, given_answers: list[str], expected: tuple[str, list[float]]
+) -> None:
+    result = decided(majority(annotations({("p", "stance:town"): given_answers}), small_codebook))
+    assert result is not None
+    assert result[0] == expected[0]
+    assert result[1] == pytest.approx(expected[1])
+
+
+def by_hand(answers: Sequence[str], *, stance: bool) -> str | None:
+    """The rules of the majority, written a second time without tables."""
+    counts = Counter(answer for answer in answers if answer != "cannot_say")
+    if not counts:
+        return None
+    most = max(counts.values())
+    leaders = [answer for answer, n in counts.items() if n == most]
+    if len(leaders) == 1:
+        return leaders[0]
+    return "borderline" if len(leaders) == 3 and not stance else "contested"
+
+
+CODED = st.dictionaries(
+    st.tuples(st.sampled_from("pqr"), st.sampled_from(["rain", "wind"])),
+    st.lists(st.sampled_from(FRAME), min_size=1, max_size=6),
+    max_size=6,
+).flatmap(
+    lambda frames: st.dictionaries(
+        st.tuples(st.sampled_from("pqr"), st.just("stance:town")),
+        st.lists(st.sampled_from(STANCE), min_size=1, max_size=6),
+        max_size=3,
+    ).map(lambda stances: {**frames, **stances})
+)
+
+
+@settings(
+    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(coded=CODED)
+def test_the_majority_is_what_a_second_implementation_says(
+    small_codebook: Codebook, coded: dict[tuple[str, str], list[str]]
+) -> None:
+    table = majority(annotations(coded), small_codebook)
+    found = {(p, q): answer for p, q, answer in table.select(
+        "passage_id", "question", "answer").iter_rows()}  # fmt: skip
+    expected = {
+        key: answer
+        for key, answers in coded.items()
+        if (answer := by_hand(answers, stance=key[1] == "stance:town")) is not None
+    }
+    assert found == expected
+    Labels.validate(table)
+
+
+@settings(
+    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(coded=CODED, seed=st.integers(0, 1000))
+def test_the_order_of_rows_does_not_matter_to_the_majority(
+    small_codebook: Codebook, coded: dict[tuple[str, str], list[str]], seed: int
+) -> None:
+    table = annotations(coded)
+    shuffled = table.sample(fraction=1, shuffle=True, seed=seed)
+    assert majority(table, small_codebook).equals(majority(shuffled, small_codebook))
+
+
+def test_the_order_of_rows_does_not_matter_to_dawid_skene(small_codebook: Codebook) -> None:
+    table = annotations(disputed(["absent", "absent"]))
+    shuffled = table.sample(fraction=1, shuffle=True, seed=4)
+    assert dawid_skene(table, small_codebook).equals(dawid_skene(shuffled, small_codebook))
+
+
+def test_labels_follow_the_order_of_the_codebook(small_codebook: Codebook) -> None:
+    coded = {("q", "wind"): ["present"], ("q", "rain"): ["present"],
+             ("p", "stance:town"): ["favour"], ("p", "rain"): ["absent"]}  # fmt: skip
+    table = majority(annotations(coded), small_codebook)
+    assert table.select("passage_id", "question").rows() == [
+        ("p", "rain"), ("p", "stance:town"), ("q", "rain"), ("q", "wind")
+    ]  # fmt: skip
+
+
+def disputed(careless: Sequence[str]) -> dict[tuple[str, str], list[str]]:
+    """Forty passages: c0 and c3 always agree, c1 and c2 answer at random; then one dispute."""
+    cycle = ["present", "absent"]
+    coded: dict[tuple[str, str], list[str]] = {}
+    for i in range(40):
+        truth = "present" if i % 4 < 2 else "absent"
+        coded[f"p{i:02}", "rain"] = [truth, cycle[i % 2], cycle[(i // 2 + i) % 2], truth]
+    coded["z", "rain"] = ["present", *careless]
+    return coded
+
+
+def test_dawid_skene_trusts_the_coder_who_proves_reliable(small_codebook: Codebook) -> None:
+    # Three answers: the coder who always agrees with the other careful one says present, the two
+    # who answer at random say absent. The majority follows the two, Dawid–Skene the one.
+    coded = annotations(disputed(["absent", "absent"]))
+    plain = majority(coded, small_codebook)
+    weighted = dawid_skene(coded, small_codebook)
+    assert plain.filter(passage_id="z")["answer"].item() == "absent"
+    (answer, soft) = weighted.filter(passage_id="z").select("answer", "soft").row(0)
+    assert answer == "present"
+    assert soft[0] > 0.9
+
+
+def test_dawid_skene_keeps_the_rules_of_ties_and_single_coders(small_codebook: Codebook) -> None:
+    def label(careless: list[str]) -> str:
+        table = dawid_skene(annotations(disputed(careless)), small_codebook)
+        return str(table.filter(passage_id="z")["answer"].item())
+
+    assert label([]) == "present"
+    assert label(["absent"]) == "contested"
+    assert label(["absent", "borderline"]) == "borderline"
+
+
+def test_nothing_coded_gives_no_labels(small_codebook: Codebook) -> None:
+    for method in METHODS.values():
+        assert method(annotations({}), small_codebook).is_empty()
