@@ -1,17 +1,35 @@
-"""A folder of labels to damage."""
+"""A folder of labels to damage, and tables of annotations."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from pipeline.annotation import check
 from pipeline.annotation.check import Checked
 from pipeline.codebook import Codebook
 from pipeline.identity import passage_id
+from pipeline.tables import Annotations
+
+
+SCHEMA = {name: column.dtype for name, column in Annotations.columns().items()}
+
+
+def coded_by(answers: Mapping[tuple[str, str], Sequence[str]]) -> pl.DataFrame:
+    """Annotations from (passage, question) → the answers of coders c0, c1 …"""
+    rows = [
+        {"passage_id": passage, "coder": f"c{i}", "question": question, "answer": answer,
+         "codebook_version": "1"}
+        for (passage, question), given_answers in answers.items()
+        for i, answer in enumerate(given_answers)
+    ]  # fmt: skip
+    filled = [dict.fromkeys(SCHEMA) | row for row in rows]
+    return pl.DataFrame(filled, schema=SCHEMA)
 
 
 class LabelsFolder:

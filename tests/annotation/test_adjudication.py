@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import polars as pl
 import pytest
@@ -10,23 +10,11 @@ from hypothesis import strategies as st
 
 from pipeline.annotation.adjudication import METHODS, dawid_skene, majority
 from pipeline.codebook import Codebook
-from pipeline.tables import Annotations, Labels
+from pipeline.tables import Labels
+from tests.annotation.conftest import coded_by
 
-SCHEMA = {name: column.dtype for name, column in Annotations.columns().items()}
 FRAME = ["present", "borderline", "absent", "cannot_say"]
 STANCE = ["against", "neutral", "favour", "absent", "cannot_say"]
-
-
-def annotations(answers: Mapping[tuple[str, str], Sequence[str]]) -> pl.DataFrame:
-    """Annotations from (passage, question) → the answers of coders c0, c1 …"""
-    rows = [
-        {"passage_id": passage, "coder": f"c{i}", "question": question, "answer": answer,
-         "codebook_version": "1"}
-        for (passage, question), given_answers in answers.items()
-        for i, answer in enumerate(given_answers)
-    ]  # fmt: skip
-    filled = [dict.fromkeys(SCHEMA) | row for row in rows]
-    return pl.DataFrame(filled, schema=SCHEMA)
 
 
 def decided(table: pl.DataFrame) -> tuple[str, list[float], int] | None:
@@ -56,7 +44,7 @@ def test_where_nobody_disagrees_the_answer_about_a_frame_is_theirs(
     small_codebook: Codebook, method: object, given_answers: list[str], expected: object
 ) -> None:
     assert callable(method)
-    assert decided(method(annotations({("p", "rain"): given_answers}), small_codebook)) == expected
+    assert decided(method(coded_by({("p", "rain"): given_answers}), small_codebook)) == expected
 
 
 @pytest.mark.parametrize(
@@ -81,7 +69,7 @@ def test_where_nobody_disagrees_the_answer_about_a_frame_is_theirs(
 def test_the_majority_about_a_frame(
     small_codebook: Codebook, given_answers: list[str], expected: tuple[str, list[float], int]
 ) -> None:
-    result = decided(majority(annotations({("p", "rain"): given_answers}), small_codebook))
+    result = decided(majority(coded_by({("p", "rain"): given_answers}), small_codebook))
     assert result is not None
     assert (result[0], result[2]) == (expected[0], expected[2])
     assert result[1] == pytest.approx(expected[1])
@@ -104,7 +92,7 @@ def test_the_majority_about_a_frame(
 def test_the_majority_about_a_target(
     small_codebook: Codebook, given_answers: list[str], expected: tuple[str, list[float]]
 ) -> None:
-    result = decided(majority(annotations({("p", "stance:town"): given_answers}), small_codebook))
+    result = decided(majority(coded_by({("p", "stance:town"): given_answers}), small_codebook))
     assert result is not None
     assert result[0] == expected[0]
     assert result[1] == pytest.approx(expected[1])
@@ -142,7 +130,7 @@ CODED = st.dictionaries(
 def test_the_majority_is_what_a_second_implementation_says(
     small_codebook: Codebook, coded: dict[tuple[str, str], list[str]]
 ) -> None:
-    table = majority(annotations(coded), small_codebook)
+    table = majority(coded_by(coded), small_codebook)
     found = {(p, q): answer for p, q, answer in table.select(
         "passage_id", "question", "answer").iter_rows()}  # fmt: skip
     expected = {
@@ -161,13 +149,13 @@ def test_the_majority_is_what_a_second_implementation_says(
 def test_the_order_of_rows_does_not_matter_to_the_majority(
     small_codebook: Codebook, coded: dict[tuple[str, str], list[str]], seed: int
 ) -> None:
-    table = annotations(coded)
+    table = coded_by(coded)
     shuffled = table.sample(fraction=1, shuffle=True, seed=seed)
     assert majority(table, small_codebook).equals(majority(shuffled, small_codebook))
 
 
 def test_the_order_of_rows_does_not_matter_to_dawid_skene(small_codebook: Codebook) -> None:
-    table = annotations(disputed(["absent", "absent"]))
+    table = coded_by(disputed(["absent", "absent"]))
     shuffled = table.sample(fraction=1, shuffle=True, seed=4)
     assert dawid_skene(table, small_codebook).equals(dawid_skene(shuffled, small_codebook))
 
@@ -175,7 +163,7 @@ def test_the_order_of_rows_does_not_matter_to_dawid_skene(small_codebook: Codebo
 def test_labels_follow_the_order_of_the_codebook(small_codebook: Codebook) -> None:
     coded = {("q", "wind"): ["present"], ("q", "rain"): ["present"],
              ("p", "stance:town"): ["favour"], ("p", "rain"): ["absent"]}  # fmt: skip
-    table = majority(annotations(coded), small_codebook)
+    table = majority(coded_by(coded), small_codebook)
     assert table.select("passage_id", "question").rows() == [
         ("p", "rain"), ("p", "stance:town"), ("q", "rain"), ("q", "wind")
     ]  # fmt: skip
@@ -195,7 +183,7 @@ def disputed(careless: Sequence[str]) -> dict[tuple[str, str], list[str]]:
 def test_dawid_skene_trusts_the_coder_who_proves_reliable(small_codebook: Codebook) -> None:
     # Three answers: the coder who always agrees with the other careful one says present, the two
     # who answer at random say absent. The majority follows the two, Dawid–Skene the one.
-    coded = annotations(disputed(["absent", "absent"]))
+    coded = coded_by(disputed(["absent", "absent"]))
     plain = majority(coded, small_codebook)
     weighted = dawid_skene(coded, small_codebook)
     assert plain.filter(passage_id="z")["answer"].item() == "absent"
@@ -206,7 +194,7 @@ def test_dawid_skene_trusts_the_coder_who_proves_reliable(small_codebook: Codebo
 
 def test_dawid_skene_keeps_the_rules_of_ties_and_single_coders(small_codebook: Codebook) -> None:
     def label(careless: list[str]) -> str:
-        table = dawid_skene(annotations(disputed(careless)), small_codebook)
+        table = dawid_skene(coded_by(disputed(careless)), small_codebook)
         return str(table.filter(passage_id="z")["answer"].item())
 
     assert label([]) == "present"
@@ -216,4 +204,4 @@ def test_dawid_skene_keeps_the_rules_of_ties_and_single_coders(small_codebook: C
 
 def test_nothing_coded_gives_no_labels(small_codebook: Codebook) -> None:
     for method in METHODS.values():
-        assert method(annotations({}), small_codebook).is_empty()
+        assert method(coded_by({}), small_codebook).is_empty()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pipeline.annotation.agreement import krippendorff, measure, unit_coincidences
 from pipeline.codebook import Codebook
-from tests.annotation.test_adjudication import annotations
+from tests.annotation.conftest import coded_by
 
 FRAME = ["absent", "borderline", "present"]
 
@@ -86,7 +86,7 @@ def test_nominal_alpha_is_that_of_crowd_kit(units: list[list[int]]) -> None:
 
 
 def coded(units: Sequence[Sequence[str]], question: str) -> pl.DataFrame:
-    return annotations({(f"p{i:03}", question): unit for i, unit in enumerate(units)})
+    return coded_by({(f"p{i:03}", question): unit for i, unit in enumerate(units)})
 
 
 def test_frames_are_ordinal_and_targets_nominal(small_codebook: Codebook) -> None:
@@ -142,5 +142,5 @@ def test_rows_in_any_order_give_the_same_figures_fit_for_json(small_codebook: Co
 
 
 def test_nothing_coded_gives_no_questions(small_codebook: Codebook) -> None:
-    result = measure(annotations({}), small_codebook)
+    result = measure(coded_by({}), small_codebook)
     assert (result["questions"], result["passages"], result["coders"]) == ([], 0, [])
