@@ -43,7 +43,8 @@ class Totals:
 class Aggregates:
     """``cube``: ``channel period language n any``, a count a frame (``frame_column``), a pair of
     frames (``pair_column``) and a stance (``stance_column``); ``period`` is null for undated
-    paragraphs. ``design_effects`` has one a frame and ``any``. ``channels``, ``languages`` and ``forwards`` are sorted by size."""
+    paragraphs. ``design_effects`` has one a frame and one for ``any``. ``channels``, ``languages``
+    and ``forwards`` are sorted by size."""
 
     totals: Totals
     unit: str
