@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+# Reasons and languages that a line names; the rest is summed up.
+LISTED = 12
+
 
 @dataclass(frozen=True)
 class ScoreSummary:
@@ -61,4 +64,8 @@ def _count(shards: int) -> str:
 
 def _listed(counts: Mapping[str, int]) -> str:
     largest = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return ", ".join(f"{count} {name}" for name, count in largest)
+    said = [f"{count} {name}" for name, count in largest[:LISTED]]
+    rest = largest[LISTED:]
+    if rest:
+        said.append(f"{sum(count for _, count in rest)} in {len(rest)} others")
+    return ", ".join(said)

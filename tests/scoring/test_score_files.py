@@ -358,3 +358,19 @@ def test_the_record_of_a_folder_tells_its_readers_what_stands_behind_it(
 def test_a_folder_without_scores_is_said_to_have_none(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no scores here"):
         read_record(tmp_path)
+
+
+def test_a_long_list_of_languages_is_summed_up_at_its_end() -> None:
+    summary = ScoreSummary(
+        posts=1,
+        kept=1,
+        dropped={},
+        shards=1,
+        reused_shards=0,
+        unsupported_languages={f"l{number:02d}": 20 - number for number in range(15)},
+        truncated=0,
+        neutralised=0,
+        outputs=(),
+    )
+    # Twelve are named, l00 first; of the other three, 8, 7 and 6 paragraphs.
+    assert str(summary).splitlines()[1].endswith("10 l10, 9 l11, 21 in 3 others")
