@@ -1,0 +1,79 @@
+"""Nested settings and metrics → the flat names that MLflow's tables and charts show."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+_FRAME_FIGURES = ("precision", "recall", "f1", "average_precision")
+# In the charts of a language only what people compare across languages.
+_LANGUAGE_FRAME_FIGURES = ("f1",)
+
+
+def flat_settings(settings: dict[str, Any], prefix: str = "") -> dict[str, str]:
+    """``{"train": {"epochs": 4}}`` → ``{"train.epochs": "4"}``; lists as JSON."""
+    result: dict[str, str] = {}
+    for key, value in settings.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, dict) and value:
+            result |= flat_settings(value, f"{name}.")
+        else:
+            result[name] = value if isinstance(value, str) else json.dumps(value)
+    return result
+
+
+def flat_metrics(metrics: dict[str, Any]) -> dict[str, float]:
+    """``f1_macro``, ``f1_macro_low``, ``f1/<frame>``, ``stance_f1/<target>``, ``en/f1_macro`` …
+
+    What MLflow charts; everything else stands in the file of metrics. Undefined figures are left
+    out.
+    """
+    result = _of_passages(metrics["overall"], _FRAME_FIGURES)
+    for language, part in metrics["by_language"].items():
+        of_language = _of_passages(part, _LANGUAGE_FRAME_FIGURES)
+        result |= {f"{language}/{name}": value for name, value in of_language.items()}
+    return result
+
+
+def flat_curve(member: str, history: list[dict[str, Any]]) -> list[tuple[str, float, int]]:
+    """Name, value and step of every number in a learning curve; the step is its ``number``."""
+    prefix = f"training/{member}/" if member else "training/"
+    points: list[tuple[str, float, int]] = []
+    for position, entry in enumerate(history, start=1):
+        step = int(entry.get("number", position))
+        points += [
+            (f"{prefix}{name}", float(value), step)
+            for name, value in entry.items()
+            if name != "number" and _is_number(value)
+        ]
+    return points
+
+
+def _of_passages(part: dict[str, Any], frame_figures: tuple[str, ...]) -> dict[str, float]:
+    result: dict[str, float] = {}
+    for name, value in part.items():
+        if _is_number(value):
+            result[name] = float(value)
+        elif name.endswith("_interval"):
+            result |= _interval(name.removesuffix("_interval"), value)
+        elif name.startswith("borderline_") and _is_number(value["f1_macro"]):
+            result[f"f1_macro_{name}"] = value["f1_macro"]
+    for name in ("calibration_error", "brier"):
+        if _is_number(part.get("stance", {}).get(name)):
+            result[f"stance_{name}"] = part["stance"][name]
+    for code, frame in part["frames"].items():
+        result |= {f"{n}/{code}": frame[n] for n in frame_figures if _is_number(frame[n])}
+        result[f"present/{code}"] = frame["support"]["present"]
+    for code, target in part.get("targets", {}).items():
+        if _is_number(target["f1"]):
+            result[f"stance_f1/{code}"] = target["f1"]
+    return result
+
+
+def _interval(name: str, interval: dict[str, float]) -> dict[str, float]:
+    return {f"{name}_low": interval["low"], f"{name}_high": interval["high"]}
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

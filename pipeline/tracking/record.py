@@ -1,0 +1,96 @@
+"""A finished result as it lies on disk, and the digest that tells whether it was logged before."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipeline import files
+from pipeline.errors import InputError
+
+# Settings that change where a result lies or what is done with it later, not the result.
+NOT_OF_THE_RESULT = ("out", "score", "report", "tracking")
+
+
+@dataclass(frozen=True)
+class ResultRecord:
+    """What one training and its evaluation left behind.
+
+    ``settings`` is the resolved configuration as YAML, ``model`` the classifier's folder, ``data``
+    the tables it was made from. ``figures`` and ``mistakes`` may be missing.
+    """
+
+    settings: str
+    model: Path
+    metrics: Path
+    predictions: Path
+    figures: Path
+    mistakes: Path
+    data: Sequence[Path]
+
+    def check(self) -> None:
+        """Raise InputError when a part that every result has is not there."""
+        for path in (self.model / "classifier.json", self.metrics, self.predictions, *self.data):
+            if not path.is_file():
+                raise InputError(
+                    f"{path}: missing, so there is no finished result to log; "
+                    "`rhetoric run` makes one"
+                )
+
+    @cached_property
+    def result_settings(self) -> dict[str, Any]:
+        """The settings that the result depends on."""
+        everything = yaml.safe_load(self.settings) or {}
+        return {key: value for key, value in everything.items() if key not in NOT_OF_THE_RESULT}
+
+    @cached_property
+    def classifier(self) -> dict[str, Any]:
+        """``classifier.json``: kind, codebook version and digest, thresholds and the like."""
+        raw = files.read_json(self.model / "classifier.json")
+        if not isinstance(raw, dict):
+            raise InputError(f"{self.model}/classifier.json: not a classifier")
+        return raw
+
+    @cached_property
+    def digest(self) -> str:
+        """Sixty-four hexadecimal digits: settings, metrics, predictions and every file of the
+        model. Learning curves are left out: they hold times, which differ from run to run."""
+        digest = hashlib.sha256(_canonical(self.result_settings))
+        for path in (self.metrics, self.predictions):
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+        for path in sorted(p for p in self.model.rglob("*") if p.is_file()):
+            digest.update(path.relative_to(self.model).as_posix().encode())
+            digest.update(hashlib.sha256(_content(path)).digest())
+        return digest.hexdigest()
+
+    def curves(self) -> dict[str, list[dict[str, Any]]]:
+        """The ``history`` in each JSON file of the model, an entry an epoch, by the folder it was
+        found in (empty for a model of one part)."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        for path in sorted(self.model.rglob("*.json")):
+            raw = files.read_json(path)
+            history = raw.get("history") if isinstance(raw, dict) else None
+            if isinstance(history, list) and history and isinstance(history[0], dict):
+                parts = path.parent.relative_to(self.model).parts
+                found["/".join(parts[1:])] = history
+        return found
+
+
+def _content(path: Path) -> bytes:
+    if path.suffix != ".json":
+        return path.read_bytes()
+    raw = files.read_json(path)
+    if isinstance(raw, dict) and "history" in raw:
+        return _canonical({key: value for key, value in raw.items() if key != "history"})
+    return path.read_bytes()
+
+
+def _canonical(value: Any) -> bytes:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str).encode()

@@ -1,0 +1,48 @@
+"""The classifier as MLflow serves it (``mlflow models serve``, ``mlflow.pyfunc.load_model``).
+
+MLflow runs this file when it logs and when it loads a model ("models from code"); nothing in the
+package imports it. A request row has ``text`` and, if known, ``opening``, ``before``, ``post_id``;
+the answer has the decision columns of the Scores table, row by row.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import mlflow
+import pandas as pd
+from mlflow.pyfunc.model import PythonModel, PythonModelContext
+
+if TYPE_CHECKING:
+    from pipeline.models.classifier import Classifier
+
+
+class ServedClassifier(PythonModel):
+    """Reads the classifier's folder from its artifacts; there is nothing in it to unpickle."""
+
+    classifier: Classifier
+
+    def load_context(self, context: PythonModelContext) -> None:
+        from pipeline.models.classifier import Classifier
+
+        self.classifier = Classifier.load(Path(context.artifacts["classifier"]))
+
+    def predict(
+        self,
+        context: PythonModelContext,
+        model_input: pd.DataFrame,
+        params: dict[str, Any] | None = None,
+    ) -> pd.DataFrame:
+        from pipeline.tracking.served_answers import decision_columns, passages_of
+
+        rows = pd.DataFrame(model_input)
+        passages = passages_of({str(name): rows[name].tolist() for name in rows})
+        answers = self.classifier.answer(passages)
+        columns = decision_columns(answers, self.classifier.codebook)
+        if "post_id" in rows:
+            columns = {"post_id": rows["post_id"].tolist(), **columns}
+        return pd.DataFrame(columns, index=rows.index)
+
+
+mlflow.models.set_model(ServedClassifier())

@@ -1,0 +1,284 @@
+"""Results in a real store: one SQLite file that all tests of this module share, since MLflow takes
+seconds to make its tables."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+import yaml
+
+from pipeline import codebook as codebooks
+from pipeline import files, tracking
+from pipeline.codebook import Codebook
+from pipeline.errors import InputError
+from pipeline.evaluation import evaluate_answers
+from pipeline.models.calibration import Calibration
+from pipeline.models.classifier import Classifier
+from pipeline.models.coded import CodedPassages
+from pipeline.models.lexicon import LexiconModel
+from pipeline.tracking import ResultRecord, champions, registry, store
+
+CODEBOOK = b"""
+version: "7"
+title: t
+unit: u
+frames:
+  - {code: rain, name: {en: Rain}, definition: d, present_when: [a], not_when: [b], core: true}
+  - {code: wind, name: {en: Wind}, definition: d, present_when: [a], not_when: [b]}
+targets:
+  - {code: town, name: {en: Town}, definition: d, present_when: [a], not_when: [b]}
+"""
+TEXTS = ["Rain again.", "A windy day.", "The town is good.", "Nothing at all."]
+NAME = "weather"
+
+
+def passages() -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "passage_id": [f"p{i}" for i in range(len(TEXTS))],
+            "text": TEXTS,
+            "opening": [""] * len(TEXTS),
+            "before": [""] * len(TEXTS),
+            "language": ["en"] * len(TEXTS),
+            "family": [f"f{i}" for i in range(len(TEXTS))],
+        }
+    )
+
+
+def classifier(book: Codebook) -> Classifier:
+    cues = {"rain": ["rain"], "wind": ["wind*"], "stance:town": ["town"]}
+    return Classifier(
+        LexiconModel(list(book.outputs), cues, {"favour": ["good"]}),
+        Calibration.none(len(book.outputs)),
+        np.full(len(book.outputs), 0.5),
+        book,
+        CODEBOOK,
+    )
+
+
+def settings(seed: int, title: str = "t") -> str:
+    return yaml.safe_dump(
+        {"seed": seed, "train": {"epochs": 4}, "out": title, "report": {"title": title}}
+    )
+
+
+def finished_result(folder: Path) -> ResultRecord:
+    """A result on disk as the stages leave it, with a learning curve and one picture."""
+    book = codebooks.parse(CODEBOOK, "codebook.yaml")
+    model = classifier(book)
+    model.save(folder / "model")
+    files.write_json(
+        folder / "model" / "model" / "curve.json",
+        {"history": [{"number": 1, "loss": 0.5}, {"number": 2, "loss": 0.25}]},
+    )
+    answers = np.array(
+        [["present", "absent", "absent"], ["absent", "present", "absent"],
+         ["absent", "absent", "favour"], ["present", "absent", "absent"]], object,
+    )  # fmt: skip
+    coded = CodedPassages(
+        passages(),
+        np.zeros((4, len(book.outputs)), np.float32),
+        np.ones((4, len(book.outputs)), np.bool_),
+        answers,
+    )
+    evaluation = evaluate_answers(
+        model.answer(passages()), coded, book,
+        samples=20, confidence=0.9, rng=np.random.default_rng(0),
+    )  # fmt: skip
+    files.write_json(folder / "metrics.json", evaluation.metrics)
+    files.write_parquet(folder / "predictions.parquet", evaluation.predictions)
+    lines = [json.dumps(dataclasses.asdict(m)) + "\n" for m in evaluation.mistakes]
+    files.write_text(folder / "mistakes.jsonl", "".join(lines))
+    files.write_text(folder / "figures" / "curve.svg", "<svg/>")
+    files.write_parquet(folder / "labels.parquet", passages())
+    return ResultRecord(
+        settings=settings(1),
+        model=folder / "model",
+        metrics=folder / "metrics.json",
+        predictions=folder / "predictions.parquet",
+        figures=folder / "figures",
+        mistakes=folder / "mistakes.jsonl",
+        data=[folder / "labels.parquet"],
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class Logged:
+    """The shared store with the first result in it."""
+
+    record: ResultRecord
+    uri: str
+    run_id: str
+
+    def log(self, record: ResultRecord) -> str:
+        return tracking.log_result(
+            record, uri=self.uri, experiment="weather (1)", registered_model=NAME
+        )
+
+    def with_seed(self, seed: int) -> ResultRecord:
+        return dataclasses.replace(self.record, settings=settings(seed))
+
+    def runs(self, record: ResultRecord) -> list[Any]:
+        """All of its runs that were not deleted."""
+        client = store.client(self.uri)
+        experiment = client.get_experiment_by_name("weather (1)")
+        assert experiment is not None
+        wanted = f"tags.result_digest = '{record.digest}'"
+        return list(client.search_runs([experiment.experiment_id], wanted))
+
+
+@pytest.fixture(scope="module")
+def logged(tmp_path_factory: pytest.TempPathFactory) -> Logged:
+    folder = tmp_path_factory.mktemp("a clone (1)")
+    record = finished_result(folder / "build")
+    before = Logged(record, f"sqlite:///{folder}/mlflow.db", "")
+    return dataclasses.replace(before, run_id=before.log(record))
+
+
+def test_a_run_holds_settings_figures_curve_provenance_and_files(logged: Logged) -> None:
+    client = store.client(logged.uri)
+    run = client.get_run(logged.run_id)
+    assert run.info.status == "FINISHED"
+    assert run.data.params == {"seed": "1", "train.epochs": "4"}
+    # Rain was found in one of two passages: precision 1, recall 1/2, F1 2/3.
+    assert run.data.metrics["f1/rain"] == pytest.approx(2 / 3)
+    assert run.data.metrics["en/f1_macro"] == run.data.metrics["f1_macro"]
+    curve = client.get_metric_history(logged.run_id, "training/loss")
+    assert [(point.step, point.value) for point in curve] == [(1, 0.5), (2, 0.25)]
+    tags = run.data.tags
+    expected = {"model_kind": "lexicon", "codebook_version": "7", "domain": "in-domain"}
+    assert expected.items() <= tags.items()
+    assert "| rain" in tags["mlflow.note.content"]
+    assert run.inputs is not None
+    (data,) = [given.dataset for given in run.inputs.dataset_inputs]
+    assert (data.name, data.profile) == ("labels", '{"num_rows": 4}')
+    names = {item.path for item in client.list_artifacts(logged.run_id)}
+    assert {"metrics.json", "predictions.parquet", "params.yaml", "codebook.yaml"} <= names
+    assert client.list_artifacts(logged.run_id, "figures")[0].path == "figures/curve.svg"
+
+
+def test_predictions_and_mistakes_are_tables_in_the_users_eyes(logged: Logged) -> None:
+    client = store.client(logged.uri)
+    run = client.get_run(logged.run_id)
+    shown = json.loads(run.data.tags["mlflow.loggedArtifacts"])
+    assert {item["path"] for item in shown} == {"tables/predictions.json", "tables/mistakes.json"}
+    content = store.client(logged.uri).download_artifacts(logged.run_id, "tables/mistakes.json")
+    table = json.loads(Path(content).read_text(encoding="utf-8"))
+    # The only mistake: rain, coded in "Nothing at all.", was not seen.
+    assert table["columns"][:2] == ["question", "confidence"]
+    assert [row[0] for row in table["data"]] == ["rain"]
+    assert "Nothing at all." in table["data"][0]
+
+
+def test_the_artifacts_lie_beside_the_database(logged: Logged) -> None:
+    database = store.sqlite_file(store.absolute(logged.uri))
+    assert database is not None
+    (experiment,) = (database.parent / "mlartifacts").iterdir()
+    assert (experiment / logged.run_id / "artifacts" / "metrics.json").is_file()
+
+
+def test_the_same_result_is_not_logged_again_wherever_it_lies(
+    logged: Logged, tmp_path: Path
+) -> None:
+    assert logged.log(logged.record) == logged.run_id
+    # Elsewhere on disk, under another title of the report, with another learning curve's times.
+    copy = dataclasses.replace(finished_result(tmp_path), settings=settings(1, "another"))
+    files.write_json(copy.model / "model" / "curve.json", {"history": [{"number": 1, "loss": 9}]})
+    assert logged.log(copy) == logged.run_id
+    assert len(logged.runs(logged.record)) == 1
+
+
+def test_the_first_version_is_champion_and_its_folder_is_a_classifier(logged: Logged) -> None:
+    folder = tracking.champion(logged.uri, NAME)
+    assert folder is not None
+    loaded = Classifier.load(folder)
+    expected = classifier(loaded.codebook).answer(passages())
+    assert np.array_equal(loaded.answer(passages()).probabilities, expected.probabilities)
+    assert tracking.champion(logged.uri, "another name") is None
+
+
+def test_the_quick_query_finds_what_mlflow_itself_finds(logged: Logged) -> None:
+    address = store.absolute(logged.uri)
+    database = store.sqlite_file(address)
+    assert database is not None
+    for name in (NAME, "another name"):
+        assert champions._by_query(database, name) == champions._by_client(address, name)
+
+
+def test_another_result_is_another_run_and_leaves_the_champion_alone(logged: Logged) -> None:
+    before = tracking.champion(logged.uri, NAME)
+    other = logged.log(logged.with_seed(2))
+    assert other != logged.run_id
+    assert tracking.champion(logged.uri, NAME) == before
+    versions = store.client(logged.uri).search_model_versions(f"run_id = '{other}'")
+    assert [version.tags["model_kind"] for version in versions] == ["lexicon"]
+
+
+def test_a_run_that_died_half_way_is_replaced(
+    logged: Logged, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = logged.with_seed(3)
+
+    def killed(*args: object, **kwargs: object) -> str:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(registry, "register", killed)
+        with pytest.raises(KeyboardInterrupt):
+            logged.log(record)
+    (dead,) = logged.runs(record)
+    assert "complete" not in dead.data.tags
+    whole = logged.log(record)
+    assert [run.info.run_id for run in logged.runs(record)] == [whole]
+    assert whole != dead.info.run_id
+
+
+def test_two_at_once_log_one_run(logged: Logged) -> None:
+    record = logged.with_seed(4)
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(logged.log, [record, logged.with_seed(4)])
+    assert first == second
+    assert len(logged.runs(record)) == 1
+
+
+def test_an_unfinished_result_is_refused(logged: Logged, tmp_path: Path) -> None:
+    record = dataclasses.replace(logged.record, metrics=tmp_path / "metrics.json")
+    with pytest.raises(InputError, match=r"metrics\.json: missing.*`rhetoric run`"):
+        logged.log(record)
+
+
+SERVED = """
+import json, sys, mlflow, pandas
+model = mlflow.pyfunc.load_model(sys.argv[1])
+frame = pandas.DataFrame({"text": ["Rain.", "The town is good."], "post_id": ["a", "b"]})
+rows = model.predict(frame).to_dict("records")
+records = model.predict([{"text": "Wind."}]).to_dict("records")
+print(json.dumps([rows, records]))
+"""
+
+
+def test_the_served_model_answers_where_the_package_is_not_installed(
+    logged: Logged, tmp_path: Path
+) -> None:
+    folder = tracking.champion(logged.uri, NAME)
+    assert folder is not None
+    # -I: neither the working folder nor PYTHONPATH; the code comes with the model.
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", SERVED, str(folder.parent.parent)],
+        cwd=tmp_path, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    rows, records = json.loads(done.stdout.splitlines()[-1])
+    assert [row["post_id"] for row in rows] == ["a", "b"]
+    assert [row["rain"] for row in rows] == [True, False]
+    assert [row["stance_town"] for row in rows] == ["absent", "favour"]
+    assert records[0]["wind"] is True
+    assert "post_id" not in records[0]
