@@ -20,9 +20,9 @@ ORIGIN = (
     "figures and quotations are invented; nothing in them may be cited as said by anybody."
 )
 _KIND_NAMES = {
-    "person": "people",
-    "language_model": "language models",
-    "rule": "rules",
+    "person": ("person", "people"),
+    "language_model": ("language model", "language models"),
+    "rule": ("rule", "rules"),
 }
 
 
@@ -40,16 +40,22 @@ def save(
 
     One row a passage: the columns of the texts, then an answer a question (``frame_<code>``,
     ``stance_<code>``; null where not asked), and ``soft`` and ``asked`` with one value an output in
-    the codebook's order. Left-out passages are not exported. ``origin`` says in the card where
-    the texts come from. Raises :class:`InputError` when the folder has something in it.
+    the codebook's order. Left-out passages and empty folds are not exported. ``origin`` says in
+    the card where the texts come from. Raises :class:`InputError` when the folder has something
+    in it or there is nothing to export.
     """
     from datasets import Dataset, DatasetDict
 
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"{folder}: is not empty; name another folder or remove it first")
     rows = table(texts, labels, folds, codebook)
+    if rows.is_empty():
+        raise InputError("export: no labelled passage is in a fold; run `rhetoric run` first")
     parts = {fold: rows.filter(fold=fold).drop("fold") for fold in FOLDS}
-    dataset = DatasetDict({fold: Dataset.from_polars(part) for fold, part in parts.items()})
+    # An empty fold would be written but could not be loaded again.
+    dataset = DatasetDict(
+        {fold: Dataset.from_polars(part) for fold, part in parts.items() if part.height}
+    )
     temporary = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(temporary, ignore_errors=True)
     dataset.save_to_disk(str(temporary))
@@ -149,7 +155,11 @@ the answer is contested or missing. Their order: {", ".join(f"`{o}`" for o in co
 
 def _coded_by(coders: Mapping[str, Coder]) -> str:
     kinds = [coder.kind for coder in coders.values()]
-    parts = [f"{kinds.count(kind)} {name}" for kind, name in _KIND_NAMES.items() if kind in kinds]
+    parts = [
+        f"{n} {one if n == 1 else more}"
+        for kind, (one, more) in _KIND_NAMES.items()
+        if (n := kinds.count(kind))
+    ]
     if not parts:
         return "Who coded them is not recorded."
     said = f"They were coded by {' and '.join(parts)}."

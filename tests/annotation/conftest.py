@@ -16,7 +16,6 @@ from pipeline.codebook import Codebook
 from pipeline.identity import passage_id
 from pipeline.tables import Annotations
 
-
 SCHEMA = {name: column.dtype for name, column in Annotations.columns().items()}
 
 
