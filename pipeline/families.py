@@ -63,10 +63,10 @@ def _buckets(shingles: Sequence[frozenset[str]], similarity: float) -> Iterator[
         band = np.ascontiguousarray(signatures[:, first : first + width])
         keys = band.view([("", band.dtype)] * width).ravel()
         order = np.argsort(keys, kind="stable")
-        starts = np.flatnonzero(np.r_[True, keys[order][1:] != keys[order][:-1]])
-        for group in np.split(rows[order], starts[1:]):
-            if len(group) > 1:
-                yield group.tolist()
+        ordered = keys[order]
+        starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1], True])
+        for group in np.flatnonzero(np.diff(starts) > 1):
+            yield rows[order[starts[group] : starts[group + 1]]].tolist()
 
 
 def _band_width(similarity: float) -> int:
@@ -114,12 +114,20 @@ def _join(
     groups: dict[int, list[int]] = {}
     for row in bucket:
         groups.setdefault(joined.root(row), []).append(row)
-    seen: list[list[int]] = []
+    clusters: list[list[int]] = []
     for group in groups.values():
-        for other in seen:
-            if any(_jaccard(shingles[a], shingles[b]) >= similarity for a in group for b in other):
-                joined.join(group[0], other[0])
-        seen.append(group)
+        apart: list[list[int]] = []
+        for cluster in clusters:
+            if any(
+                _jaccard(shingles[row], shingles[other]) >= similarity
+                for row in group
+                for other in cluster
+            ):
+                joined.join(group[0], cluster[0])
+                group.extend(cluster)
+            else:
+                apart.append(cluster)
+        clusters = [*apart, group]
 
 
 def _jaccard(one: frozenset[str], other: frozenset[str]) -> float:

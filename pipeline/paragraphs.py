@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from pipeline.boilerplate import is_list_title, reason_to_drop
-from pipeline.identity import BEFORE_LENGTH, OPENING_LENGTH, clean, passage_id
+from pipeline.identity import BEFORE_LENGTH, OPENING_LENGTH, clean, normalise, passage_id
 from pipeline.languages import detect_in_posts
 from pipeline.tables import Dropped, Paragraphs
 
@@ -59,7 +59,8 @@ def segment(
     needed = posts.select("post_id", "text", "opening", "before", "source_file")
     for number, (post_id, text, opening, before, source_file) in enumerate(needed.iter_rows()):
         if opening is not None or before is not None:
-            _keep(kept, post_id, 0, (0, len(text)), clean(text), opening or "", before or "")
+            given = (_given(opening, OPENING_LENGTH), _given(before, BEFORE_LENGTH))
+            _keep(kept, post_id, 0, (0, len(text)), clean(text), *given)
             numbers.append(number)
             continue
         pieces = _pieces(text, min_characters, item_characters)
@@ -107,11 +108,15 @@ def _keep(
     opening: str,
     before: str,
 ) -> None:
-    opening, before = opening[:OPENING_LENGTH], before[:BEFORE_LENGTH]
     key = passage_id(text, opening, before)
     rows.add(
         f"{post_id}#{position}", key, post_id, position, *span, text, opening, before, None, None
     )
+
+
+def _given(context: str | None, length: int) -> str:
+    """A context that came with its passage, cut as :func:`passage_id` cuts it."""
+    return normalise(context or "")[:length].rstrip()
 
 
 def _contexts(pieces: list[_Piece]) -> Iterator[tuple[str, str]]:
@@ -131,8 +136,9 @@ def _contexts(pieces: list[_Piece]) -> Iterator[tuple[str, str]]:
         if previous is not introduction and not _goes_on(piece, previous):
             introduction = None
         context = last if introduction is None or introduction is first else introduction
-        opening = first.text if first is not None else ""
-        yield opening, context.text if context is not None and context is not first else ""
+        opening = first.text[:OPENING_LENGTH] if first is not None else ""
+        has_before = context is not None and context is not first
+        yield opening, context.text[:BEFORE_LENGTH] if context and has_before else ""
         if piece.reason is None:
             first, last = first or piece, piece
         if piece.introduces and not is_list_title(piece.text):

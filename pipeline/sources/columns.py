@@ -12,7 +12,7 @@ from pipeline.errors import InputError, did_you_mean
 USUAL: dict[str, tuple[str, ...]] = {
     "id": ("id", "post_id", "message_id", "msg_id", "passage_id"),
     "message": (),
-    "text": ("text", "message", "body", "content", "paragraphs", "post_text", "full_text"),
+    "text": ("text", "message", "body", "content", "paragraphs", "post_text", "full_text", "текст"),
     "channel": ("channel", "channel_username", "channel_name", "chat", "username"),
     "published": (
         "published",
@@ -23,6 +23,7 @@ USUAL: dict[str, tuple[str, ...]] = {
         "published_at",
         "time",
         "year",
+        "дата",
     ),
     "edited": ("edited", "edit_date", "edited_at"),
     "forwarded_from": ("forwarded_from", "forward_from", "fwd_from"),

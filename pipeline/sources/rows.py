@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from pipeline.errors import InputError
+from pipeline.sources.json_events import build, events_of, what_is_broken
 from pipeline.sources.raw import Raw
 
 MAX_ROW_CHARACTERS = 1 << 26
@@ -53,19 +54,43 @@ def csv_rows(raw: Raw, delimiter: str) -> Iterator[Row]:
     """Rows below the header line; a row of more cells than the header has is broken."""
     csv.field_size_limit(MAX_ROW_CHARACTERS)
     with raw.text(newline="") as file:
-        reader = csv.reader(file, delimiter=delimiter)
+        lines = _Quotes(file)
+        reader = csv.reader(lines, delimiter=delimiter)
+        begun = 1
         try:
             header = [name.removeprefix("\ufeff").strip() for name in next(reader)]
             for cells in reader:
+                if lines.is_open and reader.line_num > begun + 1:
+                    raise csv.Error("a field goes on to the end of the file")
                 if len(cells) > len(header):
                     yield Broken(delimiter.join(cells))
                 elif cells:
                     yield dict(zip(reversed(header), reversed(_padded(cells, header)), strict=True))
+                begun = reader.line_num
         except csv.Error as error:
             raise InputError(
-                f"{raw.path}:{reader.line_num}: not a readable CSV ({error}); "
+                f"{raw.path}:{begun + 1}: not a readable CSV ({error}); "
                 "is a quotation mark opened and never closed?"
             ) from error
+
+
+class _Quotes:
+    """Lines of a file; ``is_open`` tells at its end whether quotation marks do not pair."""
+
+    def __init__(self, file: TextIO) -> None:
+        self.file = file
+        self.marks = 0
+        self.at_end = False
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self.file:
+            self.marks += line.count('"')
+            yield line
+        self.at_end = True
+
+    @property
+    def is_open(self) -> bool:
+        return self.at_end and self.marks % 2 == 1
 
 
 def _padded(cells: Sequence[str], header: Sequence[str]) -> list[str | None]:
@@ -90,12 +115,16 @@ def json_array(raw: Raw) -> Iterator[Row]:
     import ijson
 
     with raw.utf8() as file:
+        events = events_of(file)
         try:
-            for value in ijson.items(file, "item", buf_size=1 << 18):
-                yield value if isinstance(value, dict) else Broken(str(type(value).__name__))
+            next(events)  # the opening bracket, which the recogniser saw
+            for kind, first in events:
+                if kind == "end_array":
+                    continue  # whatever stands behind it is an error
+                value = build(kind, first, events)
+                yield value if isinstance(value, dict) else Broken(type(value).__name__)
         except ijson.JSONError as error:
-            where = "ends in the middle of it" if "EOF" in str(error) else "is damaged"
-            raise InputError(f"{raw.path}: the JSON {where}; export it again") from error
+            raise InputError(f"{raw.path}: {what_is_broken(error)}") from error
 
 
 def parquet_names(path: Path) -> list[str]:

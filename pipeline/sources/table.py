@@ -85,7 +85,8 @@ def _record(row: rows.Row, bound: Bound, aliases: Mapping[str, str]) -> Record:
     channel = _channel(name, aliases)
     opening, before = bound.given(row, "opening"), bound.given(row, "before")
     is_passage = opening is not None or before is not None
-    post_id = _post_id(row, bound, channel, is_passage=is_passage)
+    number = _number(row, bound)
+    post_id = _post_id(row, bound, channel, number, is_passage=is_passage)
     value = bound.of(row, "text")
     text = _text(value)
     if text is None:
@@ -102,7 +103,7 @@ def _record(row: rows.Row, bound: Bound, aliases: Mapping[str, str]) -> Record:
         edited=_moment(bound.of(row, "edited")).at,
         media=_word(bound.of(row, "media")),
         forwarded_from=_word(bound.of(row, "forwarded_from")),
-        url=_link(bound.of(row, "url")),
+        url=_link(bound.of(row, "url")) or (channel.link(number) if channel and number else None),
         opening=opening,
         before=before,
     )
@@ -115,13 +116,24 @@ def _channel(name: str | None, aliases: Mapping[str, str]) -> Channel | None:
     return Channel.of([name], None, aliases)
 
 
+def _number(row: Mapping[str, Any], bound: Bound) -> str | None:
+    """The number of a message, also out of ``channel-123`` or a link."""
+    value = _word(bound.of(row, "message"))
+    last = _LAST_NUMBER.search(value) if value is not None else None
+    return last[1] if last is not None else None
+
+
 def _post_id(
-    row: Mapping[str, Any], bound: Bound, channel: Channel | None, *, is_passage: bool
+    row: Mapping[str, Any],
+    bound: Bound,
+    channel: Channel | None,
+    number: str | None,
+    *,
+    is_passage: bool,
 ) -> str | None:
     """Channel and message number where the row tells both, else the id verbatim."""
-    number = _word(bound.of(row, "message"))
-    if number is not None and (last := _LAST_NUMBER.search(number)):
-        return last[1] if channel is None else channel.post_id(last[1])
+    if number is not None:
+        return number if channel is None else channel.post_id(number)
     given = _word(bound.of(row, "id"))
     if given is not None and given.isdecimal() and channel is not None and not is_passage:
         return channel.post_id(given)

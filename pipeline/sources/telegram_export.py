@@ -9,11 +9,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
 from pipeline.errors import InputError
+from pipeline.sources.json_events import build, events_of, skip, what_is_broken
 from pipeline.sources.moments import moment, unix
 from pipeline.sources.raw import Raw
 from pipeline.sources.records import Channel, Post, Record, Refused, content_id
-
-Event = tuple[str, Any]
 
 # Keys of a message that are built; all others are skipped unread.
 _KEYS = frozenset(
@@ -40,7 +39,7 @@ class TelegramExport:
             try:
                 yield from _Export(file, aliases).records()
             except ijson.JSONError as error:
-                raise InputError(f"{self.raw.path}: {_what_is_broken(error)}") from error
+                raise InputError(f"{self.raw.path}: {what_is_broken(error)}") from error
             except _NotAnExportError as error:
                 raise InputError(f"{self.raw.path}: {error}") from error
 
@@ -53,9 +52,7 @@ class _Export:
     """Walks the events of a JSON parser through the few levels an export has."""
 
     def __init__(self, file: BinaryIO, aliases: Mapping[str, str]) -> None:
-        import ijson
-
-        self.events: Iterator[Event] = ijson.basic_parse(file, buf_size=1 << 18)
+        self.events = events_of(file)
         self.aliases = aliases
         self.found_messages = False
 
@@ -88,7 +85,7 @@ class _Export:
             elif key in {"name", "type", "id"} and kind in {"string", "number"}:
                 header[key] = value
             else:
-                self._skip(kind)
+                skip(kind, self.events)
 
     def _account(self) -> Iterator[Record]:
         for event, key in self.events:
@@ -99,7 +96,7 @@ class _Export:
                 self.found_messages = True
                 yield from self._chats()
             else:
-                self._skip(kind)
+                skip(kind, self.events)
 
     def _chats(self) -> Iterator[Record]:
         for event, _ in self.events:
@@ -108,7 +105,7 @@ class _Export:
             if event == "start_map":
                 yield from self._chat([], in_account=True)
             else:
-                self._skip(event)
+                skip(event, self.events)
 
     def _messages(self, header: dict[str, Any], *, in_account: bool) -> Iterator[Record]:
         name = header.get("name") if isinstance(header.get("name"), str) else None
@@ -122,7 +119,7 @@ class _Export:
             if event == "end_array":
                 return
             if event != "start_map":
-                self._skip(event)
+                skip(event, self.events)
                 yield Refused("damaged")
                 continue
             message = self._message()
@@ -136,32 +133,10 @@ class _Export:
                 break
             kind, value = next(self.events)
             if key in _KEYS or (key == "text_entities" and message.get("text") is None):
-                message[key] = self._build(kind, value)
+                message[key] = build(kind, value, self.events)
             else:
-                self._skip(kind)
+                skip(kind, self.events)
         return message
-
-    def _build(self, event: str, value: Any) -> Any:
-        from ijson.common import ObjectBuilder
-
-        if event not in {"start_map", "start_array"}:
-            return value
-        builder = ObjectBuilder()
-        builder.event(event, value)
-        depth = 1
-        while depth:
-            event, value = next(self.events)
-            builder.event(event, value)
-            depth += _STEP.get(event, 0)
-        return builder.value
-
-    def _skip(self, event: str) -> None:
-        depth = _STEP.get(event, 0)
-        while depth > 0:
-            depth += _STEP.get(next(self.events)[0], 0)
-
-
-_STEP = {"start_map": 1, "start_array": 1, "end_map": -1, "end_array": -1}
 
 
 def _record(message: dict[str, Any], channel: Channel, aliases: Mapping[str, str]) -> Record:
@@ -256,12 +231,3 @@ def _forwarded_from(message: dict[str, Any]) -> str | None:
         return None
     name = message["forwarded_from"]
     return name if isinstance(name, str) and name else _FORWARDED_FROM_NOWHERE
-
-
-def _what_is_broken(error: Exception) -> str:
-    told = error.args[0] if error.args else ""
-    reason = told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)
-    first = (reason.splitlines() or ["not valid JSON"])[0]
-    if "EOF" in first:
-        return "the JSON ends in the middle of it: the export was cut off; export or copy it again"
-    return f"damaged JSON ({first}); export it again"
