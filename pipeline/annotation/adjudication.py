@@ -68,6 +68,13 @@ def dawid_skene(annotations: pl.DataFrame, codebook: Codebook) -> pl.DataFrame:
 METHODS: dict[str, Method] = {"majority": majority, "dawid_skene": dawid_skene}
 
 
+def open_questions(labels: pl.DataFrame) -> dict[str, list[str]]:
+    """Passage → its contested questions, for the sheet of another coder."""
+    contested = labels.filter(answer=CONTESTED)
+    grouped = contested.group_by("passage_id", maintain_order=True).agg("question")
+    return dict(grouped.iter_rows())
+
+
 def _answers(annotations: pl.DataFrame) -> pl.DataFrame:
     """The rows that say something, in one order whatever order they came in."""
     return (

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.annotation.adjudication import METHODS, dawid_skene, majority
+from pipeline.annotation.adjudication import METHODS, dawid_skene, majority, open_questions
 from pipeline.codebook import Codebook
 from pipeline.tables import Labels
 from tests.annotation.conftest import coded_by
@@ -205,3 +205,16 @@ def test_dawid_skene_keeps_the_rules_of_ties_and_single_coders(small_codebook: C
 def test_nothing_coded_gives_no_labels(small_codebook: Codebook) -> None:
     for method in METHODS.values():
         assert method(coded_by({}), small_codebook).is_empty()
+
+
+def test_open_questions_are_the_contested_ones_in_the_order_of_the_codebook(
+    small_codebook: Codebook,
+) -> None:
+    coded = {
+        ("p", "stance:town"): ["favour", "against"],
+        ("p", "rain"): ["present", "absent"],
+        ("p", "wind"): ["present", "present"],
+        ("q", "rain"): ["absent", "absent"],
+    }
+    labels = majority(coded_by(coded), small_codebook)
+    assert open_questions(labels) == {"p": ["rain", "stance:town"]}
