@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -45,24 +42,25 @@ def log_result(record: ResultRecord, *, uri: str, experiment: str, registered_mo
     """
     record.check()
     address = store.absolute(uri)
-    client = store.client(address)
-    with store.plainly(address), _alone(record.digest):
+    with store.alone(address):
+        client = store.client(address)
+        return _log_once(client, address, record, experiment, registered_model)
+
+
+def _log_once(
+    client: MlflowClient,
+    address: str,
+    record: ResultRecord,
+    experiment: str,
+    registered_model: str,
+) -> str:
+    with store.plainly(address):
         experiment_id = _experiment(client, address, experiment)
         for run in _runs_of(client, experiment_id, record.digest):
             if run.data.tags.get(COMPLETE_TAG) == "true":
                 return str(run.info.run_id)
             _remove_dead(client, run, registered_model)
         return _log(client, record, experiment_id, registered_model)
-
-
-@contextmanager
-def _alone(digest: str) -> Iterator[None]:
-    """Nobody else on this machine logs the same result meanwhile."""
-    from filelock import FileLock
-
-    name = f"rhetoric-{provenance.user()}-{digest[:16]}.lock"
-    with FileLock(Path(tempfile.gettempdir()) / name):
-        yield
 
 
 def _experiment(client: MlflowClient, address: str, name: str) -> str:
@@ -96,7 +94,7 @@ def _runs_of(client: MlflowClient, experiment_id: str, digest: str) -> list[Run]
 
 
 def _remove_dead(client: MlflowClient, run: Run, registered_model: str) -> None:
-    """Of this machine every incomplete run is dead: its writer would hold the lock."""
+    """Of this machine every incomplete run is dead: its writer would hold the lock of the store."""
     age = time.time() - run.info.start_time / 1000
     here = run.data.tags.get("host") == provenance.host()
     if not here and age < _DEAD_AFTER_SECONDS:

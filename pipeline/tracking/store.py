@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import re
 import socket
+import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -15,6 +17,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pipeline.errors import InputError
+from pipeline.files import replacing
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -54,14 +57,38 @@ def shown(uri: str) -> str:
 def client(uri: str) -> MlflowClient:
     """A client of the store at an absolute address, after a short look whether it is there.
 
-    A SQLite file that is missing is created with MLflow's tables (some seconds, once).
+    A SQLite file that is missing is created with MLflow's tables (some seconds, once). Whoever may
+    create one holds :func:`alone`: MLflow's migrations do not bear company.
     """
     _check_reachable(uri)
     quieten()
+    database = sqlite_file(uri)
+    with plainly(uri):
+        if database is not None and not (database.is_file() and database.stat().st_size):
+            # Under another name first: a process that dies during the migrations would leave
+            # half the tables, which MLflow cannot mend.
+            with replacing(database) as temporary:
+                _open(SQLITE + str(temporary))
+        return _open(uri)
+
+
+@contextmanager
+def alone(uri: str) -> Iterator[None]:
+    """Nobody else on this machine, under the same user, writes to the store meanwhile."""
+    from filelock import FileLock
+
+    key = hashlib.sha256(f"{Path.home()}\n{uri}".encode()).hexdigest()[:24]
+    with FileLock(Path(tempfile.gettempdir()) / f"rhetoric-{key}.lock"):
+        yield
+
+
+def _open(uri: str) -> MlflowClient:
     from mlflow import MlflowClient
 
-    with plainly(uri):
-        return MlflowClient(tracking_uri=uri, registry_uri=uri)
+    client = MlflowClient(tracking_uri=uri, registry_uri=uri)
+    # The registry opens its part of the store at the first question only.
+    client.search_registered_models(max_results=1)
+    return client
 
 
 def quieten() -> None:
@@ -83,11 +110,13 @@ def quieten() -> None:
 @contextmanager
 def plainly(uri: str) -> Iterator[None]:
     """What MLflow raises inside the block becomes an InputError of one line."""
+    from alembic.util import CommandError
     from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError
 
     try:
         yield
-    except (MlflowException, OSError) as error:
+    except (MlflowException, SQLAlchemyError, CommandError, OSError) as error:
         reason = " ".join(str(error).split())
         raise InputError(
             f"MLflow at {shown(uri)}: {reason[:400]} (what is on disk is kept)"

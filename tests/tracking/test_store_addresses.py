@@ -53,3 +53,16 @@ def test_a_server_that_is_not_there_is_said_at_once_in_one_line_without_the_pass
         assert "secret" not in message
         assert "\n" not in message
     assert time.monotonic() - started < 5
+
+
+def test_a_store_that_was_not_finished_is_not_left_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed_half_way(uri: str) -> None:
+        Path(uri.removeprefix("sqlite:///")).write_bytes(b"SQLite format 3\x00 half the tables")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(store, "_open", killed_half_way)
+    with pytest.raises(KeyboardInterrupt):
+        store.client(f"sqlite:///{tmp_path}/mlflow.db")
+    assert list(tmp_path.iterdir()) == []
