@@ -64,6 +64,7 @@ def parse(line: str) -> Text:
         raise ValueError(f"{', '.join(missing)} missing")
     for key, value in row.items():
         _check_type(key, value)
+    row["group"] = row.get("group") or None  # "" would tie all passages without a group
     text = Text(**{f.name: row[f.name] for f in fields(Text) if row.get(f.name) is not None})
     if not normalise(text.text):
         raise ValueError("text: empty")

@@ -108,7 +108,7 @@ def test_nothing_coded_is_an_empty_table(labels: LabelsFolder, small_codebook: C
 
 
 def test_texts_come_sorted_with_null_where_there_is_no_group(labels: LabelsFolder) -> None:
-    keys = [labels.write_text("It rained."), labels.write_text("It snowed.", group="g1")]
+    keys = [labels.write_text("It rained.", group=""), labels.write_text("It snowed.", group="g1")]
     table = store.read_texts(labels.texts)
     assert table["passage_id"].to_list() == sorted(keys)
     assert dict(table.select("passage_id", "group").iter_rows()) == {keys[0]: None, keys[1]: "g1"}
