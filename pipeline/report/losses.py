@@ -10,25 +10,23 @@ _WORDS = {
     "boilerplate": "Standing text that every post repeats, such as “subscribe to our channel”",
     "too_short": "Too short to judge",
     "link_only": "Nothing but a link",
-    "links_only": "Nothing but a link",
+    "hashtags": "Nothing but hashtags",
+    "no_words": "No words, such as a row of signs or emoji",
+    "introduction": "A title or an introduction, kept as the context of what follows it",
     "service": "A service message (somebody joined, a message was pinned)",
     "unsupported": "A message that the exporting program could not write down",
     "damaged": "Damaged in the file",
     "empty": "No text",
-    "no_text": "No text: the meaning is in a picture, a video or another file",
     "media_only": "No text: the meaning is in a picture, a video or another file",
     "poll": "A poll",
     "sticker": "A sticker",
-    "duplicate": "The same post again, from another file",
-    "older_edit": "An earlier version of an edited post",
-    "superseded": "An earlier version of an edited post",
+    "superseded": "The same post again, or an earlier version of it",
 }
 # A reason with one of these words in its name says that the meaning was not in the text.
 _PICTURES = {
     "media", "photo", "picture", "image", "video", "sticker", "animation", "gif", "voice", "audio",
     "album",
 }  # fmt: skip
-_PICTURE_REASONS = {"no_text", "media_only"}
 EXAMPLES = 3
 MOST_REASONS = 40
 
@@ -78,4 +76,4 @@ def in_words(reason: str) -> str:
 
 
 def is_picture(reason: str) -> bool:
-    return reason in _PICTURE_REASONS or bool(_PICTURES & set(reason.split("_")))
+    return bool(_PICTURES & set(reason.split("_")))

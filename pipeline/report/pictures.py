@@ -1,4 +1,4 @@
-"""Figures as files of their own: standalone SVG from the same numbers as the page's tables."""
+"""Figures as files of their own, as standalone SVG from the same numbers as the page's tables."""
 
 from __future__ import annotations
 
@@ -25,13 +25,11 @@ def over_time(series: TimeSeries, title: str) -> str:
     ]
     parts = []
     for i, (name, drawing) in enumerate(panels):
-        x, y = (i % 2) * (box.width + 20), 40 + (i // 2) * (box.height + 34)
-        parts.append(
-            f'<g transform="translate({x} {y})"><text class="title" x="{box.left}" y="0">'
-            f"{escape(short(name, 44))}</text>{drawing}</g>"
-        )
+        x, y = (i % 2) * (box.width + 20), 50 + (i // 2) * (box.height + 34)
+        heading = _text(box.left, 0, short(name, 44), "title")
+        parts.append(f'<g transform="translate({x} {y})">{heading}{drawing}</g>')
     rows = (len(panels) + 1) // 2
-    return _picture(2 * box.width + 20, 50 + rows * (box.height + 34), title, parts)
+    return _picture(2 * box.width + 20, 54 + rows * (box.height + 34), title, parts)
 
 
 def shares(rows: Sequence[Share], maximum: float, title: str) -> str:
@@ -40,15 +38,15 @@ def shares(rows: Sequence[Share], maximum: float, title: str) -> str:
     for i, row in enumerate(rows):
         y = 44 + i * _ROW
         low, high = (_LABEL + v / maximum * width for v in (row.low, row.high))
-        parts.append(
-            f'<text class="end" x="{_LABEL - 8}" y="{y + 4}">{escape(short(row.name, 30))}</text>'
+        told = f"{percent(row.share)} ({number(row.count)} of {number(row.n)})"
+        parts += [
+            _text(_LABEL - 8, y + 4, short(row.name, 30), "end"),
             f'<rect class="favour" fill-opacity=".55" x="{_LABEL}" y="{y - 7}" height="14" '
-            f'width="{row.share / maximum * width:.1f}"/>'
-            f'<line class="axis" stroke-width="2" style="stroke:#1d2530" x1="{low:.1f}" '
-            f'x2="{high:.1f}" y1="{y}" y2="{y}"/>'
-            f'<text x="{_LABEL + width + 10}" y="{y + 4}">{percent(row.share)} '
-            f"({number(row.count)} of {number(row.n)})</text>"
-        )
+            f'width="{row.share / maximum * width:.1f}"/>',
+            f'<line stroke-width="2" stroke="#1d2530" x1="{low:.1f}" x2="{high:.1f}" '
+            f'y1="{y}" y2="{y}"/>',
+            _text(_LABEL + width + 10, y + 4, told),
+        ]
     return _picture(_LABEL + width + 150, 60 + len(rows) * _ROW, title, parts)
 
 
@@ -56,16 +54,14 @@ def heat(matrix: Matrix, title: str) -> str:
     """A table of shades with the per cents in it."""
     cell = 86
     parts = [
-        f'<text class="mid dim" x="{_LABEL + (j + 0.5) * cell}" y="{44 + 12 * line}">'
-        f"{escape(word)}</text>"
+        _text(_LABEL + (j + 0.5) * cell, 44 + 12 * line, words, "mid dim")
         for j, name in enumerate(matrix.columns)
-        for line, word in enumerate(_lines(name))
+        for line, words in enumerate(_lines(name))
     ]
     for i, (name, n, row) in enumerate(zip(matrix.rows, matrix.sizes, matrix.values, strict=True)):
         y = 80 + i * _ROW
-        parts.append(
-            f'<text class="end" x="{_LABEL - 8}" y="{y + 16}">{escape(short(name, 30))}</text>'
-        )
+        parts.append(_text(_LABEL - 8, y + 15, short(name, 30), "end"))
+        parts.append(_text(_LABEL + len(row) * cell + 8, y + 15, f"n = {number(n)}", "dim"))
         for j, value in enumerate(row):
             if value is None:
                 continue
@@ -73,11 +69,8 @@ def heat(matrix: Matrix, title: str) -> str:
             x = _LABEL + j * cell
             parts.append(
                 f'<rect class="q{step}" x="{x}" y="{y}" width="{cell - 2}" height="{_ROW - 2}"/>'
-                f'<text class="mid t{step}" x="{x + cell / 2 - 1}" y="{y + 15}">'
-                f"{escape(percent(value))}</text>"
             )
-        end = _LABEL + len(row) * cell + 8
-        parts.append(f'<text class="dim" x="{end}" y="{y + 15}">n = {number(n)}</text>')
+            parts.append(_text(x + cell / 2 - 1, y + 15, percent(value), f"mid t{step}"))
     width = _LABEL + len(matrix.columns) * cell + 90
     return _picture(width, 96 + len(matrix.rows) * _ROW, title, parts)
 
@@ -85,26 +78,27 @@ def heat(matrix: Matrix, title: str) -> str:
 def stances(rows: Sequence[StanceRow], title: str) -> str:
     """A bar a target, cut into against, neutral and in favour."""
     width, parts = 320, []
+    for i, name in enumerate(("against", "neutral", "in favour")):
+        x = _LABEL + i * 100
+        parts.append(f'<rect class="{STANCES[i]}" x="{x}" y="38" width="12" height="12"/>')
+        parts.append(_text(x + 18, 48, name))
     for i, row in enumerate(rows):
-        y, x = 70 + i * _ROW, float(_LABEL)
-        parts.append(
-            f'<text class="end" x="{_LABEL - 8}" y="{y + 14}">{escape(short(row.name, 30))}</text>'
-        )
+        y, at = 70 + i * _ROW, float(_LABEL)
+        parts.append(_text(_LABEL - 8, y + 14, short(row.name, 30), "end"))
         for stance, count in zip(STANCES, row.counts, strict=True):
             length = count / row.spoken * width if row.spoken else 0.0
             parts.append(
-                f'<rect class="{stance}" x="{x:.1f}" y="{y}" width="{length:.1f}" height="18"/>'
+                f'<rect class="{stance}" x="{at:.1f}" y="{y}" width="{length:.1f}" height="18"/>'
             )
-            x += length
+            at += length
         told = " · ".join(number(count) for count in row.counts)
-        parts.append(f'<text class="dim" x="{_LABEL + width + 10}" y="{y + 14}">{told}</text>')
-    for i, name in enumerate(("against", "neutral", "in favour")):
-        x = _LABEL + i * 100
-        parts.append(
-            f'<rect class="{STANCES[i]}" x="{x}" y="38" width="12" height="12"/>'
-            f'<text x="{x + 18}" y="48">{name}</text>'
-        )
+        parts.append(_text(_LABEL + width + 10, y + 14, told, "dim"))
     return _picture(_LABEL + width + 150, 86 + len(rows) * _ROW, title, parts)
+
+
+def _text(x: float, y: float, words: str, kind: str = "") -> str:
+    """A text element; whatever the words hold stays text."""
+    return f'<text class="{kind}" x="{x:g}" y="{y:g}">{escape(words)}</text>'
 
 
 def _lines(name: str) -> list[str]:
@@ -125,5 +119,5 @@ def _picture(width: float, height: float, title: str, parts: Sequence[str]) -> s
         f'width="{width:g}" height="{height:g}" role="img"><title>{escape(title)}</title>'
         f"<style>{charts.FILE_STYLE}</style>"
         f'<rect width="100%" height="100%" fill="#fff"/>'
-        f'<text class="title" x="8" y="20">{escape(title)}</text>{"".join(parts)}</svg>'
+        f"{_text(8, 20, title, 'title')}{''.join(parts)}</svg>"
     )

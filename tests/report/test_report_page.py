@@ -266,6 +266,17 @@ def test_figures_and_their_numbers_lie_beside_the_page(make: Make, tmp_path: Pat
     assert names == {"channel_0", "channel_1", "'=cmd()"}
 
 
+def test_figures_are_well_formed_whatever_they_say(make: Make, tmp_path: Path) -> None:
+    # One in 300 is said as "<1%" in every figure; names come from strangers.
+    rows = [{"channel": HOSTILE[i % 2], "thanks": i == 1, "blame": i < 3} for i in range(300)]
+    make([*rows, {"thanks": True, "published": datetime(2024, 5, 20, tzinfo=UTC)}])
+    found = [ET.parse(path).getroot() for path in (tmp_path / "scored" / "report").glob("*.svg")]
+    assert len(found) == 5
+    words = " ".join(text for svg in found for text in svg.itertext())
+    assert "<1%" in words
+    assert "<script>" in words
+
+
 def test_pictures_of_an_earlier_report_do_not_stay(make: Make, tmp_path: Path) -> None:
     old = tmp_path / "scored" / "report"
     old.mkdir(parents=True)
