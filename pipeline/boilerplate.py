@@ -39,7 +39,8 @@ _POINTERS = (
     rf"(?:please\ )?(?:subscribe|follow\ us|stay\ tuned|share\ (?:this|it|with))\b{_REST}",
     rf"join\ us\ (?:on|at|here|now|via|in\ (?:our|telegram|max))\b{_REST}",
     rf"(?:our|наш\w?)\ (?:channel|website|page|канал|сайт|групп\w|страниц\w)\b{_FEW_WORDS}",
-    rf"(?:photo|video|image|source|credit)s?(?:\ by)?\s?[:©]{_FEW_WORDS}",
+    r"(?:photo|video|image|credit)s?(?:\ by)?\s?[:©](?:\s*\S+){0,5}",
+    rf"source\s?:{_FEW_WORDS}",
     r"media\ is\ too\ big|view\ in\ telegram|please\ open\ telegram\ to\ view\ this\ post",
     rf"""(?:читать|читайте|прочитать|смотреть|смотрите|слушать|слушайте)
         (?:\ (?:полностью|далее|дальше|целиком|подробнее|также|ещё|еще|здесь|тут|онлайн))*
@@ -49,7 +50,7 @@ _POINTERS = (
         текст|верси[яю]|стенограмм[ау]|видео|интервью|запись|стать[яю]|выступление
         )\b{_FEW_WORDS}""",
     rf"(?:подписаться|подпи[сш]\w+тесь|подпишись|присоединяйтесь|следите\ за)\b{_REST}",
-    rf"(?:фото|видео|источник|снимок)\s?[:©]{_FEW_WORDS}",
+    r"(?:фото|видео|источник|снимок)\s?[:©](?:\s*\S+){0,5}",
     r"это\ медиа\ недоступно\ в\ вашем\ браузере|смотреть\ в\ telegram",
 )
 _POINTER = re.compile("|".join(_POINTERS), re.IGNORECASE | re.VERBOSE)

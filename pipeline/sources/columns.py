@@ -41,7 +41,7 @@ class Columns:
 
     A field that is null is recognised by its usual names; ``""`` means that the file has no such
     column. A column may be a path into nested values (``peer_id.channel_id``), and several joined
-    by ``|`` are tried in turn.
+    by ``|`` are tried in turn; where the last is empty (``media|``) all may be missing.
     """
 
     def __init__(self, mapping: Mapping[str, str | None]) -> None:
@@ -63,8 +63,9 @@ class Columns:
             if column == _NOTHING:
                 continue
             if column is None:
-                usual_here = [folded[name] for name in usual if name in folded]
-                bound[field] = [(name,) for name in usual_here[:1]]
+                here = [(folded[name],) for name in usual if name in folded]
+                # Rows of one file may name their id in different ways, but nothing else.
+                bound[field] = list(here if field == "id" else here[:1])
             else:
                 bound[field] = _mapped(path, field, column, names)
         if not bound.get("text"):
@@ -111,12 +112,12 @@ class Bound:
 
 def _mapped(path: Path, field: str, column: str, names: Sequence[str]) -> list[ColumnPath]:
     paths: list[ColumnPath] = []
-    for alternative in column.split("|"):
+    for alternative in filter(None, column.split("|")):
         if alternative in names:
             paths.append((alternative,))
         elif alternative.split(".")[0] in names:
             paths.append(tuple(alternative.split(".")))
-    if not paths:
+    if not paths and not column.endswith("|"):
         hint = did_you_mean(column, [str(name) for name in names])
         raise InputError(f"{path}: no column {column!r} (ingest.table.{field}){hint}")
     return paths

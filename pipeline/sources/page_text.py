@@ -7,23 +7,27 @@ these between two posts, they cannot be told apart and come as one.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 
 from pipeline.sources.raw import Raw
 from pipeline.sources.records import Channel, Post, Record, Refused, content_id
 
+# Lines that a header may have before its first post.
+_LONGEST_HEADER = 40
 _SPACE = "[ \u00a0]"
 _FORWARDED = re.compile(rf"(?:Forwarded from|Переслано из|Переслано от):?{_SPACE}+(\S.*)")
 _COUNTER = re.compile(
     r"\d[\d.,  ]*[KMКМ]?\s+(?:subscribers?|members?|photos?|videos?|files?|links?|audios?|voices?|"
     r"подписчик\w*|участник\w*|фото\w*|видео\w*|файл\w*|ссыл\w*)"
 )
-_PAGE_END_OF_HEADER = re.compile(
+_END_OF_HEADER = re.compile(
     r"Download Telegram|Скачать Telegram|Preview channel|About Blog Apps Platform"
 )
 _FOOTER = re.compile(
-    r"(?:\d[\d.,]*[KM]?\s+(?:views?|просмотр\w*)\b.*|(?:edited\s+)?\d{1,2}:\d{2}(?:\s?[AP]M)?)"
+    r"\d[\d.,]*[KMКМ]?\s*(?:views?|просмотр\w*)\s*"
+    r"(?:(?:edited|изменено)\s*)?(?:\d{1,2}:\d{2}(?:\s?[AP]M)?)?"
 )
 _MEDIA = re.compile(
     r"(?:Media is too big|VIEW IN TELEGRAM|Please open Telegram to view this post|"
@@ -48,63 +52,55 @@ class PageText:
     def records(self, aliases: Mapping[str, str]) -> Iterator[Record]:
         with self.raw.text() as file:
             lines = (line.rstrip("\n").removeprefix("\ufeff") for line in file)
-            name, header, first = _header(lines)
+            header, rest = _header(lines)
+            name = next((line.strip() for line in header if line.strip()), None)
             if header:
                 yield Refused("page_header", "\n".join(header))
-            channel = Channel.of([name], name, aliases) if name else None
-            yield from _posts([first] if first is not None else [], lines, name, channel)
+            draft = _Draft(name, Channel.of([name], name, aliases) if name else None)
+            for line in itertools.chain(rest, lines):
+                yield from draft.add(line)
+            yield from draft.finished()
 
 
-def _header(lines: Iterator[str]) -> tuple[str | None, list[str], str | None]:
-    """The channel's name, the lines above the first post, and the line that begins it.
+def _header(lines: Iterator[str]) -> tuple[list[str], list[str]]:
+    """The lines of the page's header, and those after it that were read to find its end.
 
-    Without counters near the top there is no header, and the first line is a post's.
+    It ends before the first forwarded post or after "Download Telegram", else after the last
+    counter; a copy without counters has no header.
     """
-    header: list[str] = []
-    for line in lines:
-        if _FORWARDED.fullmatch(line.strip()):
-            return _name(header), header, line
-        header.append(line)
-        if _PAGE_END_OF_HEADER.fullmatch(line.strip()):
-            return _name(header), header, None
-        if len(header) > 40:
+    begun: list[str] = []
+    last_counter = 0
+    for line in itertools.islice(lines, _LONGEST_HEADER):
+        begun.append(line)
+        bare = line.strip()
+        if _COUNTER.fullmatch(bare):
+            last_counter = len(begun)
+        elif last_counter and _FORWARDED.fullmatch(bare):
+            return begun[:-1], begun[-1:]
+        elif last_counter and _END_OF_HEADER.fullmatch(bare):
+            return begun, []
+        elif _FORWARDED.fullmatch(bare):
             break
-    return None, [], "\n".join(header)
-
-
-def _name(header: list[str]) -> str | None:
-    counted = any(_COUNTER.fullmatch(line.strip()) for line in header)
-    names = [line.strip() for line in header if line.strip()]
-    return names[0] if counted and names else None
-
-
-def _posts(
-    begun: list[str], lines: Iterator[str], name: str | None, channel: Channel | None
-) -> Iterator[Record]:
-    draft = _Draft(channel)
-    for line in (*begun, *()):
-        yield from draft.add(line, name)
-    for line in lines:
-        yield from draft.add(line, name)
-    yield from draft.finished()
+    return begun[:last_counter], begun[last_counter:]
 
 
 class _Draft:
     """The post that is being read."""
 
-    def __init__(self, channel: Channel | None) -> None:
+    def __init__(self, name: str | None, channel: Channel | None) -> None:
+        self.name = name
         self.channel = channel
         self.lines: list[str] = []
         self.placeholders: list[str] = []
         self.forwarded_from: str | None = None
 
-    def add(self, line: str, name: str | None) -> Iterator[Record]:
+    def add(self, line: str) -> Iterator[Record]:
         bare = line.strip()
         forwarded = _FORWARDED.fullmatch(bare)
         if forwarded:
             yield from self.finished()
             self.forwarded_from = forwarded[1].strip()
-        elif name is not None and bare == name:
+        elif self.name is not None and bare == self.name:
             yield from self.finished()
         elif _FOOTER.fullmatch(bare):
             self.placeholders.append(line)

@@ -6,6 +6,7 @@ A row that cannot be read comes as a :class:`Broken`.
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -65,7 +66,7 @@ def csv_rows(raw: Raw, delimiter: str) -> Iterator[Row]:
                 if len(cells) > len(header):
                     yield Broken(delimiter.join(cells))
                 elif cells:
-                    yield dict(zip(reversed(header), reversed(_padded(cells, header)), strict=True))
+                    yield _named(header, cells)
                 begun = reader.line_num
         except csv.Error as error:
             raise InputError(
@@ -93,8 +94,12 @@ class _Quotes:
         return self.at_end and self.marks % 2 == 1
 
 
-def _padded(cells: Sequence[str], header: Sequence[str]) -> list[str | None]:
-    return [*cells, *[None] * (len(header) - len(cells))]
+def _named(header: Sequence[str], cells: Sequence[str]) -> dict[str, str | None]:
+    """Of columns with the same name the first counts; cells that are missing are null."""
+    row: dict[str, str | None] = {}
+    for name, cell in itertools.zip_longest(header, cells):
+        row.setdefault(name, cell)
+    return row
 
 
 def json_lines(raw: Raw) -> Iterator[Row]:
