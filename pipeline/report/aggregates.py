@@ -37,6 +37,8 @@ class Totals:
     forwarded_posts: int
     first: datetime | None
     last: datetime | None
+    # Every date is the start of a year: how a bare year is kept.
+    year_only: bool
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,10 @@ def measure(scores: pl.LazyFrame, codebook: Codebook) -> Aggregates:
     """Every table of the report in a handful of passes over the columns that each needs."""
     frames = list(codebook.frame_codes)
     any_frame = pl.any_horizontal(frames).alias("any")
-    totals, year_only = _totals(scores, any_frame)
-    unit = choose_unit(totals.first, totals.last, paragraphs=totals.paragraphs, year_only=year_only)
+    totals = _totals(scores, any_frame)
+    unit = choose_unit(
+        totals.first, totals.last, paragraphs=totals.paragraphs, year_only=totals.year_only
+    )
     named = scores.with_columns(
         any_frame,
         pl.col("channel").fill_null(UNKNOWN_CHANNEL),
@@ -140,7 +144,7 @@ def _counts(codebook: Codebook) -> list[pl.Expr]:
     return [count.cast(pl.Int64) for count in counts]
 
 
-def _totals(scores: pl.LazyFrame, any_frame: pl.Expr) -> tuple[Totals, bool]:
+def _totals(scores: pl.LazyFrame, any_frame: pl.Expr) -> Totals:
     when = pl.col("published")
     row = (
         scores.select(
@@ -155,13 +159,13 @@ def _totals(scores: pl.LazyFrame, any_frame: pl.Expr) -> tuple[Totals, bool]:
             .n_unique(),
             first=when.min(),
             last=when.max(),
-            year_only=(when.drop_nulls() == when.drop_nulls().dt.truncate("1y")).all(),
+            year_only=(when.drop_nulls() == when.drop_nulls().dt.truncate("1y")).all()
+            & (when.count() > 0),
         )
         .collect(engine="streaming")
         .row(0, named=True)
     )
-    year_only = bool(row.pop("year_only"))
-    return Totals(**row), year_only
+    return Totals(**row)
 
 
 def _what_fits(named: pl.LazyFrame, width: int) -> tuple[list[str], list[str], list[str]]:

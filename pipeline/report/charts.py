@@ -161,7 +161,7 @@ def _segment(run: Sequence[tuple[float, Point]], y: Callable[[float], float]) ->
         parts.append(f'<polyline class="line" points="{line}"/>')
     for x, point in run:
         kind = "dot" if point.n >= FEW else "hollow"
-        radius = 2.2 if len(run) < 40 else 1.6
+        radius = 2.8 if len(run) == 1 else 2.2 if len(run) < 40 else 1.6
         parts.append(f'<circle class="{kind}" cx="{x}" cy="{y(point.share or 0.0)}" r="{radius}"/>')
     return parts
 

@@ -73,6 +73,7 @@ def render(content: Content, codebook: Codebook) -> str:
         content=content,
         totals=content.aggregates.totals,
         effects=content.aggregates.design_effects,
+        span=_span(content),
         unit=UNIT_NAMES[content.aggregates.unit],
         policy=_policy(style, script),
         style=Markup(style),
@@ -89,6 +90,15 @@ def render(content: Content, codebook: Codebook) -> str:
         pictures=sum(loss.pieces for loss in content.lost or [] if loss.is_picture),
         stances=STANCES,
     )
+
+
+def _span(content: Content) -> str:
+    """From the first to the last date, as exact as the dates are."""
+    totals = content.aggregates.totals
+    if totals.first is None or totals.last is None:
+        return ""
+    say = wording.year if totals.year_only else wording.day
+    return " – ".join(dict.fromkeys((say(totals.first), say(totals.last))))
 
 
 def _asset(name: str) -> str:

@@ -12,8 +12,10 @@ _STEPS = (
     ("1d", 1, 45), ("1w", 7, 300), ("1mo", 30.4, 365 * 6), ("1q", 91.3, 365 * 18),
     ("1y", 365.25, 36_500), ("10y", 3652.5, 10**7),
 )  # fmt: skip
-# Fewer paragraphs a step than this, on average, make a longer step; a year at most.
-_WORTHWHILE = 8
+# Fewer paragraphs a step than this, on average, make a longer step (a year at most), unless there
+# are so few steps anyway.
+_WORTHWHILE = 60
+_FEW_STEPS = 6
 UNIT_NAMES = {
     "1d": "day", "1w": "week", "1mo": "month", "1q": "quarter", "1y": "year", "10y": "decade",
 }  # fmt: skip
@@ -32,7 +34,7 @@ def choose_unit(
     days = (last - first).days
     for unit, length, longest in _STEPS:
         too_short = year_only and length < 365
-        sparse = length < 365 and days / length > max(1.0, paragraphs / _WORTHWHILE)
+        sparse = length < 365 and days / length > max(_FEW_STEPS, paragraphs / _WORTHWHILE)
         if days <= longest and not too_short and not sparse:
             return unit
     return _STEPS[-1][0]

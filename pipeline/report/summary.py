@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipeline.codebook import Codebook
+from pipeline.codebook import STANCES, Codebook
 from pipeline.report.aggregates import (
     OTHER_CHANNELS,
     Aggregates,
@@ -15,7 +15,18 @@ from pipeline.report.aggregates import (
 )
 from pipeline.report.intervals import wilson
 from pipeline.report.losses import Loss
-from pipeline.report.wording import brief, count, day, language, listing, number, of_all, plural
+from pipeline.report.wording import (
+    LANGUAGES,
+    brief,
+    count,
+    day,
+    language,
+    listing,
+    number,
+    of_all,
+    plural,
+    year,
+)
 
 # Said only of what rests on so many paragraphs.
 ENOUGH = 30
@@ -50,7 +61,8 @@ def _read(aggregates: Aggregates) -> list[str]:
         f"{count(totals.posts, 'post')} of {count(totals.channels, 'channel')}"
     )
     if totals.first is not None and totals.last is not None:
-        first, last = day(totals.first), day(totals.last)
+        say = year if totals.year_only else day
+        first, last = say(totals.first), say(totals.last)
         sentence += (
             f", published on {first}"
             if first == last
@@ -141,24 +153,22 @@ def _channels(aggregates: Aggregates) -> list[str]:
 
 
 def _stances(aggregates: Aggregates, codebook: Codebook) -> list[str]:
-    def strongest(stance: str) -> tuple[int, int, str]:
-        rows = []
-        for target in codebook.target_codes:
-            n = int(aggregates.cube[stance_column(target, stance)].sum())
-            spoken = sum(int(aggregates.cube[stance_column(target, s)].sum())
-                         for s in ("against", "neutral", "favour"))  # fmt: skip
-            rows.append((n, spoken, target))
-        return max(rows, default=(0, 0, ""), key=lambda row: row[0])
-
+    """The target for which against outweighs favour most, and the one for which favour does."""
+    counts = {
+        target: {s: int(aggregates.cube[stance_column(target, s)].sum()) for s in STANCES}
+        for target in codebook.target_codes
+    }
     sentences = []
-    for stance, words in (("against", "Most often spoken against"),
-                          ("favour", "Most often spoken well of")):  # fmt: skip
-        n, spoken, target = strongest(stance)
-        if n:
-            sentences.append(
-                f"{words}: {_name(codebook, target)} ({number(n)} of the "
-                f"{count(spoken, 'paragraph')} that {plural('takes', spoken)} it up)."
-            )
+    for words, own, other in (("against", "against", "favour"), ("well of", "favour", "against")):
+        lead = {target: n[own] - n[other] for target, n in counts.items()}
+        target = max(lead, key=lead.__getitem__, default=None)
+        if target is None or lead[target] <= 0:
+            continue
+        n, spoken = counts[target][own], sum(counts[target].values())
+        sentences.append(
+            f"Most clearly spoken {words}: {_name(codebook, target)} ({number(n)} of the "
+            f"{count(spoken, 'paragraph')} that {plural('takes', spoken)} it up)."
+        )
     return [" ".join(sentences)] if sentences else []
 
 
@@ -204,9 +214,8 @@ def _weak(aggregates: Aggregates) -> list[str]:
     if not n:
         return []
     weak = aggregates.languages.filter(~pl.col("supported"))["language"].to_list()
-    named = listing([language(code) for code in weak[:4]]) + (
-        " and others" if len(weak) > 4 else ""
-    )
+    known = [language(code) for code in weak if code in LANGUAGES and code not in ("", "und")][:3]
+    named = listing(known + (["others"] if len(weak) > len(known) else []))
     return [
         f"Take care: {of_all(n, aggregates.totals.paragraphs, 'paragraph')} "
         f"{plural('is', n)} in a language that the model was hardly trained on"

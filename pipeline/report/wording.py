@@ -18,7 +18,8 @@ LANGUAGES = {
     "no": "Norwegian", "da": "Danish", "fi": "Finnish", "et": "Estonian", "lv": "Latvian",
     "lt": "Lithuanian", "ka": "Georgian", "hy": "Armenian", "az": "Azerbaijani", "kk": "Kazakh",
     "uz": "Uzbek", "ky": "Kyrgyz", "tg": "Tajik", "mn": "Mongolian", "und": "language unknown",
-    "": "language unknown",
+    "eo": "Esperanto", "la": "Latin", "ca": "Catalan", "hr": "Croatian", "sl": "Slovenian",
+    "mk": "Macedonian", "sq": "Albanian", "ta": "Tamil", "ne": "Nepali", "": "language unknown",
 }  # fmt: skip
 _IRREGULAR = {"is": "are", "was": "were", "has": "have", "takes": "take"}
 
@@ -86,6 +87,10 @@ def brief(n: int, total: int) -> str:
 
 def day(when: date) -> str:
     return f"{when.day} {when:%B} {when.year}"
+
+
+def year(when: date) -> str:
+    return str(when.year)
 
 
 def listing(words: Sequence[str]) -> str:

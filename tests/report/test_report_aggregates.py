@@ -74,9 +74,11 @@ def test_shares_have_their_probabilities_beside_them(
 def test_time_has_every_period_and_leaves_the_undated_out(
     found: measuring.Aggregates, codebook: Codebook
 ) -> None:
-    # 92 days make 1.01 quarters; six paragraphs are too few for any step shorter than a year.
-    year = time_series(found, codebook)
-    assert [(point.name, point.n) for point in year.volume] == [("2023", 5)]
+    # 92 days are 13 weeks, too many for six paragraphs; three months are few enough anyway.
+    months = time_series(found, codebook)
+    assert [(point.name, point.n) for point in months.volume] == [
+        ("March 2023", 3), ("April 2023", 1), ("May 2023", 0), ("June 2023", 1),
+    ]  # fmt: skip
 
 
 def test_a_month_without_a_paragraph_stays_in_the_series(
@@ -89,7 +91,7 @@ def test_a_month_without_a_paragraph_stays_in_the_series(
         measure(open_folder(write_folder(rows), codebook).scores, codebook), codebook
     )
     thanks = series.points[0]
-    # 56 paragraphs over 400 days: 13 months would have 4 each, 5 quarters have 11.
+    # 56 paragraphs over 400 days: 13 months are more than six, so quarters.
     assert [point.name for point in thanks] == [
         "Q1 2023", "Q2 2023", "Q3 2023", "Q4 2023", "Q1 2024",
     ]  # fmt: skip
@@ -145,10 +147,13 @@ def test_steps_of_time_fit_the_span_and_the_number_of_paragraphs() -> None:
         last = datetime.fromtimestamp(first.timestamp() + days * 86_400, UTC)
         return choose_unit(first, last, paragraphs=paragraphs, year_only=False)
 
-    assert unit(30, 1000) == "1d"
-    assert unit(30, 40) == "1w"  # 31 days would have one or two paragraphs each
-    assert unit(200, 1000) == "1w"
+    assert unit(30, 10_000) == "1d"
+    assert unit(30, 1000) == "1w"  # 33 paragraphs a day are fewer than 60
+    assert unit(30, 3) == "1w"  # five steps are few enough anyway
+    assert unit(200, 10_000) == "1w"
+    assert unit(200, 1000) == "1mo"  # 35 a week
     assert unit(1000, 10_000) == "1mo"
+    assert unit(1000, 10) == "1y"
     assert unit(4000, 10_000) == "1q"
     assert unit(20_000, 10_000) == "1y"
     assert unit(0, 1) == "1d"

@@ -64,7 +64,7 @@ def ordinary(n: int = 60) -> list[Mapping[str, Any]]:
             "thanks_p": 0.9 if i % 3 == 0 else 0.2,
             "blame": i % 6 == 0,
             "blame_p": 0.8 if i % 6 == 0 else 0.1,
-            "stance_moon": ("against", "absent", "favour")[i % 3],
+            "stance_moon": ("against", "absent", "favour", "against")[i % 4],
             "text": f"We thank them, day {i}. They came in the rain.",
             "evidence_thanks": f"We thank them, day {i}." if i % 3 == 0 else None,
             "evidence_thanks_start": 0 if i % 3 == 0 else None,
@@ -93,7 +93,7 @@ def test_an_ordinary_report_has_every_section_filled(make: Make) -> None:
     assert not page.css("main > section > .empty")
     assert len(page.css("#panels svg")) == 3
     assert text_of(page, "#shares tbody tr") == "Thanking 33% 23% – 46% 20"  # 20 of 60
-    assert text_of(page, "#stances tbody tr") == "The Moon 20 0 20 40 67%"
+    assert text_of(page, "#stances tbody tr") == "The Moon 30 0 15 45 75%"
     assert text_of(page, "#left-out tbody tr:last-child th").startswith("Too short")
     assert "1 message has no text of its own" in text_of(page, "#left-out .warning")
     assert first(page, ".card mark").text().startswith("We thank them")
@@ -106,7 +106,7 @@ def test_the_summary_uses_plain_words_and_right_numbers(make: Make) -> None:
     assert "between 1 January 2024 and 29 February 2024" in summary
     assert "found in 20 of the 60 paragraphs" in summary
     assert "Thanking (20 of the 60 paragraphs) and Blaming (10)" in summary
-    assert "spoken against: The Moon (20 of the 40 paragraphs that take it up)" in summary
+    assert "spoken against: The Moon (30 of the 45 paragraphs that take it up)" in summary
     assert "Passed on from somebody else: 6 of the 60 posts" in summary
     for jargon in ("interval", "calibrat", "threshold", "F1", "probabilit", "multi-label"):
         assert jargon not in summary
@@ -129,6 +129,11 @@ def test_no_change_is_claimed_without_one(make: Make) -> None:
     ("rows", "section", "said"),
     [
         ([], "#frames .empty", "No paragraphs were scored."),
+        ([{}], "#together .empty", "No frame was found, so none go together."),
+        ([{"published": datetime(y, 1, 1, tzinfo=UTC)} for y in (2018, 2024)], "header .lead",
+         "2018 – 2024"),
+        ([{"language": c, "language_supported": False} for c in ("sw", "qq", "und")], "#summary",
+         "hardly trained on (Swahili and others)"),
         ([], "#left-out .empty", "The folder of scores keeps no record of what was left out."),
         ([{"published": None}], "#time .empty", "None of the paragraphs has a date"),
         ([{}], "#time .empty", "All dated paragraphs fall in one day (1 May 2024)"),

@@ -130,7 +130,7 @@
       }
       for (const i of run) {
         const kind = list[i].n >= data.few ? "dot" : "hollow";
-        draw(svg, "circle", { class: kind, cx: x(i), cy: y(list[i].share), r: run.length < 40 ? 2.2 : 1.6 });
+        draw(svg, "circle", { class: kind, cx: x(i), cy: y(list[i].share), r: run.length === 1 ? 2.8 : run.length < 40 ? 2.2 : 1.6 });
       }
       run = [];
     };
@@ -231,6 +231,7 @@
   }
 
   function together(total) {
+    if (!$("by-pairs")) return;
     const both = data.frames.map(() => data.frames.map(() => null));
     data.pairs.forEach(([a, b], i) => { both[a][b] = both[b][a] = total[PAIRS + i]; });
     heat($("by-pairs"), both.map((counts, i) => ({ n: total[FRAMES + i], counts })));
