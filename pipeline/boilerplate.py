@@ -6,6 +6,8 @@ import re
 
 # No pointer or tag line is longer; longer lines are not looked at.
 _LONGEST = 160
+# Less than this beside a link only labels it: "Registration: https://…".
+_LABEL = 25
 
 _URL = re.compile(
     r"(?:https?://|www\.|(?:t\.me|vk\.com|youtu\.be|rutube\.ru|clck\.ru|bit\.ly)/)\S+", re.I
@@ -76,7 +78,7 @@ def reason_to_drop(line: str) -> str | None:
         return "no_words"
     rest = _URL.sub(" ", line)
     has_link = rest != line
-    if not _WORD.search(rest):
+    if has_link and len(_EDGES.sub("", rest)) < _LABEL:
         return "link_only"
     if "#" in rest or "@" in rest:
         rest = _MENTION.sub(" ", _TAG.sub(" ", rest))
