@@ -13,11 +13,14 @@ if TYPE_CHECKING:
 
 # A page that was scrolled for hours has some megabytes.
 MAX_PAGE_BYTES = 64 << 20
-# A page of posts nests some twenty levels deep; an HTML parser's work grows with the square of it.
+# A page of posts nests some twenty levels deep. For each of these elements an HTML parser looks
+# through all that are open, so that its work grows with the square of the depth.
 MAX_DEPTH = 1000
 _TAG = re.compile(
-    rb"<(/?)(?:div|section|span|blockquote|details|table|ul|ol|b|i|a|u|s|em|strong|font|code|pre|svg|g|tg-\w+)\b",
-    re.I,
+    rb"<(/?)(?:address|article|aside|blockquote|center|details|dialog|dir|div|dl|fieldset|"
+    rb"figcaption|figure|footer|header|hgroup|listing|main|menu|nav|ol|pre|search|section|"
+    rb"summary|ul)\b",
+    re.IGNORECASE,
 )
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _AROUND_BREAK = re.compile(r" *\n *")

@@ -111,9 +111,15 @@ def test_a_page_without_posts_is_refused(tmp_path: Path) -> None:
         read(tmp_path, "<html><body><p>Hello.</p></body></html>")
 
 
-def test_a_page_that_only_nests_is_refused_before_it_is_parsed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("tag", ["div", "ARTICLE class='x'", "ul"])
+def test_a_page_that_only_nests_is_refused_before_it_is_parsed(tmp_path: Path, tag: str) -> None:
     with pytest.raises(InputError, match="nested too deeply"):
-        read(tmp_path, page(block(1, "<div>" * 200_000)))
+        read(tmp_path, page(block(1, f"<{tag}>" * 200_000)))
+
+
+def test_deep_formatting_is_read_without_recursion(tmp_path: Path) -> None:
+    posts, _ = read(tmp_path, page(block(1, words("<b>" * 20_000 + "The lamp is lit."))))
+    assert posts["text"].to_list() == ["The lamp is lit."]
 
 
 DESKTOP = """<!DOCTYPE html><html><body><div class="page_wrap">
