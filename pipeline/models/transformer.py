@@ -86,6 +86,8 @@ class TransformerRecipe:
         if not len(train):
             raise InputError("transformer: no passage to learn from")
         settings = self.settings
+        if settings.head_start not in ("probe", "random"):
+            raise InputError(f"head_start: unknown {settings.head_start!r}; allowed: probe, random")
         count = len(layers_of(self.backbone.encoder))
         frozen = max(0, min(settings.frozen_layers, count - LEAST_LEARNING_LAYERS))
         own = replace(self.backbone, encoder=learning_copy(self.backbone.encoder, frozen))

@@ -1,0 +1,73 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import average_precision_score
+
+from pipeline.models.training import (
+    mean_average_precision,
+    positive_weights,
+    rate_factor,
+    shuffled_batches,
+)
+
+
+def test_the_rate_rises_over_the_warm_up_and_falls_to_zero() -> None:
+    # Ten steps, two of warm-up: 1/2, 1, then 8/8, 7/8 … 1/8.
+    factors = [rate_factor(step, 10, 0.2) for step in range(10)]
+    assert factors == [0.5, 1.0, *(left / 8 for left in range(8, 0, -1))]
+    assert rate_factor(10, 10, 0.2) == 0.0
+
+
+def test_without_warm_up_the_rate_starts_at_one() -> None:
+    assert rate_factor(0, 4, 0.0) == 1.0
+
+
+def test_rare_outputs_weigh_more_up_to_the_cap() -> None:
+    soft = np.array([[1, 1, 0, 1], [0, 1, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]], np.float32)
+    asked = np.ones((4, 4), np.bool_)
+    asked[2:, 3] = False
+    # 3 / 1 = 3 capped at 2; 2 / 2 = 1; no positive: 1; asked twice, 1 / 1 = 1.
+    assert positive_weights(soft, asked, 2.0).tolist() == [2.0, 1.0, 1.0, 1.0]
+
+
+def test_frequent_outputs_are_not_weighed_down() -> None:
+    assert positive_weights(np.ones((3, 1), np.float32), np.ones((3, 1), np.bool_), 5.0) == [1.0]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.integers(1, 200), min_size=1, max_size=300), st.integers(1, 40))
+def test_an_epoch_visits_every_row_once(lengths: list[int], size: int) -> None:
+    result = shuffled_batches(np.array(lengths), size, torch.Generator().manual_seed(0))
+    assert sorted(row for batch in result for row in batch) == list(range(len(lengths)))
+    assert max(len(batch) for batch in result) <= size
+
+
+def test_batches_hold_similar_lengths_and_differ_between_epochs() -> None:
+    lengths = np.random.default_rng(0).integers(5, 200, 640)
+    generator = torch.Generator().manual_seed(0)
+    first, second = (shuffled_batches(lengths, 16, generator) for _ in range(2))
+    padded = sum(len(batch) * lengths[batch].max() for batch in first)
+    assert padded < 1.1 * lengths.sum()  # in random batches it is nearly twice as much
+    assert {tuple(batch) for batch in first} != {tuple(batch) for batch in second}
+
+
+def test_mean_average_precision_is_that_of_scikit_learn_over_judged_outputs() -> None:
+    rng = np.random.default_rng(1)
+    soft = rng.choice([0.0, 0.5, 1.0], (50, 3)).astype(np.float32)
+    soft[:, 2] = 0  # never present: cannot be judged
+    asked = rng.random((50, 3)) < 0.8
+    p = rng.random((50, 3)).astype(np.float32)
+    expected = []
+    for j in range(2):
+        rows = asked[:, j] & (soft[:, j] != 0.5)
+        expected.append(average_precision_score(soft[rows, j], p[rows, j]))
+    assert mean_average_precision(p, soft, asked) == pytest.approx(np.mean(expected))
+
+
+def test_nothing_to_judge_by_is_not_a_number() -> None:
+    nothing = np.zeros((0, 2), np.float32)
+    assert math.isnan(mean_average_precision(nothing, nothing, nothing.astype(np.bool_)))

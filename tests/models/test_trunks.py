@@ -1,0 +1,57 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from pipeline.models.backbones import Backbone
+from pipeline.models.encoding import encode, hidden_states, padded
+from pipeline.models.trunks import CachedTrunk, WholeTrunk, layers_of, learning_copy, trunk
+from pipeline.progress import quiet
+from tests.models.tiny_berts import passages_of, tiny_bert, tiny_distilbert
+
+TEXTS = ["rain about town", "wind", "old people never speak about rain", "река"]
+ROWS = np.array([2, 0, 3])
+
+
+@pytest.mark.parametrize("frozen", [0, 1, 2, 3])
+def test_upper_layers_over_remembered_states_give_what_the_whole_encoder_gives(
+    frozen: int,
+) -> None:
+    backbone = tiny_bert(layers=3, spread=0.3)
+    encoded = encode(backbone, passages_of(TEXTS, ["snow", "", "", ""]), "before")
+    cached = trunk(backbone, encoded, frozen, quiet)
+    assert isinstance(cached, CachedTrunk)
+    states, mask = cached.states(ROWS)
+    batch = padded(backbone, encoded, ROWS)
+    expected = hidden_states(backbone, batch)
+    assert torch.equal(mask, batch.mask)
+    # Remembered as halves: eleven bits, about 0.0005 of values near 1.
+    torch.testing.assert_close(states[mask], expected[mask], atol=0.02, rtol=0.02)
+
+
+def test_another_kind_of_encoder_is_run_whole() -> None:
+    backbone = tiny_distilbert()
+    whole = trunk(backbone, encode(backbone, passages_of(TEXTS)), 1, quiet)
+    assert isinstance(whole, WholeTrunk)
+    assert whole.states(ROWS)[0].shape == (3, 8, 32)  # six words and two special tokens
+
+
+@pytest.mark.parametrize("backbone", [tiny_bert(), tiny_distilbert()], ids=["bert", "distilbert"])
+def test_a_learning_copy_shares_what_is_frozen_and_owns_what_learns(backbone: Backbone) -> None:
+    clone = replace(backbone, encoder=learning_copy(backbone.encoder, 1)).encoder
+    originals = dict(backbone.encoder.named_parameters())
+    upper = {id(p) for p in layers_of(clone)[1].parameters()}
+    assert upper
+    for name, parameter in clone.named_parameters():
+        learns = id(parameter) in upper
+        assert parameter.requires_grad == learns, name
+        assert (parameter.data_ptr() != originals[name].data_ptr()) == learns, name
+        assert not originals[name].requires_grad, name
+
+
+def test_the_layers_are_found_by_their_number() -> None:
+    layers = layers_of(tiny_bert(layers=3).encoder)
+    assert isinstance(layers, nn.ModuleList)
+    assert len(layers) == 3
