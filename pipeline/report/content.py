@@ -101,7 +101,7 @@ def gather(
         shown=choose(folder.scores, codebook, each=strongest),
         lost=lost,
         shift=None if training is None else shifts(folder.scores, found, training, names),
-        provenance=[*_lines(own, ""), *_lines(provenance, "")][:_PROVENANCE_LINES],
+        provenance=[*_lines(own, "scores"), *_lines(provenance, "")][:_PROVENANCE_LINES],
         strongest=strongest,
     )
 
@@ -116,6 +116,10 @@ def _lines(value: Any, name: str) -> list[tuple[str, str]]:
         ]
     if isinstance(value, (list, tuple)):
         more = f" … and {len(value) - 20} more" if len(value) > 20 else ""
-        value = ", ".join(str(item) for item in value[:20]) + more
+        value = ", ".join(_words(item) for item in value[:20]) + more
     text = "not recorded" if value is None or value == "" else str(value)
     return [(name, text if len(text) <= _PROVENANCE_LENGTH else text[:_PROVENANCE_LENGTH] + "…")]
+
+
+def _words(item: Any) -> str:
+    return " ".join(map(str, item)) if isinstance(item, (list, tuple)) else str(item)

@@ -25,6 +25,10 @@ SECTIONS = (
     "summary", "frames", "time", "channels", "stance", "together", "forwards", "paragraphs",
     "left-out", "languages", "shift", "methods", "provenance",
 )  # fmt: skip
+PROVENANCE = {
+    "model": {"kind": "tfidf", "folder": None},
+    "inputs": [("a.json", "0f1e"), ["b.json", "2d3c"]],
+}
 HOSTILE = [
     "<script>document.title='owned'</script>",
     "</style></script><img src=x onerror=alert(1)>",
@@ -47,7 +51,7 @@ def make(write_folder: WriteFolder, codebook: Codebook) -> Make:
         folder = write_folder(rows, dropped)
         path = report.write(
             folder, destination=folder, codebook=codebook, title=title, strongest=3,
-            provenance={"model": {"kind": "tfidf", "folder": None}}, training=training,
+            provenance=PROVENANCE, training=training,
         )  # fmt: skip
         return LexborHTMLParser(path.read_bytes())
 
@@ -290,12 +294,30 @@ def test_pictures_of_an_earlier_report_do_not_stay(make: Make, tmp_path: Path) -
     assert not (old / "frames_over_time.svg").exists()
 
 
+def test_provenance_is_complete_and_in_words(make: Make) -> None:
+    lines = dict(
+        (text_of(line, "dt"), text_of(line, "dd"))
+        for line in (LexborHTMLParser(str(d.html)) for d in make([{}]).css("#provenance dl > div"))
+    )
+    assert lines == {
+        "scores · model": "m1",
+        "scores · codebook · title": "Two frames",
+        "scores · codebook · version": "9.1",
+        "scores · codebook · digest": lines["scores · codebook · digest"],
+        "scores · source files": "result.json",
+        "scores · shards": "2",
+        "model · kind": "tfidf",
+        "model · folder": "not recorded",
+        "inputs": "a.json 0f1e, b.json 2d3c",
+    }
+
+
 def test_the_same_scores_give_the_same_page(make: Make, codebook: Codebook, tmp_path: Path) -> None:
     make(ordinary(), [("a/1", "too_short", "Hi"), ("a/1", "too_short", "Ho")])
     first = (tmp_path / "scored" / "report.html").read_bytes()
     again = report.write(
         tmp_path / "scored", destination=tmp_path / "again", codebook=codebook, title="A report",
-        strongest=3, provenance={"model": {"kind": "tfidf", "folder": None}},
+        strongest=3, provenance=PROVENANCE,
     )  # fmt: skip
     assert again == tmp_path / "again" / "report.html"
     assert again.read_bytes() == first
