@@ -138,7 +138,7 @@ def parquet_names(path: Path) -> list[str]:
 
     try:
         return list(pq.read_schema(path).names)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise InputError(f"{path}: not a readable Parquet file: {_first_line(error)}") from error
 
 
@@ -153,7 +153,7 @@ def parquet_rows(path: Path, names: Sequence[str]) -> Iterator[Row]:
                 columns = [_values(column) for column in batch.columns]
                 for values in zip(*columns, strict=True):
                     yield dict(zip(batch.schema.names, values, strict=True))
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise InputError(f"{path}: not a readable Parquet file: {_first_line(error)}") from error
 
 
