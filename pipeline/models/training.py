@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -60,14 +59,13 @@ class Epoch:
     """One line of the learning curve.
 
     ``dev_average_precision`` is the mean over outputs that dev can judge; it and ``dev_loss`` are
-    NaN where there is nothing to judge by.
+    None where there is nothing to judge by. No clock: the same training leaves the same bytes.
     """
 
     number: int
     train_loss: float
-    dev_loss: float
-    dev_average_precision: float
-    seconds: float
+    dev_loss: float | None
+    dev_average_precision: float | None
 
 
 @dataclass(frozen=True)
@@ -137,7 +135,7 @@ def fine_tune(
     history: list[Epoch] = []
     best, best_score, best_number = _snapshot(network), -math.inf, 0
     for number in range(1, settings.epochs + 1):
-        started, losses = time.monotonic(), []
+        losses = []
         for rows in shuffled_batches(lengths, settings.batch_size, generator):
             vectors = _dropped(network.vectors(train.trunk, rows), settings.dropout, generator)
             loss = loss_of(vectors @ network.weight.T + network.bias, rows)
@@ -149,10 +147,10 @@ def fine_tune(
             losses.append(loss.item() * len(rows))
             advance(len(rows))
         score, dev_loss = _judge(network, dev, loss_of)
-        seconds = time.monotonic() - started
-        history.append(Epoch(number, sum(losses) / len(lengths), dev_loss, score, seconds))
-        if math.isnan(score) or score > best_score:
-            best, best_score, best_number = _snapshot(network), score, number
+        history.append(Epoch(number, sum(losses) / len(lengths), dev_loss, score))
+        if score is None or score > best_score:
+            best, best_number = _snapshot(network), number
+            best_score = best_score if score is None else score
         if number - best_number >= settings.patience:
             break
     _restore(network, best)
@@ -191,8 +189,8 @@ def positive_weights(soft: Matrix, asked: Mask, largest: float) -> NDArray[np.fl
     return weights
 
 
-def mean_average_precision(probabilities: Matrix, soft: Matrix, asked: Mask) -> float:
-    """Over outputs that have both answers; half-present rows are left out; NaN if none has."""
+def mean_average_precision(probabilities: Matrix, soft: Matrix, asked: Mask) -> float | None:
+    """Over outputs that have both answers; half-present rows are left out; None if none has."""
     from sklearn.metrics import average_precision_score
 
     values = []
@@ -201,7 +199,7 @@ def mean_average_precision(probabilities: Matrix, soft: Matrix, asked: Mask) -> 
         truth = soft[rows, j] > 0.5
         if truth.any() and not truth.all():
             values.append(float(average_precision_score(truth, probabilities[rows, j])))
-    return float(np.mean(values)) if values else math.nan
+    return float(np.mean(values)) if values else None
 
 
 class _Loss:
@@ -230,12 +228,12 @@ class _Loss:
         return (every * asked).sum() / asked.sum().clamp(min=1)
 
 
-def _judge(network: Network, dev: Task, loss_of: _Loss) -> tuple[float, float]:
+def _judge(network: Network, dev: Task, loss_of: _Loss) -> tuple[float | None, float | None]:
     """Mean average precision and loss on dev."""
     import torch
 
     if not dev.asked.any():
-        return math.nan, math.nan
+        return None, None
     logits = network.logits(dev.trunk)
     loss = loss_of.of(
         torch.from_numpy(logits), torch.from_numpy(dev.soft), torch.from_numpy(dev.asked)
