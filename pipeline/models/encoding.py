@@ -18,7 +18,8 @@ from pipeline.progress import Progress, quiet
 if TYPE_CHECKING:
     import torch
 
-BATCH_TOKENS = 4096
+# On two cores 2048 reads a tenth faster than 4096 or 1024: less padding, and it fits the cache.
+BATCH_TOKENS = 2048
 Rows = NDArray[np.int64]
 
 
