@@ -5,6 +5,7 @@ Here config ends: rooms get plain values. A stage's tables stand in one folder, 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -36,7 +37,6 @@ class Tables:
         self.metrics = folder / "metrics.json"
         self.figures = folder / "figures"
         self.mistakes = folder / "mistakes.jsonl"
-        self.tracked = folder / "tracked.json"
 
 
 def ingest(config: Config) -> None:
@@ -106,6 +106,8 @@ def split(config: Config) -> None:
         rng=np.random.default_rng(config.seed),
     )
     files.write_parquet(at.folds, result.folds)
+    if result.lost:
+        sys.stderr.write(f"split: {len(result.lost)} passages of {frozen} have no text or labels\n")
     if result.test_passages is not None:
         splits.write_frozen(frozen, result.test_passages)
 
@@ -259,7 +261,8 @@ def report(config: Config, folder: Path, destination: Path | None) -> Path:
         codebook=record.codebook,
         title=config.report.title,
         strongest=config.report.strongest,
-        provenance=record.provenance,
+        provenance={**record.provenance, "complete": record.complete},
+        training=page.training_profile(record.provenance["about"]["model_provenance"]),
     )
 
 

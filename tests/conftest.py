@@ -7,11 +7,16 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import settings
 
 from pipeline import codebook as codebooks
 from pipeline.codebook import STANCES, Codebook
 from pipeline.identity import passage_id
 from pipeline.models.coded import CodedPassages
+
+# Machines that run the tests may be slow; how long an example takes is not what is tested.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 SMALL_CODEBOOK = """
 version: "1"
@@ -49,6 +54,9 @@ def small_codebook() -> Codebook:
     return codebooks.parse(SMALL_CODEBOOK, "small.yaml")
 
 
+PASSAGE_COLUMNS = ("passage_id", "text", "opening", "before", "language", "family")
+
+
 def passages_of(texts: Sequence[str], language: str = "en") -> pl.DataFrame:
     """Passages without context, each a family of its own."""
     return pl.DataFrame(
@@ -60,10 +68,7 @@ def passages_of(texts: Sequence[str], language: str = "en") -> pl.DataFrame:
             "language": [language] * len(texts),
             "family": [f"f{i}" for i in range(len(texts))],
         },
-        schema_overrides={
-            name: pl.String
-            for name in ("passage_id", "text", "opening", "before", "language", "family")
-        },
+        schema_overrides=dict.fromkeys(PASSAGE_COLUMNS, pl.String),
     )
 
 

@@ -12,7 +12,7 @@ from pipeline.codebook import STANCES, Codebook
 from pipeline.errors import InputError
 from pipeline.evaluation.intervals import Numbers, family_numbers
 from pipeline.evaluation.metrics import Float, Mask
-from pipeline.models.classifier import Answers
+from pipeline.models.answers import Answers
 from pipeline.models.coded import CodedPassages
 
 # Stances as numbers: the place in STANCES; then no stance; then a cell that is not judged.

@@ -11,7 +11,7 @@ import polars as pl
 from pipeline import tables
 from pipeline.codebook import Codebook, Question
 from pipeline.evaluation.metrics import Float
-from pipeline.models.classifier import Answers
+from pipeline.models.answers import Answers
 from pipeline.models.coded import CodedPassages
 
 # Answers of coders that can be right or wrong; borderline and contested ones are neither.

@@ -17,7 +17,7 @@ from pipeline.evaluation import predictions
 from pipeline.evaluation.judged import judged
 from pipeline.evaluation.measure import Bootstrap, measure
 from pipeline.evaluation.predictions import Mistake
-from pipeline.models.classifier import Answers
+from pipeline.models.answers import Answers
 from pipeline.models.coded import CodedPassages
 
 IN_DOMAIN = "in-domain"

@@ -18,26 +18,15 @@ from numpy.typing import NDArray
 
 from pipeline import codebook as codebooks
 from pipeline import files
-from pipeline.codebook import STANCES, Codebook
+from pipeline.codebook import Codebook
 from pipeline.errors import InputError
+from pipeline.models.answers import Answers, decide
 from pipeline.models.calibration import Calibration, fit_calibration, fit_thresholds
-from pipeline.models.contract import CodedPassages, Fitted, Matrix, Recipe
+from pipeline.models.contract import CodedPassages, Fitted, Recipe
 from pipeline.models.loading import load_fitted
+from pipeline.models.profile import profile
 
 FORMAT = 1
-
-
-@dataclass(frozen=True)
-class Answers:
-    """What a classifier says of n passages.
-
-    Attributes:
-        probabilities: ``(n, outputs)`` float32, calibrated.
-        decisions: ``(n, questions)`` of str: present or absent; against, neutral, favour, absent.
-    """
-
-    probabilities: Matrix
-    decisions: NDArray[np.object_]
 
 
 @dataclass(frozen=True)
@@ -126,34 +115,17 @@ def train_classifier(
     fitted = recipe.fit(train, dev)
     raw = fitted.probabilities(dev.passages)
     calibration = fit_calibration(raw, dev.soft, dev.asked)
-    thresholds = fit_thresholds(calibration.apply(raw), dev.soft, dev.asked)
+    calibrated = calibration.apply(raw)
+    thresholds = fit_thresholds(calibrated, dev.soft, dev.asked)
+    decisions = decide(calibrated, thresholds, codebook)
     return Classifier(
         fitted,
         calibration,
         thresholds,
         codebook,
         codebook_path.read_bytes(),
-        provenance={"train_passages": len(train), "dev_passages": len(dev)},
+        provenance=profile(train, dev, decisions, codebook),
     )
-
-
-def decide(
-    probabilities: Matrix, thresholds: NDArray[np.float64], codebook: Codebook
-) -> NDArray[np.object_]:
-    """``(n, questions)``: a frame is present at its threshold or above; a target has the largest
-    of the stances that reach theirs (ties: the first of against, neutral, favour), else absent."""
-    reached = probabilities >= thresholds
-    decisions = np.full((len(probabilities), len(codebook.questions)), "absent", object)
-    for i, question in enumerate(codebook.questions):
-        columns = codebook.columns_of(question)
-        if question.is_stance:
-            candidates = np.where(reached[:, columns], probabilities[:, columns], -1.0)
-            best = candidates.argmax(axis=1)
-            said = reached[:, columns].any(axis=1)
-            decisions[said, i] = np.array(STANCES, object)[best[said]]
-        else:
-            decisions[reached[:, columns[0]], i] = "present"
-    return decisions
 
 
 def version_of(folder: Path) -> str:

@@ -8,9 +8,9 @@ from typing import Any
 
 from pipeline import files
 from pipeline.codebook import Codebook
-from pipeline.report.shift import TrainingProfile
+from pipeline.report.shift import TrainingProfile, training_profile
 
-__all__ = ["TrainingProfile", "write"]
+__all__ = ["TrainingProfile", "training_profile", "write"]
 
 
 def write(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
@@ -24,6 +25,19 @@ class TrainingProfile:
     frames: Mapping[str, float]
     languages: Mapping[str, float]
     median_length: float
+
+
+def training_profile(kept: Mapping[str, Any]) -> TrainingProfile | None:
+    """From what a classifier keeps about its training; None where it keeps too little."""
+    try:
+        return TrainingProfile(
+            paragraphs=int(kept["train_passages"]),
+            frames={str(k): float(v) for k, v in kept["frames"].items()},
+            languages={str(k): float(v) for k, v in kept["languages"].items()},
+            median_length=float(kept["median_length"]),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
 
 
 @dataclass(frozen=True)

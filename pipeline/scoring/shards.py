@@ -14,9 +14,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pipeline import tables
-from pipeline.codebook import STANCES, Codebook
-from pipeline.models.classifier import decide
-from pipeline.models.contract import Mask, Matrix
+from pipeline.codebook import Codebook
+from pipeline.models.answers import Answers, columns, decide
+from pipeline.models.contract import Mask
 from pipeline.scoring import evidence as evidences
 from pipeline.scoring.engines import Engine
 from pipeline.scoring.evidence import Evidence
@@ -81,7 +81,7 @@ class Scorer:
             [rows.select(list(tables.SCORE_CONTEXT)), answers, self._provenance(rows)],
             how="horizontal",
         )
-        return schema.validate(table, cast=True), cut
+        return schema.validate(table.select(schema.column_names()), cast=True), cut
 
     def _answers(self, passages: pl.DataFrame) -> pl.DataFrame:
         """Decisions, probabilities and evidence, one row a passage."""
@@ -90,43 +90,24 @@ class Scorer:
         if passages.height:
             probabilities = self.engine.probabilities(passages)
         decisions = decide(probabilities, self.thresholds, self.codebook)
-        frames = self._frame_columns(passages, probabilities, decisions == "present")
-        return pl.DataFrame(frames | self._stance_columns(probabilities, decisions))
+        answered = columns(Answers(probabilities, decisions), self.codebook)
+        present = decisions[:, self._frames()[0]] == "present"
+        return pl.DataFrame(answered | self._evidence_columns(passages, present))
 
-    def _frame_columns(
-        self, passages: pl.DataFrame, probabilities: Matrix, present: Mask
-    ) -> dict[str, pl.Series]:
+    def _evidence_columns(self, passages: pl.DataFrame, present: Mask) -> dict[str, pl.Series]:
+        """The sentence of every frame with its offsets; ``present`` is ``(n, frames)``."""
         texts = passages["text"].to_list()
-        numbers, outputs = self._frames()
-        marked = self._evidence(passages, present[:, numbers])
-        columns: dict[str, pl.Series] = {}
+        marked = self._evidence(passages, present)
+        found: dict[str, pl.Series] = {}
         for i, code in enumerate(self.codebook.frame_codes):
             spans = zip(marked.start[:, i].tolist(), marked.end[:, i].tolist(), strict=True)
             pairs = [None if s == evidences.NOWHERE else (s, e) for s, e in spans]
             quotes = [t[p[0] : p[1]] if p else None for t, p in zip(texts, pairs, strict=True)]
-            columns[code] = pl.Series(present[:, numbers[i]])
-            columns[f"{code}_p"] = pl.Series(probabilities[:, outputs[i]], dtype=pl.Float32)
-            columns[f"evidence_{code}"] = pl.Series(quotes, dtype=pl.String)
+            found[f"evidence_{code}"] = pl.Series(quotes, dtype=pl.String)
             for side, name in enumerate(("start", "end")):
                 offsets = [None if p is None else p[side] for p in pairs]
-                columns[f"evidence_{code}_{name}"] = pl.Series(offsets, dtype=pl.Int32)
-        return columns
-
-    def _stance_columns(
-        self, probabilities: Matrix, decisions: NDArray[np.object_]
-    ) -> dict[str, pl.Series]:
-        columns: dict[str, pl.Series] = {}
-        for i, question in enumerate(self.codebook.questions):
-            if not question.is_stance:
-                continue
-            own = probabilities[:, self.codebook.columns_of(question)]
-            shown = own.max(axis=1, initial=0.0)
-            for j, stance in enumerate(STANCES):
-                shown = np.where(decisions[:, i] == stance, own[:, j], shown)
-            column = f"stance_{question.rule.code}"
-            columns[column] = pl.Series(decisions[:, i].tolist(), dtype=pl.String)
-            columns[f"{column}_p"] = pl.Series(shown, dtype=pl.Float32)
-        return columns
+                found[f"evidence_{code}_{name}"] = pl.Series(offsets, dtype=pl.Int32)
+        return found
 
     def _evidence(self, passages: pl.DataFrame, present: Mask) -> Evidence:
         """Sentences are read with the context of their passage, all in one call."""

@@ -34,15 +34,17 @@ class ServedClassifier(PythonModel):
         model_input: pd.DataFrame,
         params: dict[str, Any] | None = None,
     ) -> pd.DataFrame:
-        from pipeline.tracking.served_answers import decision_columns, passages_of
+        from pipeline.models.answers import columns
+        from pipeline.tracking.requests import passages_of
 
         rows = pd.DataFrame(model_input)
         passages = passages_of({str(name): rows[name].tolist() for name in rows})
         answers = self.classifier.answer(passages)
-        columns = decision_columns(answers, self.classifier.codebook)
+        answered = columns(answers, self.classifier.codebook)
+        found = {name: column.to_list() for name, column in answered.items()}
         if "post_id" in rows:
-            columns = {"post_id": rows["post_id"].tolist(), **columns}
-        return pd.DataFrame(columns, index=rows.index)
+            found = {"post_id": rows["post_id"].tolist(), **found}
+        return pd.DataFrame(found, index=rows.index)
 
 
 mlflow.models.set_model(ServedClassifier())

@@ -19,7 +19,7 @@ from sklearn.metrics import f1_score
 from pipeline.codebook import STANCES, Codebook, parse
 from pipeline.errors import InputError
 from pipeline.evaluation import Evaluation, evaluate_answers, summary
-from pipeline.models.classifier import Answers
+from pipeline.models.answers import Answers
 from pipeline.models.coded import CodedPassages
 
 

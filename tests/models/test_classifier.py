@@ -6,7 +6,8 @@ import pytest
 
 from pipeline.codebook import Codebook
 from pipeline.errors import InputError
-from pipeline.models.classifier import Classifier, decide, train_classifier, version_of
+from pipeline.models.answers import decide
+from pipeline.models.classifier import Classifier, train_classifier, version_of
 from pipeline.models.lexicon import LexiconRecipe
 from tests.conftest import SMALL_CODEBOOK, Coder, passages_of
 
@@ -81,7 +82,7 @@ def test_the_version_stands_for_every_byte(classifier: Classifier, tmp_path: Pat
 
 
 def test_a_folder_without_a_classifier_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no classifier here.*--model"):
+    with pytest.raises(InputError, match=r"no classifier here.*--model"):
         Classifier.load(tmp_path)
 
 

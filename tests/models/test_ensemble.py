@@ -6,6 +6,7 @@ import pytest
 from pipeline.codebook import Codebook
 from pipeline.errors import InputError
 from pipeline.models.calibration import Calibration, logit
+from pipeline.models.contract import Recipe
 from pipeline.models.ensemble import EnsembleModel, EnsembleRecipe
 from pipeline.models.lexicon import LexiconRecipe
 from pipeline.models.tfidf import TfidfRecipe
@@ -25,7 +26,7 @@ TFIDF = TfidfRecipe(
 
 def fitted(codebook: Codebook, code: Coder, weights: list[float]) -> EnsembleModel:
     coded = code(TEXTS, ANSWERS)
-    members = {"lexicon": LexiconRecipe(codebook), "tfidf": TFIDF}
+    members: dict[str, Recipe] = {"lexicon": LexiconRecipe(codebook), "tfidf": TFIDF}
     return EnsembleRecipe(members, weights).fit(coded, coded)
 
 

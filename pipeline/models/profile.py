@@ -1,0 +1,60 @@
+"""What a classifier keeps about the texts it learnt from, so that its readers can see a shift."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.codebook import Codebook
+from pipeline.models.coded import CodedPassages
+
+# A language in which the frames of dev reach less than this is flagged wherever it is scored.
+LEAST_F1 = 0.6
+# Fewer present answers than this in dev say nothing about a language, so it is not trusted.
+LEAST_PRESENT = 20
+
+
+def profile(
+    train: CodedPassages, dev: CodedPassages, decisions: NDArray[np.object_], codebook: Codebook
+) -> dict[str, Any]:
+    """JSON: passages in train and dev, shares of languages and of present frames in train, the
+    median length in code points, micro F1 a language on dev (``decisions`` are those on dev), and
+    the languages that are not to be trusted."""
+    languages = train.passages["language"].value_counts(normalize=True, sort=True)
+    f1 = {
+        language: micro_f1(dev, decisions, codebook, language)
+        for language in languages["language"].to_list()
+    }
+    frames = [i for i, question in enumerate(codebook.questions) if not question.is_stance]
+    return {
+        "train_passages": len(train),
+        "dev_passages": len(dev),
+        "languages": dict(languages.iter_rows()),
+        "frames": {
+            codebook.questions[i].name: float((train.answers[:, i] == "present").mean())
+            for i in frames
+        },
+        "median_length": float(np.median(train.passages["text"].str.len_chars().to_numpy())),
+        "dev_micro_f1": f1,
+        "unsupported_languages": sorted(
+            language for language, value in f1.items() if value is None or value < LEAST_F1
+        ),
+    }
+
+
+def micro_f1(
+    coded: CodedPassages, decisions: NDArray[np.object_], codebook: Codebook, language: str
+) -> float | None:
+    """Micro F1 over all frames in one language, borderline rows left out; None where too few
+    answers are present to tell."""
+    rows = (coded.passages["language"] == language).to_numpy()
+    frames = [i for i, question in enumerate(codebook.questions) if not question.is_stance]
+    truth, said = coded.answers[rows][:, frames], decisions[rows][:, frames]
+    decided = (truth == "present") | (truth == "absent")
+    present = (truth == "present") & decided
+    if present.sum() < LEAST_PRESENT:
+        return None
+    found = (said == "present") & decided
+    return float(2 * (present & found).sum() / (present.sum() + found.sum()))

@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+import pytest
+
+from pipeline.errors import InputError
+from pipeline.tracking.requests import passages_of
+
+
+def test_context_that_is_not_given_is_empty_and_the_rest_is_cleaned_and_cut() -> None:
+    rows = passages_of(
+        {"text": [" a\u200b  b ", "c"], "opening": ["x" * 250, None], "post_id": [1, 2]}
+    )
+    assert rows.to_dict(as_series=False) == {
+        "text": ["a b", "c"],
+        "opening": ["x" * 200, ""],
+        "before": ["", ""],
+    }
+    assert passages_of({"text": ["a"], "before": [float("nan")]})["before"].to_list() == [""]
+
+
+def test_a_request_without_text_is_refused() -> None:
+    with pytest.raises(InputError, match="needs a column 'text'; it has message"):
+        passages_of({"message": ["x"]})
