@@ -114,8 +114,8 @@ class Label:
 
 @dataclass
 class Split:
-    dev_share: float = field(default=0.15, metadata=_range(0.0, 0.5))
-    test_share: float = field(default=0.15, metadata=_range(0.0, 0.5))
+    dev_share: float = field(default=0.1, metadata=_range(0.0, 0.5))
+    test_share: float = field(default=0.1, metadata=_range(0.0, 0.5))
     test_families: str = "labels/test_families.txt"
     extend_test: bool = False
 
@@ -140,7 +140,7 @@ class Tfidf:
     character_ngrams: int = field(default=5, metadata=_range(2, 8))
     min_documents: int = field(default=2, metadata=_range(1, 1000))
     inverse_regularisation: float = field(default=4.0, metadata=_range(1e-6, 1e6))
-    context: Context = Context.none
+    context: Context = Context.both
 
 
 @dataclass
@@ -153,12 +153,12 @@ class Probe:
 class Train:
     """Fine-tuning of a transformer."""
 
-    epochs: int = field(default=4, metadata=_range(1, 1000))
+    epochs: int = field(default=3, metadata=_range(1, 1000))
     learning_rate: float = field(default=1e-4, metadata=_range(1e-8, 1.0))
     weight_decay: float = field(default=0.01, metadata=_range(0.0, 1.0))
     warmup_share: float = field(default=0.1, metadata=_range(0.0, 1.0))
     batch_size: int = field(default=32, metadata=_range(1, 4096))
-    frozen_layers: int = field(default=8, metadata=_range(0, 1000))
+    frozen_layers: int = field(default=9, metadata=_range(0, 1000))
     dropout: float = field(default=0.1, metadata=_range(0.0, 0.9))
     max_positive_weight: float = field(default=5.0, metadata=_range(1.0, 1000.0))
     patience: int = field(default=2, metadata=_range(1, 1000))
