@@ -34,7 +34,7 @@ COMMANDS = {
 }
 LABELS_COMMANDS = {
     "check": "every mistake in labels/, with file and line",
-    "stats": "how many passages carry what, by language, voice and coder",
+    "stats": "how many passages carry what; -o FILE puts the tables into a datasheet",
     "diversity": "near-duplicates, repeated runs of words, openings, lengths",
     "export": "a Hugging Face DatasetDict with its card: -o DIR",
     "sheet": "passages that a coder has not answered, for a text editor: --coder NAME -o FILE",
@@ -78,6 +78,7 @@ def parse(argv: Sequence[str]) -> Words:
         coder=options.coder,
         sheet=options.sheet,
         supersede=options.supersede,
+        open_only=options.open,
     )
 
 
@@ -154,6 +155,11 @@ def _parser() -> argparse.ArgumentParser:
         "--supersede",
         action="store_true",
         help="labels import: newer answers take the place of the coder's earlier ones",
+    )
+    parser.add_argument(
+        "--open",
+        action="store_true",
+        help="labels sheet: only the questions on which coders differ",
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and stop")
     return parser

@@ -11,10 +11,12 @@ from typing import TypeVar
 import polars as pl
 
 from pipeline import codebook as codebooks
+from pipeline import files
 from pipeline.annotation import (
     adjudication,
     check,
     coders,
+    datasheet,
     diversity,
     export,
     importing,
@@ -60,16 +62,7 @@ def perform(name: str, words: Words, config: Config) -> int:
         case "check":
             return _check(labels)
         case "stats":
-            _say(
-                statistics.render(
-                    statistics.tables(
-                        store.read_texts(labels.texts),
-                        labels.answers(),
-                        labels.codebook,
-                        coders.read(labels.coders),
-                    )
-                )
-            )
+            _stats(labels, words)
         case "diversity":
             similarity = config.segment.family_similarity
             _say(
@@ -107,9 +100,25 @@ def _check(labels: Labels) -> int:
     return 1 if checked.errors else 0
 
 
+def _stats(labels: Labels, words: Words) -> None:
+    """On the terminal, or into the generated part of a datasheet."""
+    text = statistics.render(
+        statistics.tables(
+            store.read_texts(labels.texts),
+            labels.answers(),
+            labels.codebook,
+            coders.read(labels.coders),
+        )
+    )
+    if words.output is None:
+        _say(text)
+        return
+    files.write_text(words.output, datasheet.filled(words.output, text))
+    _say(f"{words.output}: the tables are up to date")
+
+
 def _export(labels: Labels, words: Words, config: Config) -> None:
     """With the folds of the pipeline's last run: the dataset is split as the model was judged."""
-    from pipeline import files
     from pipeline.stages import Tables
 
     folder = _needed(words.output, "labels export: say where the dataset goes: -o DIR")
@@ -127,17 +136,24 @@ def _export(labels: Labels, words: Words, config: Config) -> None:
 
 
 def _sheet(labels: Labels, words: Words) -> None:
-    """Passages that the coder has not answered, whole posts together, in a fixed order."""
+    """Passages that the coder has not answered, whole posts together, in a fixed order; with
+    ``--open`` only those on which coders differ, and only the questions that are open."""
     coder = _needed(words.coder, "labels sheet: for whom? --coder NAME")
     path = _needed(words.output, "labels sheet: say where the sheet goes: -o FILE")
-    done = labels.answers().filter(pl.col("coder") == coder)["passage_id"].unique()
-    open_ = (
+    answers = labels.answers()
+    done = answers.filter(pl.col("coder") == coder)["passage_id"].unique()
+    waiting = (
         store.read_texts(labels.texts)
         .filter(~pl.col("passage_id").is_in(done.implode()))
         .sort("post", "position")
     )
-    shorthand.write_sheet(list(open_.iter_rows(named=True)), path, labels.codebook)
-    _say(f"{path}: {open_.height} passages; answers come back with `rhetoric labels import`")
+    asked = None
+    if words.open_only:
+        asked = adjudication.open_questions(adjudication.majority(answers, labels.codebook))
+        waiting = waiting.filter(pl.col("passage_id").is_in(list(asked)))
+    rows = list(waiting.iter_rows(named=True))
+    shorthand.write_sheet(rows, path, labels.codebook, asked=asked)
+    _say(f"{path}: {len(rows)} passages; answers come back with `rhetoric labels import`")
 
 
 def _import(labels: Labels, words: Words) -> None:

@@ -21,3 +21,4 @@ class Words:
     coder: str | None = None
     sheet: Path | None = None
     supersede: bool = False
+    open_only: bool = False
