@@ -122,11 +122,13 @@ class Split:
 
 @dataclass
 class Backbone:
-    kind: BackboneKind = BackboneKind.packaged_e5
-    name: str = "multilingual-e5-small"
-    prefix: str = "passage: "
+    kind: BackboneKind = BackboneKind.hub
+    name: str = ""
+    prefix: str = ""
     pooling: Pooling = Pooling.mean
     max_length: int = field(default=192, metadata=_range(8, 8192))
+    # Layers from the bottom that fine-tuning leaves as they are, unless train.frozen_layers says.
+    frozen_layers: int = field(default=0, metadata=_range(0, 1000))
 
 
 @dataclass
@@ -145,7 +147,7 @@ class Tfidf:
 
 @dataclass
 class Probe:
-    inverse_regularisation: float = field(default=0.1, metadata=_range(1e-6, 1e6))
+    inverse_regularisation: float = field(default=0.01, metadata=_range(1e-6, 1e6))
     context: Context = Context.none
 
 
@@ -153,12 +155,12 @@ class Probe:
 class Train:
     """Fine-tuning of a transformer."""
 
-    epochs: int = field(default=3, metadata=_range(1, 1000))
+    epochs: int = field(default=2, metadata=_range(1, 1000))
     learning_rate: float = field(default=1e-4, metadata=_range(1e-8, 1.0))
     weight_decay: float = field(default=0.01, metadata=_range(0.0, 1.0))
     warmup_share: float = field(default=0.1, metadata=_range(0.0, 1.0))
     batch_size: int = field(default=32, metadata=_range(1, 4096))
-    frozen_layers: int = field(default=9, metadata=_range(0, 1000))
+    frozen_layers: int | None = field(default=None, metadata=_range(0, 1000))
     dropout: float = field(default=0.1, metadata=_range(0.0, 0.9))
     max_positive_weight: float = field(default=5.0, metadata=_range(1.0, 1000.0))
     patience: int = field(default=2, metadata=_range(1, 1000))
@@ -252,6 +254,8 @@ def _out_of_range(section: Any, prefix: str) -> list[str]:
         value, key = getattr(section, item.name), f"{prefix}{item.name}"
         if is_dataclass(value):
             complaints += _out_of_range(value, f"{key}.")
+        elif value is None:
+            continue
         elif "low" in item.metadata and not item.metadata["low"] <= value <= item.metadata["high"]:
             low, high = item.metadata["low"], item.metadata["high"]
             complaints.append(f"{key}={value} is out of range, allowed is {low:g} to {high:g}")

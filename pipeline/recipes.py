@@ -75,13 +75,14 @@ def _transformer(config: Config) -> Recipe:
     from pipeline.progress import on_stderr
 
     settings = config.train
+    frozen = settings.frozen_layers
     training = TrainingSettings(
         epochs=settings.epochs,
         learning_rate=settings.learning_rate,
         weight_decay=settings.weight_decay,
         warmup_share=settings.warmup_share,
         batch_size=settings.batch_size,
-        frozen_layers=settings.frozen_layers,
+        frozen_layers=config.backbone.frozen_layers if frozen is None else frozen,
         dropout=settings.dropout,
         max_positive_weight=settings.max_positive_weight,
         patience=settings.patience,
