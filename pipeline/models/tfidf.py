@@ -39,7 +39,7 @@ class TfidfRecipe:
             ("text", "char_wb", (2, self.character_ngrams)),
         ]
         sources = {"text": texts, "context": context_of(train.passages, self.context)}
-        if self.context != "none":
+        if any(sources["context"]):
             parts.append(("context", "word", (1, 1)))
         vocabularies = [
             Vocabulary.learn(sources[field], field, analyzer, ngrams, self.min_documents)

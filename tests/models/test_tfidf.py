@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +71,12 @@ def test_context_is_read_only_when_asked_for(code: Coder) -> None:
     changed = coded.passages.with_columns(before=coded.passages["text"].reverse())
     blind = RECIPE.fit(coded, coded)
     assert np.array_equal(blind.probabilities(changed), blind.probabilities(coded.passages))
+
+
+def test_passages_that_have_no_context_at_all_are_learnt_from_their_text(code: Coder) -> None:
+    coded = code(TEXTS, ANSWERS)
+    model = replace(RECIPE, context="both").fit(coded, coded)
+    assert [vocabulary.field for vocabulary in model.vocabularies] == ["text", "text"]
 
 
 def test_no_passage_gives_no_row(code: Coder) -> None:
