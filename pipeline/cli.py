@@ -31,6 +31,7 @@ COMMANDS = {
     "score": "score newly collected posts: FILES… -o DIR",
     "report": "one HTML page from a folder of scores",
     "labels": "check, stats, diversity, export, sheet, import",
+    "annotate": "page, import",
 }
 LABELS_COMMANDS = {
     "check": "every mistake in labels/, with file and line",
@@ -40,6 +41,11 @@ LABELS_COMMANDS = {
     "sheet": "passages that a coder has not answered, for a text editor: --coder NAME -o FILE",
     "import": "take a coder's answers: --coder NAME --sheet SHEET FILE",
 }
+ANNOTATE_COMMANDS = {
+    "page": "passages for a coder as one HTML file: --coder NAME -o FILE.html [FILES…]",
+    "import": "take the answers that a page saved: FILE.jsonl",
+}
+_SECOND_WORDS = {"labels": LABELS_COMMANDS, "annotate": ANNOTATE_COMMANDS}
 
 
 def run(argv: Sequence[str]) -> int:
@@ -63,8 +69,8 @@ def parse(argv: Sequence[str]) -> Words:
     options = _parser().parse_intermixed_args(before)
     words = list(options.words)
     command = str(options.command)
-    if command == "labels":
-        command = _labels_command(words)
+    if command in _SECOND_WORDS:
+        command = _with_second_word(command, words)
     files, settings = _files_and_settings(words)
     return Words(
         command=command,
@@ -79,6 +85,7 @@ def parse(argv: Sequence[str]) -> Words:
         sheet=options.sheet,
         supersede=options.supersede,
         open_only=options.open,
+        limit=options.limit,
     )
 
 
@@ -104,19 +111,20 @@ def _files_and_settings(words: list[str]) -> tuple[list[Path], list[str]]:
     return files, settings
 
 
-def _labels_command(words: list[str]) -> str:
-    known = sorted(LABELS_COMMANDS)
+def _with_second_word(command: str, words: list[str]) -> str:
+    known = sorted(_SECOND_WORDS[command])
     if not words:
-        raise InputError(f"labels: which of {', '.join(known)}?")
+        raise InputError(f"{command}: which of {', '.join(known)}?")
     word = words.pop(0)
-    if word not in LABELS_COMMANDS:
-        raise InputError(f"labels: unknown command {word!r}{did_you_mean(word, known)}")
-    return f"labels {word}"
+    if word not in known:
+        raise InputError(f"{command}: unknown command {word!r}{did_you_mean(word, known)}")
+    return f"{command} {word}"
 
 
 def _parser() -> argparse.ArgumentParser:
     lines = [f"  {name:10s}{text}" for name, text in COMMANDS.items()]
-    lines += ["", "labels:"] + [f"  {name:10s}{text}" for name, text in LABELS_COMMANDS.items()]
+    for command, known in _SECOND_WORDS.items():
+        lines += ["", f"{command}:"] + [f"  {name:10s}{text}" for name, text in known.items()]
     parser = argparse.ArgumentParser(
         prog="rhetoric",
         description="Frames and stance in posts of diplomatic channels.",
@@ -144,7 +152,7 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="score: begin anew in a folder that another model or input was scored in",
     )
-    parser.add_argument("--coder", metavar="NAME", help="labels sheet and import: whose answers")
+    parser.add_argument("--coder", metavar="NAME", help="labels, annotate: whose answers")
     parser.add_argument(
         "--sheet",
         type=Path,
@@ -154,15 +162,24 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--supersede",
         action="store_true",
-        help="labels import: newer answers take the place of the coder's earlier ones",
+        help="import: newer answers take the place of the coder's earlier ones",
     )
     parser.add_argument(
         "--open",
         action="store_true",
-        help="labels sheet: only the questions on which coders differ",
+        help="labels sheet, annotate page: only the questions on which coders differ",
+    )
+    parser.add_argument(
+        "--limit", type=_count, metavar="N", help="annotate page: at most so many passages"
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and stop")
     return parser
+
+
+def _count(word: str) -> int:
+    if not word.isdecimal() or int(word) == 0:
+        raise argparse.ArgumentTypeError(f"{word!r} is not a number from 1")
+    return int(word)
 
 
 class _Version(argparse.Action):

@@ -121,6 +121,15 @@ def _labels(name: str) -> Callable[[Words], int]:
     return handler
 
 
+def _annotate(name: str) -> Callable[[Words], int]:
+    def handler(words: Words) -> int:
+        from pipeline import annotate_commands
+
+        return annotate_commands.perform(name, words, compose(words.settings))
+
+    return handler
+
+
 _OTHERS: dict[str, Callable[[Words], int]] = {
     "run": _run,
     "score": _score,
@@ -129,4 +138,5 @@ _OTHERS: dict[str, Callable[[Words], int]] = {
         f"labels {name}": _labels(name)
         for name in ("check", "stats", "diversity", "export", "sheet", "import")
     },
+    **{f"annotate {name}": _annotate(name) for name in ("page", "import")},
 }

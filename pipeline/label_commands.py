@@ -24,6 +24,7 @@ from pipeline.annotation import (
     statistics,
     store,
 )
+from pipeline.annotation.importing import Imported
 from pipeline.codebook import Codebook
 from pipeline.config import Config, located
 from pipeline.errors import InputError
@@ -50,14 +51,18 @@ class Labels:
         )
 
 
-def perform(name: str, words: Words, config: Config) -> int:
-    """Run one of the commands; returns its exit code."""
-    labels = Labels(
+def labels_of(config: Config) -> Labels:
+    return Labels(
         Path(config.label.texts),
         Path(config.label.annotations),
         Path(config.label.coders),
         codebooks.load(located(config.codebook)),
     )
+
+
+def perform(name: str, words: Words, config: Config) -> int:
+    """Run one of the commands; returns its exit code."""
+    labels = labels_of(config)
     match name:
         case "check":
             return _check(labels)
@@ -65,7 +70,7 @@ def perform(name: str, words: Words, config: Config) -> int:
             _stats(labels, words)
         case "diversity":
             similarity = config.segment.family_similarity
-            _say(
+            say(
                 diversity.render(
                     diversity.tables(store.read_texts(labels.texts), similarity=similarity)
                 )
@@ -79,7 +84,7 @@ def perform(name: str, words: Words, config: Config) -> int:
     return 0
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
     sys.stdout.write(text + "\n")
 
 
@@ -91,9 +96,9 @@ def _check(labels: Labels) -> int:
         codebook=labels.codebook,
     )
     for problem in checked.problems:
-        _say(str(problem))
+        say(str(problem))
     lines = sum(len(of_coder) for of_coder in checked.lines.values())
-    _say(
+    say(
         f"{len(checked.texts)} passages, {lines} lines of {len(checked.lines)} coders, "
         f"{checked.without_text} passages without their text: {len(checked.errors)} mistakes"
     )
@@ -111,17 +116,17 @@ def _stats(labels: Labels, words: Words) -> None:
         )
     )
     if words.output is None:
-        _say(text)
+        say(text)
         return
     files.write_text(words.output, datasheet.filled(words.output, text))
-    _say(f"{words.output}: the tables are up to date")
+    say(f"{words.output}: the tables are up to date")
 
 
 def _export(labels: Labels, words: Words, config: Config) -> None:
     """With the folds of the pipeline's last run: the dataset is split as the model was judged."""
     from pipeline.stages import Tables
 
-    folder = _needed(words.output, "labels export: say where the dataset goes: -o DIR")
+    folder = needed(words.output, "labels export: say where the dataset goes: -o DIR")
     annotations = labels.answers()
     counts = export.save(
         folder,
@@ -132,14 +137,14 @@ def _export(labels: Labels, words: Words, config: Config) -> None:
         coders=coders.read(labels.coders),
     )
     listed = ", ".join(f"{n} {fold}" for fold, n in counts.items())
-    _say(f"{folder}: {listed}; load it with datasets.load_from_disk")
+    say(f"{folder}: {listed}; load it with datasets.load_from_disk")
 
 
 def _sheet(labels: Labels, words: Words) -> None:
     """Passages that the coder has not answered, whole posts together, in a fixed order; with
     ``--open`` only those on which coders differ, and only the questions that are open."""
-    coder = _needed(words.coder, "labels sheet: for whom? --coder NAME")
-    path = _needed(words.output, "labels sheet: say where the sheet goes: -o FILE")
+    coder = needed(words.coder, "labels sheet: for whom? --coder NAME")
+    path = needed(words.output, "labels sheet: say where the sheet goes: -o FILE")
     answers = labels.answers()
     done = answers.filter(pl.col("coder") == coder)["passage_id"].unique()
     waiting = (
@@ -153,12 +158,12 @@ def _sheet(labels: Labels, words: Words) -> None:
         waiting = waiting.filter(pl.col("passage_id").is_in(list(asked)))
     rows = list(waiting.iter_rows(named=True))
     shorthand.write_sheet(rows, path, labels.codebook, asked=asked)
-    _say(f"{path}: {len(rows)} passages; answers come back with `rhetoric labels import`")
+    say(f"{path}: {len(rows)} passages; answers come back with `rhetoric labels import`")
 
 
 def _import(labels: Labels, words: Words) -> None:
-    coder = _needed(words.coder, "labels import: whose answers? --coder NAME")
-    sheet = _needed(words.sheet, "labels import: which sheet do they answer? --sheet SHEET")
+    coder = needed(words.coder, "labels import: whose answers? --coder NAME")
+    sheet = needed(words.sheet, "labels import: which sheet do they answer? --sheet SHEET")
     if len(words.files) != 1:
         raise InputError("labels import: name one FILE of answers")
     answers = shorthand.read_answers(
@@ -170,18 +175,23 @@ def _import(labels: Labels, words: Words) -> None:
     done = importing.add(
         answers, labels.annotations, coder, labels.codebook, supersede=words.supersede
     )
+    tell_imported(done)
+
+
+def tell_imported(done: Imported) -> None:
+    """What became of a coder's answers, those that differ from before one by one."""
     for difference in done.differences:
-        _say(
+        say(
             f"{difference.passage_id}: {difference.question} was {difference.before}, "
             f"is now {difference.now}"
         )
-    _say(
+    say(
         f"{done.added} added, {done.unchanged} known already, {done.superseded} superseded, "
         f"{done.held_back} held back" + ("; --supersede takes them" if done.held_back else "")
     )
 
 
-def _needed(value: Given | None, complaint: str) -> Given:
+def needed(value: Given | None, complaint: str) -> Given:
     if value is None:
         raise InputError(complaint)
     return value

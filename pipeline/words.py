@@ -22,3 +22,4 @@ class Words:
     sheet: Path | None = None
     supersede: bool = False
     open_only: bool = False
+    limit: int | None = None

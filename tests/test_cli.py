@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import cli
-from pipeline.cli import COMMANDS, LABELS_COMMANDS, parse
+from pipeline.cli import ANNOTATE_COMMANDS, COMMANDS, LABELS_COMMANDS, parse
 from pipeline.errors import InputError
 from pipeline.words import Words
 
@@ -46,6 +46,9 @@ def test_labels_takes_a_second_word() -> None:
         parse(["labels", "chek"])
     with pytest.raises(InputError, match="which of check"):
         parse(["labels"])
+    assert parse(["annotate", "page"]).command == "annotate page"
+    with pytest.raises(InputError, match="which of import, page"):
+        parse(["annotate"])
 
 
 def test_a_mistake_is_one_line_on_stderr_and_exit_code_1(
@@ -84,7 +87,7 @@ def test_help_names_every_command_and_imports_nothing_heavy() -> None:
     )
     assert done.stderr == ""
     assert done.returncode == 0
-    for word in (*COMMANDS, *LABELS_COMMANDS):
+    for word in (*COMMANDS, *LABELS_COMMANDS, *ANNOTATE_COMMANDS):
         assert word in done.stdout
 
 

@@ -139,7 +139,6 @@ class _CoderFile:
         self.path = path
         self.codebook = codebook
         self.checked = checked
-        self.allowed = {q.name: q.answers for q in codebook.questions}
 
     def report(self, number: int, message: str, *, warning: bool = False) -> None:
         self.checked.problems.append(Problem(str(self.path), number, message, warning))
@@ -156,39 +155,13 @@ class _CoderFile:
                 continue
             found.append(line)
             of_passage[line.passage_id].append((number, line))
-            for message in self.errors(line):
+            for message in mistakes(line, self.codebook):
                 self.report(number, message)
             for message in self.warnings(line):
                 self.report(number, message, warning=True)
         for numbered in of_passage.values():
             self.check_history(numbered)
         return found
-
-    def errors(self, line: Line) -> Iterator[str]:
-        if not _PASSAGE_ID.fullmatch(line.passage_id):
-            yield f"passage_id {line.passage_id!r} is not sixteen digits 0 to 9 and a to f"
-        if line.codebook_version != self.codebook.version:
-            yield (
-                f"coded by codebook version {line.codebook_version!r}, "
-                f"the codebook is version {self.codebook.version!r}"
-            )
-        if line.coded_at is not None and moment(line.coded_at) is None:
-            yield f"coded_at {line.coded_at!r} is not a time such as 2026-11-24T10:05:00Z"
-        named = [*(line.asked or ()), *line.answers, *line.evidence]
-        for name in dict.fromkeys(named):
-            if name not in self.allowed:
-                try:
-                    self.codebook.question(name)
-                except InputError as error:
-                    yield str(error)
-        asked = line.questions(self.codebook)
-        if len(set(asked)) < len(asked):
-            yield "a question stands twice in asked"
-        for name, answer in line.answers.items():
-            if name in self.allowed and answer not in self.allowed[name]:
-                yield f"{name}: unknown answer {answer!r}{_hint(answer, self.allowed[name])}"
-            if name in self.allowed and name not in asked:
-                yield f"{name}: answered but not asked"
 
     def warnings(self, line: Line) -> Iterator[str]:
         text = self.checked.texts.get(line.passage_id)
@@ -219,6 +192,35 @@ class _CoderFile:
                 f"passage {lines[0].passage_id}: {what} answered already in line "
                 f"{first}; a corrected answer names what it supersedes",
             )
+
+
+def mistakes(line: Line, codebook: Codebook) -> Iterator[str]:
+    """What is wrong with what a line says, whoever coded it: ids, version, questions, answers."""
+    allowed = {question.name: question.answers for question in codebook.questions}
+    if not _PASSAGE_ID.fullmatch(line.passage_id):
+        yield f"passage_id {line.passage_id!r} is not sixteen digits 0 to 9 and a to f"
+    if line.codebook_version != codebook.version:
+        yield (
+            f"coded by codebook version {line.codebook_version!r}, "
+            f"the codebook is version {codebook.version!r}"
+        )
+    if line.coded_at is not None and moment(line.coded_at) is None:
+        yield f"coded_at {line.coded_at!r} is not a time such as 2026-11-24T10:05:00Z"
+    named = [*(line.asked or ()), *line.answers, *line.evidence]
+    for name in dict.fromkeys(named):
+        if name not in allowed:
+            try:
+                codebook.question(name)
+            except InputError as error:
+                yield str(error)
+    asked = line.questions(codebook)
+    if len(set(asked)) < len(asked):
+        yield "a question stands twice in asked"
+    for name, answer in line.answers.items():
+        if name in allowed and answer not in allowed[name]:
+            yield f"{name}: unknown answer {answer!r}{_hint(answer, allowed[name])}"
+        if name in allowed and name not in asked:
+            yield f"{name}: answered but not asked"
 
 
 def _hint(answer: str, allowed: tuple[str, ...]) -> str:

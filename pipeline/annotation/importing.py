@@ -51,8 +51,7 @@ def add(
     that the coder has not answered before are taken in any case. The same answer under another
     version of the codebook counts as a new one and takes the place of the old.
     """
-    if not _PSEUDONYM.fullmatch(coder):
-        raise InputError(f"coder {coder!r}: a pseudonym has lower-case letters, digits, _ . and -")
+    check_pseudonym(coder)
     path = folder / f"{coder}.jsonl"
     known = coded.read(path) if path.exists() else []
     of_passage: dict[str, list[Line]] = defaultdict(list)
@@ -78,6 +77,12 @@ def add(
         held_back=fates.count("held_back"),
         differences=tuple(differences),
     )
+
+
+def check_pseudonym(coder: str) -> None:
+    """Raise :class:`InputError` for a name that cannot be a coder's."""
+    if not _PSEUDONYM.fullmatch(coder):
+        raise InputError(f"coder {coder!r}: a pseudonym has lower-case letters, digits, _ . and -")
 
 
 def _compare(

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from base64 import b64encode
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +10,7 @@ import polars as pl
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from pipeline import standalone
 from pipeline.codebook import STANCES, Codebook
 from pipeline.report import charts, wording
 from pipeline.report.aggregates import OTHER_CHANNELS, count_columns, pairs
@@ -75,10 +73,10 @@ def render(content: Content, codebook: Codebook) -> str:
         effects=content.aggregates.design_effects,
         span=_span(content),
         unit=UNIT_NAMES[content.aggregates.unit],
-        policy=_policy(style, script),
+        policy=standalone.policy(style, script),
         style=Markup(style),
         script=Markup(script),
-        data=Markup(_json(_data(content, codebook, axes))),
+        data=Markup(standalone.data(_data(content, codebook, axes))),
         few=charts.FEW,
         too_few=charts.TOO_FEW,
         panel=charts.PANEL,
@@ -103,26 +101,6 @@ def _span(content: Content) -> str:
 
 def _asset(name: str) -> str:
     return (_TEMPLATES / name).read_text(encoding="utf-8")
-
-
-def _policy(style: str, script: str) -> str:
-    """A Content-Security-Policy that allows this style sheet and this script, and nothing else."""
-
-    def digest(text: str) -> str:
-        return "sha256-" + b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-    return (
-        f"default-src 'none'; style-src '{digest(style)}'; script-src '{digest(script)}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
-
-
-def _json(value: Any) -> str:
-    """JSON that can stand inside a script element: no character that HTML gives a meaning."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return text
 
 
 def _axes(content: Content) -> Axes:

@@ -1,0 +1,149 @@
+// The passage on the screen and its answers. Only one is drawn at a time.
+let current = 0;
+let touched = null; // place of the question that was marked last
+
+const wordFor = (answer) => answer.replace("_", " ");
+
+function show(place, announcement) {
+  current = place;
+  touched = null;
+  byId("work").hidden = byId("bar").hidden = false;
+  byId("welcome").hidden = byId("practice").hidden = true;
+  document.body.classList.remove("practising");
+  remember("place", passages[place].id);
+  draw();
+  window.scrollTo(0, 0);
+  byId("where").focus({ preventScroll: true });
+  say(announcement ?? "");
+}
+
+function draw() {
+  const passage = passages[current];
+  const record = recordOf(current);
+  drawHeading(record);
+  drawContext(passage);
+  drawEvidence();
+  questions.forEach((question, number) => {
+    const row = byId(`q${number}`);
+    row.hidden = !passage.asked.includes(number);
+    const answer = answerOf(record, question);
+    row.classList.toggle("marked", answer !== "absent");
+    row.querySelector(`input[value="${answer}"]`).checked = true;
+  });
+  for (const group of document.querySelectorAll("#questions > div")) {
+    group.hidden = !group.querySelector(".question:not([hidden])");
+  }
+  if (byId("note").value !== record.note) byId("note").value = record.note;
+}
+
+function drawHeading(record) {
+  const state = record.kept ? "kept" : record.skipped ? "skipped" : isMarked(record) ? "marked, not kept" : "new";
+  const number = document.createElement("b");
+  number.textContent = `Passage ${current + 1} of ${passages.length}`;
+  byId("where").replaceChildren(number, ` · ${state}`);
+}
+
+function drawContext(passage) {
+  const lines = [["The post opens", passage.opening], ["Just before", passage.before]];
+  byId("context").replaceChildren(...lines.filter(([, text]) => text).map(([title, text]) => {
+    const line = document.createElement("p");
+    const label = document.createElement("span");
+    label.textContent = title;
+    line.dir = "auto";
+    if (passage.language) line.lang = passage.language;
+    line.append(label, text);
+    return line;
+  }));
+}
+
+function answer(number, value) {
+  const question = questions[number];
+  touched = value === "absent" ? null : number;
+  setAnswer(current, question, value);
+  draw();
+  say(`${question.label}: ${wordFor(value)}`);
+  followRule(number);
+}
+
+// One more press of a question's key: the next of its answers, after the last one absent.
+function press(number, cannot) {
+  if (!passages[current].asked.includes(number)) return;
+  const question = questions[number];
+  const before = answerOf(recordOf(current), question);
+  const cycle = question.answers.filter((value) => value !== "cannot_say");
+  const next = cannot
+    ? (before === "cannot_say" ? "absent" : "cannot_say")
+    : cycle[(cycle.indexOf(before) + 1) % cycle.length];
+  answer(number, next);
+}
+
+function cannotSay() {
+  const answers = Object.fromEntries(passages[current].asked.map((n) => [questions[n].name, "cannot_say"]));
+  change(current, { answers, evidence: {} }, "answer");
+  draw();
+  say("Cannot say: every question of this passage. Enter keeps it, z undoes it.");
+}
+
+// The next passage that waits for an answer: first those not seen, then those skipped.
+function following(place) {
+  const order = passages.map((_, i) => (place + 1 + i) % passages.length);
+  const waiting = order.filter((i) => !recordOf(i).kept);
+  return waiting.find((i) => !recordOf(i).skipped) ?? waiting.find((i) => i !== place) ?? waiting[0] ?? null;
+}
+
+function keepAndGoOn() {
+  const record = recordOf(current);
+  if (!record.kept) change(current, { kept: true, skipped: false }, "keep");
+  const next = following(current);
+  if (next === null) {
+    draw();
+    openSave("All passages are kept. Save the file and send it back.");
+  } else {
+    show(next, `Kept. Passage ${next + 1} of ${passages.length}.`);
+  }
+}
+
+function skip() {
+  if (!recordOf(current).kept) change(current, { skipped: true }, "skip");
+  const next = following(current);
+  if (next === null) return say("All passages are kept.");
+  show(next, `Skipped; it comes back at the end. Passage ${next + 1} of ${passages.length}.`);
+}
+
+function step(by) {
+  const next = current + by;
+  if (next < 0 || next >= passages.length) return say(by < 0 ? "This is the first passage." : "This is the last passage.");
+  show(next, `Passage ${next + 1} of ${passages.length}.`);
+}
+
+function undo() {
+  const last = past.pop();
+  if (!last) return say("Nothing to undo.");
+  put(last.place, last.before);
+  showProgress();
+  if (last.place === current && last.kind !== "keep") draw();
+  else show(last.place);
+  say(`Undone: ${{ keep: "kept", skip: "skipped", note: "note", evidence: "evidence", answer: "answer" }[last.kind]}.`);
+}
+
+byId("questions").addEventListener("change", (event) => {
+  const row = event.target.closest(".question");
+  answer(Number(row.dataset.question), event.target.value);
+});
+byId("questions").addEventListener("focusin", (event) => {
+  if (event.target.matches("input")) followRule(Number(event.target.closest(".question").dataset.question));
+});
+byId("questions").addEventListener("click", (event) => {
+  const name = event.target.closest("[data-rule]");
+  if (name) openRule(Number(name.dataset.rule));
+});
+byId("note").addEventListener("input", () => {
+  change(current, { note: byId("note").value }, "note");
+  drawHeading(recordOf(current));
+});
+byId("cannot").addEventListener("click", cannotSay);
+byId("keep").addEventListener("click", keepAndGoOn);
+byId("skip").addEventListener("click", skip);
+byId("undo").addEventListener("click", undo);
+byId("back").addEventListener("click", () => step(-1));
+byId("forward").addEventListener("click", () => step(1));

@@ -1,0 +1,98 @@
+// Answers out as a file of lines, and back in from one.
+function line(place) {
+  const passage = passages[place];
+  const record = recordOf(place);
+  const practice = recall("practice");
+  const row = {
+    coder: data.coder,
+    queue: data.queue,
+    passage_id: passage.id,
+    asked: passage.all ? "all" : passage.asked.map((number) => questions[number].name),
+    answers: record.answers,
+    codebook_version: data.version,
+    coded_at: record.at,
+    source: `page ${data.queue}${practice ? `, practice ${practice}` : ""}`,
+  };
+  if (record.note.trim()) row.note = record.note.trim();
+  if (Object.keys(record.evidence).length) row.evidence = record.evidence;
+  return JSON.stringify(row);
+}
+
+const keptPlaces = () => passages.map((_, place) => place).filter((place) => recordOf(place).kept);
+const fileText = () => keptPlaces().map((place) => `${line(place)}\n`).join("");
+
+function openSave(first = "") {
+  const counts = tally();
+  const drafts = counts.draft
+    ? ` ${counts.draft} more ${counts.draft === 1 ? "has marks but was" : "have marks but were"} not kept (Enter) and will not be in it.` : "";
+  byId("save-count").textContent =
+    `${first} The file will hold ${counts.kept} of ${passages.length} passages.${drafts}`.trim();
+  byId("save-file").disabled = byId("save-text").disabled = counts.kept === 0;
+  byId("save-said").textContent = "";
+  byId("save-lines").hidden = true;
+  byId("save").showModal();
+}
+
+function saveFile() {
+  const address = URL.createObjectURL(new Blob([fileText()], { type: "application/x-ndjson" }));
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = `${data.coder}-${data.queue}.jsonl`;
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(address), 60000);
+  unsaved = false;
+  byId("save-said").textContent =
+    `${link.download} is with your downloads: send it back. If nothing was saved, use “Show as text”.`;
+}
+
+function saveText() {
+  byId("save-lines").value = fileText();
+  byId("save-lines").hidden = false;
+  byId("save-lines").focus();
+  byId("save-lines").select();
+  byId("save-said").textContent = "Copy all of it into a mail or a text file.";
+}
+
+async function openSaved(file) {
+  let taken = 0;
+  let left = 0;
+  for (const text of (await file.text()).split("\n")) {
+    if (!text.trim()) continue;
+    const place = restore(text);
+    if (place === null) left += 1;
+    else taken += 1;
+  }
+  past.length = 0;
+  showProgress();
+  byId("save-said").textContent =
+    `${taken} passages taken from the file${left ? `; ${left} lines are not of this page and coder, or older than what stands here` : ""}.`;
+  if (!byId("work").hidden) draw();
+}
+
+// One saved line into its passage; null where it is none of this page's, or is older.
+function restore(text) {
+  try {
+    const row = JSON.parse(text);
+    const place = placeOf.get(row.passage_id);
+    if (place === undefined || row.coder !== data.coder || row.codebook_version !== data.version) return null;
+    const here = recordOf(place);
+    if (here.kept && here.at > row.coded_at) return null;
+    put(place, sound({ ...row, kept: true, at: row.coded_at }, place));
+    return place;
+  } catch {
+    return null;
+  }
+}
+
+window.addEventListener("beforeunload", (event) => {
+  if (!storage && unsaved) event.preventDefault();
+});
+byId("open-save").addEventListener("click", () => openSave());
+byId("save-file").addEventListener("click", saveFile);
+byId("save-text").addEventListener("click", saveText);
+byId("saved-file").addEventListener("change", () => {
+  const [file] = byId("saved-file").files;
+  if (file) openSaved(file);
+});

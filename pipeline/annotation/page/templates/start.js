@@ -1,0 +1,43 @@
+// Where the coder left off, or the welcome.
+function beginCoding() {
+  const last = placeOf.get(recall("place"));
+  const place = last !== undefined && !recordOf(last).kept ? last : following(passages.length - 1);
+  show(place ?? 0, place === null ? "All passages are kept." : "");
+}
+
+function welcome() {
+  byId("work").hidden = byId("bar").hidden = byId("practice").hidden = true;
+  byId("welcome").hidden = false;
+  const { kept } = tally();
+  byId("welcome-count").textContent = kept
+    ? `${kept} of ${passages.length} passages are kept in this browser.`
+    : `${passages.length} ${passages.length === 1 ? "passage waits" : "passages wait"} for you. Nothing to install, no network needed.`;
+  byId("begin").textContent = kept ? "Go on coding" : "Start coding";
+  byId("welcome-title").focus({ preventScroll: true });
+}
+
+byId("theme").addEventListener("click", () => {
+  chooseTheme(THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length]);
+  remember("theme", theme);
+});
+byId("begin").addEventListener("click", beginCoding);
+byId("begin-practice")?.addEventListener("click", beginPractice);
+byId("again").addEventListener("click", () => {
+  byId("keys").close();
+  welcome();
+});
+// The same page in another tab: what was answered there is true here too.
+window.addEventListener("storage", (event) => {
+  const place = event.key?.startsWith(prefix) ? placeOf.get(event.key.slice(prefix.length)) : undefined;
+  if (place === undefined) return;
+  records.set(place, stored(place));
+  showProgress();
+  if (place === current && !byId("work").hidden) draw();
+});
+
+chooseTheme(recall("theme"));
+byId("keys-on").checked = recall("keys") !== "off";
+load();
+showProgress();
+if (records.size) beginCoding();
+else welcome();

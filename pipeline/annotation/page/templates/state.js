@@ -1,0 +1,128 @@
+// What the coder answered, kept in the browser as it is given, one entry a passage.
+const data = JSON.parse(byId("data").textContent);
+const questions = data.questions;
+const passages = data.passages.map(([id, text, opening, before, language, asked]) => ({
+  id, text, language, opening: data.contexts[opening], before: data.contexts[before],
+  asked: asked || questions.map((_, place) => place), all: !asked,
+}));
+const placeOf = new Map(passages.map((passage, place) => [passage.id, place]));
+const questionOf = new Map(questions.map((question, place) => [question.name, place]));
+const prefix = `rhetoric/${data.queue}/${data.coder}/`;
+
+const EMPTY = Object.freeze({ answers: {}, evidence: {}, note: "", kept: false, skipped: false, at: null });
+const records = new Map();
+const past = [];
+let unsaved = false; // whether anything changed since the last saved file
+const recordOf = (place) => records.get(place) ?? EMPTY;
+const isMarked = (record) => Object.keys(record.answers).length > 0 || record.note !== "";
+const now = () => `${new Date().toISOString().slice(0, 19)}Z`;
+const answerOf = (record, question) => record.answers[question.name] ?? "absent";
+const say = (text) => { byId("say").textContent = text; };
+
+const storage = openStorage();
+
+function openStorage() {
+  try {
+    window.localStorage.setItem(`${prefix}probe`, "1");
+    window.localStorage.removeItem(`${prefix}probe`);
+    return window.localStorage;
+  } catch {
+    warn("This browser keeps nothing for this page. Your answers are lost when you close it: save the file before, or open the page in another browser.");
+    return null;
+  }
+}
+
+function warn(text) {
+  byId("warning").textContent = text;
+  byId("warning").hidden = false;
+}
+
+function remember(name, value) {
+  if (!storage) return;
+  try {
+    storage.setItem(prefix + name, value);
+  } catch {
+    warn("The browser’s storage is full: what you answer from now on is not kept. Save the file now.");
+  }
+}
+
+const recall = (name) => storage && storage.getItem(prefix + name);
+
+// A record as it was stored or saved, reduced to what this page can have written.
+function sound(found, place) {
+  if (typeof found !== "object" || found === null) return EMPTY;
+  const record = { ...EMPTY, answers: {}, evidence: {}, kept: found.kept === true, skipped: found.skipped === true };
+  for (const number of passages[place].asked) {
+    const question = questions[number];
+    const answer = found.answers?.[question.name];
+    if (answer === "absent" || !question.answers.includes(answer)) continue;
+    record.answers[question.name] = answer;
+    const words = found.evidence?.[question.name];
+    if (typeof words === "string" && passages[place].text.includes(words)) record.evidence[question.name] = words;
+  }
+  if (typeof found.note === "string") record.note = found.note;
+  if (typeof found.at === "string") record.at = found.at;
+  return record;
+}
+
+function stored(place) {
+  const text = recall(passages[place].id);
+  if (!text) return EMPTY;
+  try {
+    return sound(JSON.parse(text), place);
+  } catch {
+    return EMPTY;
+  }
+}
+
+function load() {
+  passages.forEach((_, place) => {
+    const record = stored(place);
+    if (record !== EMPTY) records.set(place, record);
+  });
+}
+
+function put(place, record) {
+  records.set(place, record);
+  remember(passages[place].id, JSON.stringify(record));
+  unsaved = true;
+}
+
+// One step that can be undone; letters typed into one note are one step.
+function change(place, changes, kind) {
+  const before = recordOf(place);
+  const last = past.at(-1);
+  if (kind !== "note" || last?.kind !== "note" || last.place !== place) past.push({ place, before, kind });
+  const record = { ...before, ...changes };
+  if (record.kept) record.at = now();
+  put(place, record);
+  showProgress();
+}
+
+function setAnswer(place, question, answer) {
+  const record = recordOf(place);
+  const answers = { ...record.answers, [question.name]: answer };
+  const evidence = { ...record.evidence };
+  if (answer === "absent") {
+    delete answers[question.name];
+    delete evidence[question.name];
+  }
+  change(place, { answers, evidence }, "answer");
+}
+
+function tally() {
+  const counts = { kept: 0, skipped: 0, draft: 0 };
+  for (const record of records.values()) {
+    if (record.kept) counts.kept += 1;
+    else if (isMarked(record)) counts.draft += 1;
+    if (record.skipped && !record.kept) counts.skipped += 1;
+  }
+  return counts;
+}
+
+function showProgress() {
+  const counts = tally();
+  byId("progress").value = counts.kept;
+  const skipped = counts.skipped ? `, ${counts.skipped} skipped` : "";
+  byId("count").textContent = `${counts.kept} of ${passages.length} kept${skipped}`;
+}

@@ -1,0 +1,120 @@
+"""``rhetoric annotate`` as it is typed: out to a coder and back into ``labels/``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from pipeline import cli
+
+CODEBOOK = Path(__file__).parents[2] / "labels" / "codebook.yaml"
+Annotate = Callable[..., int]
+
+
+@pytest.fixture
+def annotate(labels: Any, tmp_path: Path) -> Annotate:
+    """``annotate`` with the settings that point into the folder of the test."""
+
+    def run(*words: str) -> int:
+        settings = [
+            f"label.texts={labels.texts}", f"label.annotations={labels.annotations}",
+            f"label.coders={labels.coders}", f"codebook={CODEBOOK}",
+        ]  # fmt: skip
+        return cli.run(["annotate", *words, *settings])
+
+    return run
+
+
+def data_of(path: Path) -> dict[str, Any]:
+    node = LexborHTMLParser(path.read_text(encoding="utf-8")).css_first("#data")
+    assert node is not None
+    found = json.loads(node.text())
+    assert isinstance(found, dict)
+    return found
+
+
+def returned(path: Path, data: dict[str, Any], answer: str = "present") -> Path:
+    """What the page would save after every passage was answered alike."""
+    rows = [
+        {"coder": data["coder"], "queue": data["queue"], "passage_id": passage[0], "asked": "all",
+         "answers": {"integration": answer}, "codebook_version": data["version"],
+         "coded_at": f"2026-11-24T10:05:0{i}Z", "source": "page"}
+        for i, passage in enumerate(data["passages"])
+    ]  # fmt: skip
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def test_out_and_back_and_nothing_is_asked_twice(
+    annotate: Annotate, labels: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for i in range(3):
+        labels.write_text(f"Passage number {i}")
+    page = tmp_path / "anna (1).html"
+    assert annotate("page", "--coder", "anna", "--limit", "2", "-o", str(page)) == 0
+    data = data_of(page)
+    assert len(data["passages"]) == 2
+    answers = returned(tmp_path / "anna.jsonl", data)
+    assert annotate("import", str(answers)) == 0
+    assert "2 added, 0 known already" in capsys.readouterr().out
+    assert annotate("import", str(answers)) == 0
+    assert "0 added, 2 known already" in capsys.readouterr().out
+    assert annotate("page", "--coder", "anna", "-o", str(page)) == 0
+    left = {passage[0] for passage in data_of(page)["passages"]}
+    assert len(left) == 1
+    assert not left & {passage[0] for passage in data["passages"]}
+
+
+def test_an_answer_that_differs_is_shown_and_taken_when_confirmed(
+    annotate: Annotate, labels: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels.write_text("A passage")
+    page = tmp_path / "anna.html"
+    annotate("page", "--coder", "anna", "-o", str(page))
+    data = data_of(page)
+    annotate("import", str(returned(tmp_path / "1.jsonl", data)))
+    later = returned(tmp_path / "2.jsonl", data, "borderline")
+    capsys.readouterr()
+    assert annotate("import", str(later)) == 0
+    out = capsys.readouterr().out
+    assert "integration was present, is now borderline" in out
+    assert "1 held back; --supersede takes them" in out
+    assert annotate("import", str(later), "--supersede") == 0
+    assert "1 superseded" in capsys.readouterr().out
+
+
+def test_passages_of_any_collectors_file(
+    annotate: Annotate, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    posts = tmp_path / "posts.csv"
+    words = "The two ministers spoke about trade and about the new railway for an hour."
+    posts.write_text(f'id,text,channel\n1,"{words}",a\n2,"{words}",b\n', encoding="utf-8")
+    page = tmp_path / "eva.html"
+    assert annotate("page", str(posts), "--coder", "eva", "-o", str(page)) == 0
+    # The same words in two posts are one passage.
+    assert [passage[1] for passage in data_of(page)["passages"]] == [words]
+    assert annotate("import", str(returned(tmp_path / "eva.jsonl", data_of(page)))) == 0
+    assert "eva has no entry yet" in capsys.readouterr().out
+    assert annotate("page", str(posts), "--coder", "eva", "-o", str(page)) == 1
+    assert "nothing waits for eva" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["page", "-o", "x.html"], "--coder NAME"),
+        (["page", "--coder", "anna"], "-o FILE.html"),
+        (["page", "--coder", "Anna B", "-o", "x.html"], "a pseudonym has lower-case letters"),
+        (["import"], "name one FILE"),
+    ],
+)
+def test_what_is_missing_is_said(
+    words: list[str], message: str, annotate: Annotate, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert annotate(*words) == 1
+    assert message in capsys.readouterr().err
