@@ -8,6 +8,7 @@ does stands in ``commands.py``; nothing heavy is imported before it is needed.
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,11 +29,14 @@ COMMANDS = {
     "train": "learn a classifier (by hand: in a folder of its own under runs/, then evaluated)",
     "evaluate": "figures on the test fold, or with --model on a coded JSONL FILE",
     "track": "log the finished result to MLflow, once",
+    "compare": "is B better than A? RUN RUN… (build, runs/ID, MLflow run, A=RUN,RUN): -o FILE.html",
+    "promote": "make a RUN the champion if it beats the present one, or with --reason TEXT",
     "score": "score newly collected posts: FILES… -o DIR",
     "report": "one HTML page from a folder of scores",
     "labels": "check, stats, diversity, export, sheet, import",
     "annotate": "page, import",
 }
+TAKE_RUNS = ("compare", "promote")
 LABELS_COMMANDS = {
     "check": "every mistake in labels/, with file and line",
     "stats": "how many passages carry what; -o FILE puts the tables into a datasheet",
@@ -71,6 +75,10 @@ def parse(argv: Sequence[str]) -> Words:
     command = str(options.command)
     if command in _SECOND_WORDS:
         command = _with_second_word(command, words)
+    runs: list[str] = []
+    if command in TAKE_RUNS:
+        runs, words = _runs_and_settings(words)
+        runs, after = [*runs, *after], []
     files, settings = _files_and_settings(words)
     return Words(
         command=command,
@@ -86,6 +94,8 @@ def parse(argv: Sequence[str]) -> Words:
         supersede=options.supersede,
         open_only=options.open,
         limit=options.limit,
+        runs=runs,
+        reason=options.reason,
     )
 
 
@@ -109,6 +119,21 @@ def _files_and_settings(words: list[str]) -> tuple[list[Path], list[str]]:
         else:
             raise InputError(f"{word}: no such file (a setting is written key=value)")
     return files, settings
+
+
+def _runs_and_settings(words: list[str]) -> tuple[list[str], list[str]]:
+    """``A=runs/1,runs/2`` is a set of seeds unless A is a setting; what a run is, is seen later."""
+    from dataclasses import fields
+
+    from pipeline.config import Config
+
+    known = {item.name for item in fields(Config)}
+    settings = [
+        word
+        for word in words
+        if not Path(word).exists() and "=" in word and re.split(r"[.=]", word)[0] in known
+    ]
+    return [word for word in words if word not in settings], settings
 
 
 def _with_second_word(command: str, words: list[str]) -> str:
@@ -171,6 +196,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--limit", type=_count, metavar="N", help="annotate page: at most so many passages"
+    )
+    parser.add_argument(
+        "--reason", metavar="TEXT", help="promote: why, where the test alone does not say so"
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and stop")
     return parser

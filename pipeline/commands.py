@@ -100,6 +100,28 @@ def _report(words: Words) -> int:
     return 0
 
 
+def _compare(words: Words) -> int:
+    if len(words.runs) < 2:
+        raise InputError(
+            "compare: which RUNs, the baseline first? e.g. rhetoric compare runs/A runs/B"
+        )
+    from pipeline.comparing import compare
+
+    say(compare(compose(words.settings), words.runs, words.output))
+    return 0
+
+
+def _promote(words: Words) -> int:
+    if len(words.runs) != 1:
+        raise InputError("promote: which RUN? e.g. rhetoric promote build")
+    if words.reason is not None and not words.reason.strip():
+        raise InputError("promote: --reason is empty")
+    from pipeline.comparing import promote
+
+    say(promote(compose(words.settings), words.runs[0], words.reason))
+    return 0
+
+
 def _sweep(words: Words) -> int:
     """Hydra's multirun: one run by hand for each combination of settings."""
     if words.command not in ("train", "evaluate"):
@@ -134,6 +156,8 @@ _OTHERS: dict[str, Callable[[Words], int]] = {
     "run": _run,
     "score": _score,
     "report": _report,
+    "compare": _compare,
+    "promote": _promote,
     **{
         f"labels {name}": _labels(name)
         for name in ("check", "stats", "diversity", "export", "sheet", "import")

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -16,6 +17,9 @@ import polars as pl
 from pipeline import codebook as codebooks
 from pipeline import files
 from pipeline.config import Config, located, to_yaml
+
+if TYPE_CHECKING:
+    from pipeline.tracking import ResultRecord
 
 
 class Tables:
@@ -175,20 +179,27 @@ def track(config: Config) -> None:
         return
     from pipeline import tracking
 
-    at = Tables(config.out)
     tracking.log_result(
-        tracking.ResultRecord(
-            settings=to_yaml(config),
-            model=at.model,
-            metrics=at.metrics,
-            predictions=at.predictions,
-            figures=at.figures,
-            mistakes=at.mistakes,
-            data=[at.labels, at.folds, at.paragraphs],
-        ),
+        result(config.out, to_yaml(config)),
         uri=config.tracking.uri,
         experiment=config.tracking.experiment,
         registered_model=config.tracking.registered_model,
+    )
+
+
+def result(folder: str | Path, settings: str) -> ResultRecord:
+    """What training and evaluation left in a folder, and the settings in YAML behind it."""
+    from pipeline.tracking import ResultRecord
+
+    at = Tables(folder)
+    return ResultRecord(
+        settings=settings,
+        model=at.model,
+        metrics=at.metrics,
+        predictions=at.predictions,
+        figures=at.figures,
+        mistakes=at.mistakes,
+        data=[at.labels, at.folds, at.paragraphs],
     )
 
 

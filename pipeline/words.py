@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
 @dataclass(frozen=True)
 class Words:
-    """What was typed: the command, files, settings, flags."""
+    """What was typed: the command, files, settings, flags; ``runs`` of compare and promote."""
 
     command: str
     files: list[Path]
@@ -23,3 +23,5 @@ class Words:
     supersede: bool = False
     open_only: bool = False
     limit: int | None = None
+    runs: list[str] = field(default_factory=list)
+    reason: str | None = None

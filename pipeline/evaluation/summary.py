@@ -58,7 +58,7 @@ def _overall_table(parts: dict[str, Any]) -> list[str]:
     ):
         values = (_plain(part[key]["f1_macro"]) for part in parts.values())
         rows.append([f"Macro F1, borderline {label}", *values])
-    return _markdown(["Figure", *parts], rows)
+    return markdown(["Figure", *parts], rows)
 
 
 def _frames_table(parts: dict[str, Any]) -> list[str]:
@@ -76,7 +76,7 @@ def _frames_table(parts: dict[str, Any]) -> list[str]:
             count = of_language["support"]["present"]
             row.append(f"{_with_interval(of_language, 'f1')} ({count})")
         rows.append(row)
-    return _markdown(header, rows)
+    return markdown(header, rows)
 
 
 def _targets_table(parts: dict[str, Any]) -> list[str]:
@@ -91,7 +91,7 @@ def _targets_table(parts: dict[str, Any]) -> list[str]:
         ]
         row += [_with_interval(parts[name]["targets"][code], "f1") for name in languages]
         rows.append(row)
-    return _markdown(header, rows)
+    return markdown(header, rows)
 
 
 def _plain(value: float | None) -> str:
@@ -105,7 +105,7 @@ def _with_interval(part: dict[str, Any], key: str) -> str:
     return f"{part[key]:.2f} [{interval['low']:.2f}, {interval['high']:.2f}]"
 
 
-def _markdown(header: list[str], rows: list[list[str]]) -> list[str]:
+def markdown(header: list[str], rows: list[list[str]]) -> list[str]:
     """Padded so that the table reads without rendering; numbers to the right."""
     widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
     rule = ["-" * widths[0], *(f"{'-' * (width - 1)}:" for width in widths[1:])]
