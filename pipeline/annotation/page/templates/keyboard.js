@@ -3,8 +3,13 @@ const questionKeys = new Map();
 questions.forEach((question, number) => { if (question.key) questionKeys.set(question.key, number); });
 const COMMANDS = {
   c: cannotSay, x: skip, z: undo, j: () => step(-1), k: () => step(1), l: openList, v: evidenceKey,
-  n: () => byId("note").focus(), h: () => byId("keys").showModal(), "/": goToSearch, "?": () => byId("keys").showModal(),
+  n: () => byId("note").focus(), h: openKeys, "/": goToSearch, "?": openKeys,
 };
+
+function openKeys() {
+  byId("keys").showModal();
+  byId("keys-title").focus();
+}
 
 function keyOf(event) {
   const place = /^(?:Digit|Numpad)(\d)$/.exec(event.code);
@@ -52,7 +57,7 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 byId("keys-on").addEventListener("change", () => remember("keys", byId("keys-on").checked ? "on" : "off"));
-byId("open-keys").addEventListener("click", () => byId("keys").showModal());
+byId("open-keys").addEventListener("click", openKeys);
 for (const button of document.querySelectorAll("[data-close]")) {
   button.addEventListener("click", () => button.closest("dialog").close());
 }
