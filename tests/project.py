@@ -16,7 +16,7 @@ _RAIN = "Heavy rain fell over the {} from early morning until the {} closed for 
 _WIND = "A strong wind blew across the {} and nobody could cross to the {} before evening."
 _TOWN = "It was a bad day for the town, whose council forgot the {} and then the {} as well."
 _NOTHING = "The {} opens at nine on weekdays, and guided tours of the {} start every hour."
-KINDS = (
+KINDS: tuple[tuple[str, dict[str, str]], ...] = (
     (_RAIN, {"rain": "present"}),
     (_WIND, {"wind": "present"}),
     (_TOWN, {"stance:town": "against"}),
