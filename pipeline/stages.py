@@ -146,9 +146,10 @@ def evaluate(config: Config) -> None:
 
     at = Tables(config.out)
     codebook = codebooks.load(located(config.codebook))
-    coded = coded_passages(
-        files.read_parquet(at.paragraphs), files.read_parquet(at.labels), codebook
-    ).of_fold(files.read_parquet(at.folds), "test")
+    paragraphs = _with_origin(config, files.read_parquet(at.paragraphs))
+    coded = coded_passages(paragraphs, files.read_parquet(at.labels), codebook).of_fold(
+        files.read_parquet(at.folds), "test"
+    )
     classifier = Classifier.load(at.model)
     evaluation = evaluate_answers(
         classifier.answer(coded.passages),
@@ -161,6 +162,17 @@ def evaluate(config: Config) -> None:
     evaluation.write(
         metrics=at.metrics, predictions=at.predictions, figures=at.figures, mistakes=at.mistakes
     )
+
+
+def _with_origin(config: Config, paragraphs: pl.DataFrame) -> pl.DataFrame:
+    """With channel, source (the file) and voice of each paragraph, null where unknown."""
+    from pipeline.annotation import store
+
+    posts = files.read_parquet(Tables(config.out).posts).select(
+        "post_id", "channel", pl.col("source_file").str.extract(r"([^/\\]+)$").alias("source")
+    )
+    voices = store.read_texts(Path(config.label.texts)).select("passage_id", "voice")
+    return paragraphs.join(posts, "post_id", "left").join(voices, "passage_id", "left")
 
 
 PIPELINE: dict[str, Callable[[Config], None]] = {

@@ -17,6 +17,7 @@ from pipeline.evaluation import predictions
 from pipeline.evaluation.judged import judged
 from pipeline.evaluation.measure import Bootstrap, measure
 from pipeline.evaluation.predictions import Mistake
+from pipeline.evaluation.slices import groups, measure_slices
 from pipeline.models.answers import Answers
 from pipeline.models.coded import CodedPassages
 
@@ -26,7 +27,8 @@ IN_DOMAIN = "in-domain"
 @dataclass(frozen=True)
 class Evaluation:
     """``metrics`` is JSON-able: ``domain``, ``codebook_version``, ``bootstrap``, ``overall`` and
-    ``by_language``, whose values are what :func:`pipeline.evaluation.measure.measure` returns.
+    ``by_language``, whose values are what :func:`pipeline.evaluation.measure.measure` returns, and
+    ``slices``, what :func:`pipeline.evaluation.slices.measure_slices` does.
     ``names`` are the questions' names for people."""
 
     metrics: dict[str, Any]
@@ -78,6 +80,12 @@ def evaluate_answers(
                 )
                 for language in sorted(languages.unique().to_list())
             },
+            "slices": measure_slices(
+                everything,
+                codebook,
+                bootstrap,
+                groups(coded.passages, coded.soft.astype(np.float64)),
+            ),
         },
         predictions=predictions.table(answers, coded, codebook),
         mistakes=predictions.mistakes(answers, coded, codebook),

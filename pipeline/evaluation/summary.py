@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pipeline.evaluation.slices import FEWEST_PASSAGES, in_order
+
 LANGUAGES = {"en": "English", "ru": "Russian", "uk": "Ukrainian", "und": "Unknown language"}
 
 _OVERALL = (
@@ -41,6 +43,30 @@ def summary(metrics: dict[str, Any]) -> str:
     if metrics["overall"].get("targets"):
         lines += ["", *_targets_table(parts)]
     return "\n".join(lines) + "\n"
+
+
+def slice_table(metrics: dict[str, Any]) -> str:
+    """A row a part of the passages, those that are too small together; empty without slices."""
+    rows = []
+    for dimension, parts in metrics.get("slices", {}).items():
+        small = [part["passages"] for part in parts.values() if "too_few" in part]
+        rows += [
+            [f"{dimension}: {name}", str(parts[name]["passages"]), *_figures_of_slice(parts[name])]
+            for name in in_order(parts)
+            if "too_few" not in parts[name]
+        ]
+        if small:
+            others = f"{dimension}: {len(small)} with fewer than {FEWEST_PASSAGES} passages"
+            rows.append([others, str(sum(small)), "too few", "too few", "too few"])
+    header = ["Part", "n", "Macro F1", "Micro F1", "Stance F1"]
+    return "\n".join(markdown(header, rows)) + "\n" if rows else ""
+
+
+def _figures_of_slice(part: dict[str, Any]) -> list[str]:
+    return [
+        _with_interval(part, key) if key in part else "–"
+        for key in ("f1_macro", "f1_micro", "stance_f1")
+    ]
 
 
 def _overall_table(parts: dict[str, Any]) -> list[str]:

@@ -12,7 +12,7 @@ import polars as pl
 
 from pipeline import files
 from pipeline.errors import InputError
-from pipeline.evaluation import summary
+from pipeline.evaluation import slice_table, summary
 from pipeline.tracking import provenance, registry, store
 from pipeline.tracking.champions import CLASSIFIER_TAG
 from pipeline.tracking.flat import flat_curve, flat_metrics, flat_settings
@@ -147,7 +147,7 @@ def _log(
 
 
 def _note(metrics: dict[str, Any]) -> str:
-    text = summary(metrics)
+    text = f"{summary(metrics)}\n{slice_table(metrics)}"
     if len(text) > _MOST_OF_A_NOTE:
         text = text[:_MOST_OF_A_NOTE].rpartition("\n")[0] + "\n\n… the rest is in metrics.json"
     return text

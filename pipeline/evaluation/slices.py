@@ -1,0 +1,129 @@
+"""The same figures for parts of the passages: where is a model good, and where is it not?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from pipeline.codebook import Codebook
+from pipeline.evaluation import metrics
+from pipeline.evaluation.intervals import (
+    family_totals,
+    percentile_interval,
+    resampled_families,
+    resampled_totals,
+)
+from pipeline.evaluation.judged import Borderline, Judged
+from pipeline.evaluation.measure import Bootstrap, Figures, stance_figures
+from pipeline.evaluation.metrics import Float, Mask
+
+# A smaller part says so instead of a figure.
+FEWEST_PASSAGES = 20
+# Columns that say where a passage comes from; what a table does not have, or has empty, is no
+# dimension.
+_ORIGIN = ("language", "channel", "voice", "source")
+SURE, IN_DOUBT = "all agree", "some differ or doubt"
+
+Groups = dict[str, list[str | None]]
+
+
+def groups(passages: pl.DataFrame, soft: Float) -> Groups:
+    """Each dimension's value for each of n passages; None belongs to no part.
+
+    ``soft`` is ``(n, outputs)``: a share that is neither 0 nor 1 means that coders differ or find
+    the passage borderline. Length is cut into thirds of the passages.
+    """
+    found: Groups = {
+        name: passages[name].cast(pl.String).to_list()
+        for name in _ORIGIN
+        if name in passages.columns and passages[name].null_count() < passages.height
+    }
+    if "text" in passages.columns and passages.height:
+        found["length"] = _thirds(passages["text"].str.len_chars().to_numpy())
+    doubted: Mask = np.asarray(((soft > 0) & (soft < 1)).any(axis=1))
+    found["coders"] = [IN_DOUBT if doubt else SURE for doubt in doubted.tolist()]
+    return found
+
+
+def parts(of: Groups) -> dict[str, dict[str, NDArray[np.int64]]]:
+    """Dimension → value → rows."""
+    found: dict[str, dict[str, NDArray[np.int64]]] = {}
+    for dimension, values in of.items():
+        named = in_order({value for value in values if value is not None})
+        column = np.array(values, object)
+        found[dimension] = {name: np.flatnonzero(column == name) for name in named}
+    return found
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """By the number they begin with, then by name: lengths from short to long."""
+    return sorted(names, key=lambda name: (int(_number(name) or 0), name))
+
+
+def measure_slices(
+    judged: Judged, codebook: Codebook, bootstrap: Bootstrap, of: Groups
+) -> dict[str, Any]:
+    """Dimension → value → ``passages`` and the figures of :func:`slice_figures` with intervals,
+    or ``too_few``. Borderline cells are left out."""
+    return {
+        dimension: {
+            name: _measure(judged.take(rows), codebook, bootstrap) for name, rows in values.items()
+        }
+        for dimension, values in parts(of).items()
+    }
+
+
+def slice_figures(judged: Judged, codebook: Codebook, weights: Float) -> Figures:
+    """Macro and micro F1 of the frames and F1 of the stances, each ``(samples,)``.
+
+    The macro mean is over the frames that the part holds, so parts that hold other frames are not
+    to be ranked by it.
+    """
+    scores, pooled = _f1(judged, judged.truth(Borderline.left_out), weights)
+    figures: Figures = {("f1_macro",): metrics.mean_of_defined(scores), ("f1_micro",): pooled}
+    if codebook.targets:
+        figures["stance_f1",] = stance_figures(judged, codebook, weights)["stance_f1",]
+    return figures
+
+
+def _f1(judged: Judged, truth: tuple[Mask, Mask], weights: Float) -> tuple[Float, Float]:
+    per_row = metrics.confusion_counts(truth[0], judged.said, truth[1])
+    totals = family_totals(per_row, judged.family, judged.families)
+    counts = resampled_totals(weights, totals)
+    return metrics.f1(counts), metrics.f1(counts.sum(axis=1))
+
+
+def _measure(part: Judged, codebook: Codebook, bootstrap: Bootstrap) -> dict[str, Any]:
+    if len(part) < FEWEST_PASSAGES:
+        return {"passages": len(part), "too_few": True}
+    found: dict[str, Any] = {"passages": len(part)}
+    points = slice_figures(part, codebook, np.ones((1, part.families)))
+    drawn = slice_figures(
+        part, codebook, resampled_families(part.families, bootstrap.samples, bootstrap.rng)
+    )
+    for (name,), values in points.items():
+        point = float(values[0])
+        found[name] = None if math.isnan(point) else point
+        interval = percentile_interval(drawn[name,], bootstrap.confidence)
+        if interval is not None and part.families > 1:
+            found[f"{name}_interval"] = interval._asdict()
+    return found
+
+
+def _thirds(lengths: NDArray[np.int64]) -> list[str | None]:
+    first, second = (int(x) for x in np.quantile(lengths, [1 / 3, 2 / 3], method="lower"))
+    names = (
+        f"1 to {first} characters",
+        f"{first + 1} to {second} characters",
+        f"{second + 1} characters or more",
+    )
+    return [names[int(length > first) + int(length > second)] for length in lengths.tolist()]
+
+
+def _number(name: str) -> str:
+    return name[: len(name) - len(name.lstrip("0123456789"))]
