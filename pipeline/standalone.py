@@ -5,7 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 from base64 import b64encode
+from pathlib import Path
 from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+
+def environment(templates: Path) -> Environment:
+    """Templates of a page: everything is escaped, and a name that is not there is an error."""
+    return Environment(
+        loader=FileSystemLoader(templates),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
 
 
 def policy(style: str, script: str) -> str:

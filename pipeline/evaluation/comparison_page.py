@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from pipeline import standalone
 from pipeline.evaluation import comparison_table as text
 from pipeline.evaluation.changes import BOTH_WRONG, LOSS, WIN, Change
 from pipeline.evaluation.comparison import Comparison, Difference
@@ -38,13 +38,7 @@ class Moved:
 
 def render(comparisons: Sequence[Comparison]) -> str:
     """The whole document. Everything that people wrote goes through autoescaping."""
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = standalone.environment(_TEMPLATES)
     environment.filters |= {
         "figure": text.figure, "signed": text.signed_interval, "p_value": text.p_value,
     }  # fmt: skip

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from pipeline import standalone
@@ -48,13 +47,7 @@ class Forward:
 
 def render(content: Content, codebook: Codebook) -> str:
     """The whole document. Everything that strangers wrote goes through autoescaping or JSON."""
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = standalone.environment(_TEMPLATES)
     environment.filters |= {
         "number": wording.number, "percent": wording.percent, "short": wording.short,
         "fit": wording.fit, "language": wording.language, "day": wording.day,

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from pipeline import standalone
@@ -37,13 +36,7 @@ class Asked:
 
 def render(queue: Queue, codebook: Codebook) -> str:
     """The whole document. All words in it go through autoescaping or into JSON that is data."""
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = standalone.environment(_TEMPLATES)
     style = _asset("page.css")
     body = "\n".join(_asset(name) for name in _SCRIPTS)
     script = f'(() => {{\n"use strict";\n{body}}})();\n'
