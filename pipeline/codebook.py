@@ -15,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from pipeline import versions
 from pipeline.errors import InputError, did_you_mean
 from pipeline.tables import RESERVED_SCORE_COLUMNS
 
@@ -51,6 +52,10 @@ class Rule:
     core: bool = False
     # Two letters for coders who type their answers; derived where the file gives none.
     short: str = ""
+    # Versions of the codebook: in which the rule came in, and in which it last changed what answers
+    # mean. None: as it was from the first.
+    added: str | None = None
+    since: str | None = None
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,7 @@ class Ruling:
     code: str
     text: str
     applies_to: tuple[str, ...]
+    since: str | None = None
 
 
 @dataclass(frozen=True)
@@ -108,6 +114,27 @@ class Codebook:
     def outputs(self) -> tuple[str, ...]:
         """Names of the model's outputs, in order; ``len(outputs)`` is the width of every matrix."""
         return tuple(output for question in self.questions for output in question.outputs)
+
+    def asked_in(self, version: str) -> tuple[Question, ...]:
+        """The questions that "all" stood for under an earlier version."""
+        return tuple(
+            question
+            for question in self.questions
+            if question.rule.added is None or not versions.earlier(version, question.rule.added)
+        )
+
+    def rulings_on(self, question: Question) -> tuple[Ruling, ...]:
+        return tuple(r for r in self.rulings if question.rule.code in r.applies_to)
+
+    def changes_after(self, question: Question, version: str) -> dict[str, str]:
+        """What of a question's rule changed after a version: rule or ruling → in which version."""
+        dated = {"rule": question.rule.since}
+        dated |= {f"ruling {r.code}": r.since for r in self.rulings_on(question)}
+        return {
+            what: since
+            for what, since in dated.items()
+            if since is not None and versions.earlier(version, since)
+        }
 
     @property
     def frame_codes(self) -> tuple[str, ...]:
@@ -164,6 +191,7 @@ def parse(content: bytes, name: str) -> Codebook:
             "version",
             f"put it in quotes: {top['version']!r} is a number to YAML, and 1.10 would be 1.1",
         )
+    reader.version = top["version"]
     frames = tuple(
         reader.rule(r, f"frames[{i}]", answers=FRAME_ANSWERS)
         for i, r in enumerate(reader.list(top["frames"], "frames"))
@@ -194,6 +222,7 @@ class _Reader:
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.version = ""
 
     def fail(self, where: str, what: str) -> InputError:
         return InputError(f"{self.name}: {where}: {what}")
@@ -231,7 +260,7 @@ class _Reader:
             value,
             where,
             required={"code", "name", "definition", "present_when", "not_when"},
-            optional={"core", "cues", "examples", "short"},
+            optional={"core", "cues", "examples", "short", "added", "since"},
         )
         code = str(raw["code"])
         where = f"{where} ({code})"
@@ -263,7 +292,25 @@ class _Reader:
             cues=self.cues(raw.get("cues") or {}, f"{where}: cues"),
             core=core,
             short=short,
+            added=self.past(raw.get("added"), f"{where}: added"),
+            since=self.past(raw.get("since"), f"{where}: since"),
         )
+
+    def past(self, value: Any, where: str) -> str | None:
+        """A version up to that of the codebook, or None where the file gives none."""
+        if value is None:
+            return None
+        if not isinstance(value, str) or versions.numbers(value) is None:
+            raise self.fail(where, f'expected a version in quotes such as "1.2", found {value!r}')
+        if versions.numbers(self.version) is None:
+            raise self.fail(
+                "version", f"{self.version!r} cannot be put in order beside {where} {value!r}"
+            )
+        if versions.earlier(self.version, value):
+            raise self.fail(
+                where, f"{value!r} is later than the codebook's version {self.version!r}; raise it"
+            )
+        return value
 
     def cues(self, value: Any, where: str) -> dict[str, tuple[str, ...]]:
         raw = self.mapping(value, where, set(), {"en", "ru"})
@@ -288,7 +335,7 @@ class _Reader:
         )
 
     def ruling(self, value: Any, where: str, rules: tuple[Rule, ...]) -> Ruling:
-        raw = self.mapping(value, where, {"code", "text", "applies_to"}, set())
+        raw = self.mapping(value, where, {"code", "text", "applies_to"}, {"since"})
         known = [rule.code for rule in rules]
         applies_to = self.texts(raw["applies_to"], f"{where}: applies_to")
         for code in applies_to:
@@ -296,7 +343,8 @@ class _Reader:
                 raise self.fail(
                     where, f"applies to unknown code {code!r}{did_you_mean(code, known)}"
                 )
-        return Ruling(str(raw["code"]), str(raw["text"]), applies_to)
+        since = self.past(raw.get("since"), f"{where}: since")
+        return Ruling(str(raw["code"]), str(raw["text"]), applies_to, since)
 
     def check_codes(self, frames: tuple[Rule, ...], targets: tuple[Rule, ...]) -> None:
         """Codes are unique, and no column of the Scores table gets the same name twice."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pipeline.annotation import coders as people
 from pipeline.annotation import lines as coded
+from pipeline.annotation import staleness
 from pipeline.annotation import texts as passages
 from pipeline.annotation.lines import Line
 from pipeline.annotation.texts import Text
@@ -161,6 +162,8 @@ class _CoderFile:
                 self.report(number, message, warning=True)
         for numbered in of_passage.values():
             self.check_history(numbered)
+        for message in staleness.told(found, self.codebook, self.path.stem):
+            self.checked.problems.append(Problem(str(self.path), None, message, warning=True))
         return found
 
     def warnings(self, line: Line) -> Iterator[str]:
@@ -199,7 +202,7 @@ def mistakes(line: Line, codebook: Codebook) -> Iterator[str]:
     allowed = {question.name: question.answers for question in codebook.questions}
     if not _PASSAGE_ID.fullmatch(line.passage_id):
         yield f"passage_id {line.passage_id!r} is not sixteen digits 0 to 9 and a to f"
-    if line.codebook_version != codebook.version:
+    if not staleness.known(line.codebook_version, codebook):
         yield (
             f"coded by codebook version {line.codebook_version!r}, "
             f"the codebook is version {codebook.version!r}"

@@ -52,9 +52,12 @@ class Line:
     supersedes: tuple[str, ...] = ()
 
     def questions(self, codebook: Codebook) -> tuple[str, ...]:
-        """The questions that were asked, in the codebook's order where that is known."""
+        """The questions that were asked, in the codebook's order where that is known.
+
+        "All" stands for those of the version under which the line was coded.
+        """
         if self.asked is None:
-            return tuple(question.name for question in codebook.questions)
+            return tuple(question.name for question in codebook.asked_in(self.codebook_version))
         return self.asked
 
     def answer(self, question: str) -> str:

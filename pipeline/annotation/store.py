@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.annotation import check
+from pipeline.annotation import check, staleness
 from pipeline.annotation import lines as coded
 from pipeline.annotation import texts as passages
 from pipeline.annotation.check import Checked, Problem, moment
@@ -36,9 +36,10 @@ def read_texts(folder: Path) -> pl.DataFrame:
 def read(*, texts: Path, annotations: Path, coders: Path, codebook: Codebook) -> pl.DataFrame:
     """The Annotations table: every answer that stands, of every coder.
 
-    Where a coder answered again, the later answer takes the place of the one it supersedes.
-    Answers about passages without text are there too. Raises :class:`InputError` with the first
-    mistakes, one a line, and how many more there are.
+    Where a coder answered again, the later answer takes the place of the one it supersedes. Answers
+    under a version since which the question came to mean something else are left out. Answers
+    about passages without text are there too. Raises :class:`InputError` with the first mistakes,
+    one a line, and how many more there are.
     """
     checked = check.labels(texts=texts, annotations=annotations, coders=coders, codebook=codebook)
     refuse(checked.errors)
@@ -69,6 +70,8 @@ def table(lines: dict[str, list[Line]], codebook: Codebook) -> pl.DataFrame:
             shared = {id(line): _shared(line, coder) for line in history}
             for question, standing in coded.live(history, codebook).items():
                 line = standing[-1]
+                if staleness.is_void(question, line.codebook_version, codebook):
+                    continue
                 order.append(number[question])
                 columns["question"].append(question)
                 columns["answer"].append(line.answer(question))

@@ -32,7 +32,7 @@ def test_every_mistake_is_collected_with_its_line(
     labels.append(path, "")
     labels.write_answers("anna", key, {"rian": "present"})
     labels.write_answers("anna", "0" * 15, {"rain": "presnt"})
-    labels.write_answers("anna", ZEROS, {"stance:town": "present"}, codebook_version="0")
+    labels.write_answers("anna", ZEROS, {"stance:town": "present"}, codebook_version="2")
     labels.write_answers("anna", "1" * 16, {"rain": "present"}, asked=["wind"])
     labels.write_answers("anna", "2" * 16, {}, answer={})
     labels.write_answers("anna", "3" * 16, {}, coded_at="yesterday")
@@ -48,7 +48,7 @@ def test_every_mistake_is_collected_with_its_line(
         f"{where}:6: unknown frame 'rian'; did you mean 'rain'?",
         f"{where}:7: passage_id '000000000000000' is not sixteen digits 0 to 9 and a to f",
         f"{where}:7: rain: unknown answer 'presnt'; did you mean 'present'?",
-        f"{where}:8: coded by codebook version '0', the codebook is version '1'",
+        f"{where}:8: coded by codebook version '2', the codebook is version '1'",
         f"{where}:8: stance:town: unknown answer 'present' for this kind of question; "
         "allowed: against, neutral, favour, absent, cannot_say",
         f"{where}:9: rain: answered but not asked",

@@ -1,0 +1,104 @@
+"""Answers that a later change of the codebook made stale.
+
+A rule or ruling that changed what answers mean carries ``since``, the version that changed it. An
+answer under an earlier version is *stale*: it still counts, is named, and may be asked again. Where
+that change raised the first number, the question means something else: the answer is *void* and
+counts no longer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from pipeline import versions
+from pipeline.annotation import lines as coded
+from pipeline.annotation.lines import Line
+from pipeline.codebook import Codebook
+
+_NAMED = 3
+
+
+def known(version: str, codebook: Codebook) -> bool:
+    """Whether answers may carry this version: the codebook's own, or an earlier one."""
+    return version == codebook.version or versions.earlier(version, codebook.version)
+
+
+def is_stale(question: str, version: str, codebook: Codebook) -> bool:
+    """Whether the question's rule changed after the version; False for an unknown question."""
+    return bool(_changes(question, version, codebook))
+
+
+def is_void(question: str, version: str, codebook: Codebook) -> bool:
+    """Whether the question came to mean something else after the version."""
+    changes = _changes(question, version, codebook)
+    return any(versions.breaks(version, since) for since in changes.values())
+
+
+def _changes(question: str, version: str, codebook: Codebook) -> dict[str, str]:
+    if version == codebook.version:
+        return {}
+    found = next((q for q in codebook.questions if q.name == question), None)
+    return {} if found is None else codebook.changes_after(found, version)
+
+
+def stale(lines: Iterable[Line], codebook: Codebook) -> dict[str, list[str]]:
+    """Passage → questions whose standing answer of one coder is stale or void, or that came in
+    after a coder had answered everything; in the codebook's order."""
+    given = list(lines)
+    if all(line.codebook_version == codebook.version for line in given):
+        return {}
+    of_passage: dict[str, list[Line]] = {}
+    for line in given:
+        of_passage.setdefault(line.passage_id, []).append(line)
+    found: dict[str, list[str]] = {}
+    for passage, history in of_passage.items():
+        standing = coded.live(history, codebook)
+        all_asked = any(line.asked is None for line in history)
+        wanted = [
+            question.name
+            for question in codebook.questions
+            if _waits(standing.get(question.name), question.name, codebook, all_asked=all_asked)
+        ]
+        if wanted:
+            found[passage] = wanted
+    return found
+
+
+def _waits(
+    standing: Sequence[Line] | None, question: str, codebook: Codebook, *, all_asked: bool
+) -> bool:
+    if not standing:
+        return all_asked
+    return is_stale(question, standing[-1].codebook_version, codebook)
+
+
+def told(lines: Sequence[Line], codebook: Codebook, coder: str) -> list[str]:
+    """A message a question whose answers of one coder are stale: how many, why, what to do."""
+    found = stale(lines, codebook)
+    oldest = min(
+        (line.codebook_version for line in lines if line.codebook_version != codebook.version),
+        key=lambda version: versions.numbers(version) or (),
+        default=codebook.version,
+    )
+    messages = []
+    for question in codebook.questions:
+        passages = sorted(key for key, names in found.items() if question.name in names)
+        if not passages:
+            continue
+        why = _reasons(codebook.changes_after(question, oldest)) or "it is new"
+        count = "no longer" if is_void(question.name, oldest, codebook) else "still"
+        messages.append(
+            f"{question.name}: {len(passages)} answers are stale ({why}; they {count} count): "
+            f"{_some(passages)}; `rhetoric annotate queue --stale --coder {coder}` asks again"
+        )
+    return messages
+
+
+def _reasons(changes: Mapping[str, str]) -> str:
+    return ", ".join(f"{what} changed in {since}" for what, since in changes.items())
+
+
+def _some(passages: Sequence[str]) -> str:
+    more = len(passages) - _NAMED
+    named = ", ".join(passages[:_NAMED])
+    return f"{named} and {more} more" if more > 0 else named
