@@ -32,6 +32,7 @@ COMMANDS = {
     "compare": "is B better than A? RUN RUN… (build, runs/ID, MLflow run, A=RUN,RUN): -o FILE.html",
     "promote": "make a RUN the champion if it beats the present one, or with --reason TEXT",
     "score": "score newly collected posts: FILES… -o DIR",
+    "recalibrate": "fit a trained model's thresholds to a coded FILE of your channel: -o DIR",
     "report": "one HTML page from a folder of scores",
     "labels": "check, stats, diversity, export, sheet, import",
     "annotate": "page, import",
@@ -147,9 +148,9 @@ def _with_second_word(command: str, words: list[str]) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    lines = [f"  {name:10s}{text}" for name, text in COMMANDS.items()]
+    lines = [f"  {name:12s}{text}" for name, text in COMMANDS.items()]
     for command, known in _SECOND_WORDS.items():
-        lines += ["", f"{command}:"] + [f"  {name:10s}{text}" for name, text in known.items()]
+        lines += ["", f"{command}:"] + [f"  {name:12s}{text}" for name, text in known.items()]
     parser = argparse.ArgumentParser(
         prog="rhetoric",
         description="Frames and stance in posts of diplomatic channels.",

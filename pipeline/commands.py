@@ -92,6 +92,21 @@ def _score(words: Words) -> int:
     return 0
 
 
+def _recalibrate(words: Words) -> int:
+    if len(words.files) != 1:
+        raise InputError(
+            "recalibrate: which coded FILE? e.g. rhetoric recalibrate coded.jsonl -o my_model"
+        )
+    if words.output is None:
+        raise InputError("recalibrate: say where the new model goes: -o DIR")
+    from pipeline.runs import default_model
+
+    config = compose(words.settings)
+    model = words.model or default_model(config)
+    say(stages.recalibrate(config, model, words.files[0], words.output))
+    return 0
+
+
 def _report(words: Words) -> int:
     if len(words.files) != 1:
         raise InputError("report: which folder of scores? e.g. rhetoric report scored")
@@ -154,6 +169,7 @@ def _annotate(name: str) -> Callable[[Words], int]:
 
 _OTHERS: dict[str, Callable[[Words], int]] = {
     "run": _run,
+    "recalibrate": _recalibrate,
     "score": _score,
     "report": _report,
     "compare": _compare,

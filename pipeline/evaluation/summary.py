@@ -62,6 +62,27 @@ def slice_table(metrics: dict[str, Any]) -> str:
     return "\n".join(markdown(header, rows)) + "\n" if rows else ""
 
 
+def gained(before: dict[str, Any], after: dict[str, Any]) -> str:
+    """The overall figures of a classifier as shipped and fitted to a local sample, side by side."""
+    rows = [
+        [label, _with_interval(before, key), _with_interval(after, key)]
+        for label, key in _OVERALL
+        if key in before
+    ]
+    errors = (_plain(part.get("calibration_error")) for part in (before, after))
+    rows.append(["Calibration error", *errors])
+    lines = [
+        f"{before['passages']} coded passages, {before['families']} families. Local: every passage "
+        "is judged by a fit on the others.",
+        "",
+        *markdown(["Figure", "Shipped", "Local"], rows),
+        "",
+        "Differences smaller than the intervals may be chance; see the curve in the README for how "
+        "many passages help.",
+    ]
+    return "\n".join(lines)
+
+
 def _figures_of_slice(part: dict[str, Any]) -> list[str]:
     return [
         _with_interval(part, key) if key in part else "–"

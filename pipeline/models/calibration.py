@@ -7,6 +7,7 @@ own best threshold is mostly noise.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,6 +44,27 @@ class Calibration:
         """Calibrated ``(n, outputs)``."""
         return sigmoid(logit(probabilities) * self.slope + self.offset).astype(np.float32)
 
+    def then(self, other: Calibration) -> Calibration:
+        """The one calibration that does what this one and then the other would."""
+        return Calibration(self.slope * other.slope, self.offset * other.slope + other.offset)
+
+
+def fit_shared_calibration(
+    probabilities: Matrix, soft: Matrix, asked: Mask, columns: Sequence[int], *, strength: float
+) -> Calibration:
+    """One Platt scaling for all these outputs together, the others left alone.
+
+    Many outputs are off in the same way on texts of another kind, and together they have the
+    positives that each alone lacks. ``strength`` as in :func:`fit_calibration`.
+    """
+    result = Calibration.none(probabilities.shape[1])
+    cells = asked[:, columns]
+    if soft[:, columns][cells].sum() >= 1.0:
+        scores = logit(probabilities[:, columns])[cells]
+        slope, offset = _platt(scores, soft[:, columns][cells], strength)
+        result.slope[columns], result.offset[columns] = slope, offset
+    return result
+
 
 def fit_calibration(
     probabilities: Matrix, soft: Matrix, asked: Mask, *, strength: float = 5.0
@@ -78,26 +100,32 @@ def _platt(scores: Vector, targets: NDArray[np.float32], strength: float) -> tup
 
 
 def fit_thresholds(
-    probabilities: Matrix, soft: Matrix, asked: Mask, *, prior_positives: float = 20.0
+    probabilities: Matrix,
+    soft: Matrix,
+    asked: Mask,
+    *,
+    toward: Vector | None = None,
+    prior_positives: float = 20.0,
 ) -> Vector:
     """One threshold an output from calibrated dev probabilities.
 
-    An output's own best threshold counts by its positives against ``prior_positives`` of the
-    shared one. Borderline rows (0.5) are left out, as in the headline metrics. Ties go to the
-    threshold nearest 0.5.
+    An output's own best threshold counts by its positives against ``prior_positives`` of the one
+    in ``toward``, by default one shared by all outputs. Borderline rows (0.5) are left out, as in
+    the headline metrics. Ties go to the threshold nearest 0.5.
     """
     outputs = probabilities.shape[1]
     decided = asked & (np.abs(soft - 0.5) > 1e-6)
     truth = soft > 0.5
-    shared = _best_threshold(probabilities[decided], truth[decided])
-    thresholds = np.full(outputs, shared)
+    if toward is None:
+        toward = np.full(outputs, _best_threshold(probabilities[decided], truth[decided]))
+    thresholds = toward.copy()
     for j in range(outputs):
         rows = decided[:, j]
         positives = float(truth[rows, j].sum())
         if positives:
             own = _best_threshold(probabilities[rows, j], truth[rows, j])
             share = positives / (positives + prior_positives)
-            thresholds[j] = share * own + (1 - share) * shared
+            thresholds[j] = share * own + (1 - share) * toward[j]
     return thresholds
 
 

@@ -1,7 +1,8 @@
 """The unit that ships: a fitted model with its calibration, thresholds and codebook.
 
 A folder holds ``classifier.json`` (versions, calibration, thresholds), ``codebook.yaml`` (the very
-rules it was trained under) and ``model/`` (what the fitted model saved).
+rules it was trained under) and ``model/`` (what the fitted model saved). A folder that was fitted
+to a local sample has the description it was shipped with beside it, as ``shipped.json``.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from pipeline.models.loading import load_fitted
 from pipeline.models.profile import profile
 
 FORMAT = 1
+DESCRIPTION, SHIPPED = "classifier.json", "shipped.json"
 
 
 @dataclass(frozen=True)
@@ -75,16 +77,20 @@ class Classifier:
         temporary.rename(folder)
 
     @classmethod
-    def load(cls, folder: Path) -> Classifier:
-        """Read a saved classifier; raises InputError for a folder that is not a whole one."""
+    def load(cls, folder: Path, *, description: str = DESCRIPTION) -> Classifier:
+        """Read a saved classifier; raises InputError for a folder that is not a whole one.
+
+        ``description`` is the file to go by: of a folder that was fitted to a local sample, the
+        shipped one may be asked for.
+        """
         if not (folder / "classifier.json").is_file():
             raise InputError(
                 f"{folder}: no classifier here (classifier.json is missing); "
                 "train one with `rhetoric run`, or give its folder with --model"
             )
-        raw = files.read_json(folder / "classifier.json")
+        raw = files.read_json(folder / description)
         if not isinstance(raw, dict) or raw.get("format") != FORMAT:
-            raise InputError(f"{folder}/classifier.json: not of format {FORMAT}; train it anew")
+            raise InputError(f"{folder}/{description}: not of format {FORMAT}; train it anew")
         codebook_yaml = (folder / "codebook.yaml").read_bytes()
         codebook = codebooks.parse(codebook_yaml, name=str(folder / "codebook.yaml"))
         if raw.get("outputs") != list(codebook.outputs):
@@ -129,9 +135,11 @@ def train_classifier(
 
 
 def version_of(folder: Path) -> str:
-    """Twelve hexadecimal digits that stand for every byte of a saved classifier."""
+    """Twelve hexadecimal digits that stand for every byte of a saved classifier; ``-local`` after
+    them says that calibration and thresholds were fitted to somebody's own sample."""
     digest = hashlib.sha256()
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         digest.update(path.relative_to(folder).as_posix().encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()[:12]
+    mark = "-local" if (folder / SHIPPED).is_file() else ""
+    return digest.hexdigest()[:12] + mark

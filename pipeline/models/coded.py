@@ -34,6 +34,12 @@ class CodedPassages:
     def __len__(self) -> int:
         return self.passages.height
 
+    @property
+    def families(self) -> list[str]:
+        """Each passage's family; a passage without one is a family of its own."""
+        named = self.passages["family"].to_list()
+        return [name or f"row {row}" for row, name in enumerate(named)]
+
     def take(self, rows: NDArray[np.int64]) -> CodedPassages:
         """The rows at these positions, in this order."""
         return CodedPassages(

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline import prevalence
 from pipeline.codebook import Codebook
 from pipeline.models.coded import CodedPassages
 
@@ -20,8 +21,8 @@ def profile(
     train: CodedPassages, dev: CodedPassages, decisions: NDArray[np.object_], codebook: Codebook
 ) -> dict[str, Any]:
     """JSON: passages in train and dev, shares of languages and of present frames in train, the
-    median length in code points, micro F1 a language on dev (``decisions`` are those on dev), and
-    the languages that are not to be trusted."""
+    median length in code points, micro F1 a language on dev (``decisions`` are those on dev), the
+    languages that are not to be trusted, and the error rates on dev that correct shares."""
     languages = train.passages["language"].value_counts(normalize=True, sort=True)
     f1 = {
         language: micro_f1(dev, decisions, codebook, language)
@@ -41,7 +42,27 @@ def profile(
         "unsupported_languages": sorted(
             language for language, value in f1.items() if value is None or value < LEAST_F1
         ),
+        "error_rates": prevalence.to_json(error_rates(dev, decisions, codebook)),
     }
+
+
+def error_rates(
+    coded: CodedPassages, decisions: NDArray[np.object_], codebook: Codebook
+) -> dict[str, prevalence.Rates | None]:
+    """Of each frame, over the passages of which it was asked."""
+    families = coded.families
+    found: dict[str, prevalence.Rates | None] = {}
+    for i, question in enumerate(codebook.questions):
+        if question.is_stance:
+            continue
+        (column,) = codebook.columns_of(question)
+        rows = np.flatnonzero(coded.asked[:, column])
+        found[question.name] = prevalence.measure_rates(
+            coded.soft[rows, column].astype(np.float64),
+            (decisions[rows, i] == "present").astype(np.float64),
+            [families[row] for row in rows],
+        )
+    return found
 
 
 def micro_f1(
