@@ -8,8 +8,9 @@ from pathlib import Path
 import polars as pl
 
 from pipeline import files
-from pipeline.annotation import adjudication, coders, importing, page, store
+from pipeline.annotation import adjudication, coders, importing, incoming, page, sheet, store
 from pipeline.annotation import lines as coded
+from pipeline.annotation.page import Queue
 from pipeline.config import Config
 from pipeline.errors import InputError
 from pipeline.label_commands import Labels, labels_of, needed, say, tell_imported
@@ -21,18 +22,46 @@ _COLUMNS = ("passage_id", "text", "opening", "before", "language", "post", "posi
 def perform(name: str, words: Words, config: Config) -> int:
     """Run one of the commands; returns its exit code."""
     labels = labels_of(config)
-    if name == "page":
-        _page(labels, words, config)
-    else:
-        _import(labels, words)
+    match name:
+        case "page":
+            _page(labels, words, config)
+        case "sheet":
+            _sheet(labels, words, config)
+        case _:
+            _import(labels, words)
     return 0
 
 
 def _page(labels: Labels, words: Words, config: Config) -> None:
-    """Passages of ``labels/texts`` or of FILES that the coder has not answered, as one page; with
-    ``--open`` only those on which coders differ, and only the questions that are open."""
+    """The coder's queue as one HTML file."""
     coder = needed(words.coder, "annotate page: for whom? --coder NAME")
     path = needed(words.output, "annotate page: say where the page goes: -o FILE.html")
+    queue = _queue("annotate page", coder, labels, words, config)
+    files.write_text(path, page.render(queue, labels.codebook))
+    size = path.stat().st_size / 1e6
+    say(
+        f"{path}: {len(queue.items)} passages for {coder} ({size:.1f} MB). Send it; what comes "
+        "back is taken in with `rhetoric annotate import FILE.jsonl`"
+    )
+
+
+def _sheet(labels: Labels, words: Words, config: Config) -> None:
+    """The coder's queue as a spreadsheet."""
+    coder = needed(words.coder, "annotate sheet: for whom? --coder NAME")
+    path = needed(words.output, "annotate sheet: say where it goes: -o FILE.xlsx or FILE.csv")
+    queue = _queue("annotate sheet", coder, labels, words, config)
+    too_long = sheet.write(queue, path, labels.codebook)
+    for item in too_long:
+        say(f"{item.passage_id}: {len(item.text)} characters do not fit into a cell; left out")
+    say(
+        f"{path}: {len(queue.items) - len(too_long)} passages for {coder}. Send it; what comes "
+        "back is taken in with `rhetoric annotate import FILE`"
+    )
+
+
+def _queue(command: str, coder: str, labels: Labels, words: Words, config: Config) -> Queue:
+    """Passages of ``labels/texts`` or of FILES that the coder has not answered; with ``--open``
+    only those on which coders differ, and only the questions that are open."""
     passages = _of_files(words.files, config) if words.files else store.read_texts(labels.texts)
     queue = page.queue(
         passages.select(_COLUMNS).iter_rows(named=True),
@@ -43,13 +72,8 @@ def _page(labels: Labels, words: Words, config: Config) -> None:
         limit=words.limit,
     )
     if not queue.items:
-        raise InputError(f"annotate page: nothing waits for {coder}: all passages are answered")
-    files.write_text(path, page.render(queue, labels.codebook))
-    size = path.stat().st_size / 1e6
-    say(
-        f"{path}: {len(queue.items)} passages for {coder} ({size:.1f} MB). Send it; what comes "
-        "back is taken in with `rhetoric annotate import FILE.jsonl`"
-    )
+        raise InputError(f"{command}: nothing waits for {coder}: all passages are answered")
+    return queue
 
 
 def _of_files(paths: list[Path], config: Config) -> pl.DataFrame:
@@ -82,10 +106,10 @@ def _open_questions(labels: Labels) -> dict[str, list[str]]:
 
 def _import(labels: Labels, words: Words) -> None:
     if len(words.files) != 1:
-        raise InputError("annotate import: name one FILE that the page saved")
+        raise InputError("annotate import: name one FILE that came back from a coder")
     texts = store.read_texts(labels.texts) if labels.texts.is_dir() else None
     known = {} if texts is None else dict(texts.select("passage_id", "text").iter_rows())
-    returned = page.read(words.files[0], labels.codebook, known)
+    returned = incoming.read(words.files[0], labels.codebook, known)
     for warning in returned.warnings:
         say(str(warning))
     registered = coders.read(labels.coders)

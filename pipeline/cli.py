@@ -35,7 +35,7 @@ COMMANDS = {
     "recalibrate": "fit a trained model's thresholds to a coded FILE of your channel: -o DIR",
     "report": "one HTML page from a folder of scores",
     "labels": "check, stats, diversity, export, sheet, import",
-    "annotate": "page, import",
+    "annotate": "page, sheet, import",
 }
 TAKE_RUNS = ("compare", "promote")
 LABELS_COMMANDS = {
@@ -48,7 +48,8 @@ LABELS_COMMANDS = {
 }
 ANNOTATE_COMMANDS = {
     "page": "passages for a coder as one HTML file: --coder NAME -o FILE.html [FILES…]",
-    "import": "take the answers that a page saved: FILE.jsonl",
+    "sheet": "the same as a spreadsheet: --coder NAME -o FILE.xlsx or FILE.csv [FILES…]",
+    "import": "take the answers that came back: a page's JSONL, a sheet's XLSX or CSV",
 }
 _SECOND_WORDS = {"labels": LABELS_COMMANDS, "annotate": ANNOTATE_COMMANDS}
 
@@ -193,10 +194,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--open",
         action="store_true",
-        help="labels sheet, annotate page: only the questions on which coders differ",
+        help="labels sheet, annotate page, sheet: only the questions on which coders differ",
     )
     parser.add_argument(
-        "--limit", type=_count, metavar="N", help="annotate page: at most so many passages"
+        "--limit", type=_count, metavar="N", help="annotate page, sheet: at most so many passages"
     )
     parser.add_argument(
         "--reason", metavar="TEXT", help="promote: why, where the test alone does not say so"

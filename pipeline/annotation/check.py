@@ -221,12 +221,12 @@ def mistakes(line: Line, codebook: Codebook) -> Iterator[str]:
         yield "a question stands twice in asked"
     for name, answer in line.answers.items():
         if name in allowed and answer not in allowed[name]:
-            yield f"{name}: unknown answer {answer!r}{_hint(answer, allowed[name])}"
+            yield f"{name}: unknown answer {answer!r}{answer_hint(answer, allowed[name])}"
         if name in allowed and name not in asked:
             yield f"{name}: answered but not asked"
 
 
-def _hint(answer: str, allowed: tuple[str, ...]) -> str:
+def answer_hint(answer: str, allowed: tuple[str, ...]) -> str:
     if answer in (*FRAME_ANSWERS, *STANCE_ANSWERS):
         return f" for this kind of question; allowed: {', '.join(allowed)}"
     return did_you_mean(answer, list(allowed))

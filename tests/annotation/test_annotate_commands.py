@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 from selectolax.lexbor import LexborHTMLParser
 
 from pipeline import cli
@@ -104,9 +107,55 @@ def test_passages_of_any_collectors_file(
     assert "nothing waits for eva" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_a_sheet_goes_out_and_comes_back(
+    annotate: Annotate,
+    labels: Any,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    ending: str,
+) -> None:
+    key = labels.write_text("=A passage that begins like a formula")
+    path = tmp_path / f"anna (1).{ending}"
+    assert annotate("sheet", "--coder", "anna", "-o", str(path)) == 0
+    assert "1 passages for anna" in capsys.readouterr().out
+    assert annotate("import", str(path)) == 1
+    assert "no row is marked as done" in capsys.readouterr().err
+    for answer in ("present", "borderline"):
+        fill(path, {"integration": answer, "done": "yes"})
+        assert annotate("import", str(path)) == 0
+    out = capsys.readouterr().out
+    assert "1 added" in out
+    assert f"{key}: integration was present, is now borderline" in out
+    assert annotate("import", str(path), "--supersede") == 0
+    assert annotate("import", str(path), "--supersede") == 0
+    assert "0 added, 1 known already, 0 superseded" in capsys.readouterr().out
+
+
+def fill(path: Path, values: dict[str, str]) -> None:
+    """Type into the first row, as a coder would."""
+    if path.suffix == ".csv":
+        text = path.read_text("utf-8-sig")
+        delimiter = ";" if "number;" in text else ","
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        for name, value in values.items():
+            rows[1][rows[0].index(name)] = value
+        out = io.StringIO()
+        csv.writer(out, delimiter=";").writerows(rows)
+        path.write_text(out.getvalue(), "utf-8-sig", newline="")
+        return
+    book = load_workbook(path)
+    for cell in book["coding"][1]:
+        if cell.value in values:
+            book["coding"].cell(2, cell.column or 0).value = values[str(cell.value)]
+    book.save(path)
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        (["sheet", "-o", "x.csv"], "--coder NAME"),
+        (["sheet", "--coder", "anna"], "-o FILE.xlsx"),
         (["page", "-o", "x.html"], "--coder NAME"),
         (["page", "--coder", "anna"], "-o FILE.html"),
         (["page", "--coder", "Anna B", "-o", "x.html"], "a pseudonym has lower-case letters"),

@@ -6,6 +6,6 @@ in by :func:`read`.
 
 from pipeline.annotation.page.builder import render
 from pipeline.annotation.page.queue import Item, Queue, queue
-from pipeline.annotation.page.returned import Returned, read
+from pipeline.annotation.page.returned import read
 
-__all__ = ["Item", "Queue", "Returned", "queue", "read", "render"]
+__all__ = ["Item", "Queue", "queue", "read", "render"]

@@ -4,26 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pipeline.annotation import lines as coded
-from pipeline.annotation.anchoring import anchored
 from pipeline.annotation.check import Problem, mistakes
 from pipeline.annotation.importing import check_pseudonym
 from pipeline.annotation.lines import Line
+from pipeline.annotation.returned import Returned, anchor_evidence
 from pipeline.annotation.store import refuse
 from pipeline.codebook import Codebook
 from pipeline.errors import InputError
-
-
-@dataclass
-class Returned:
-    """Coder → lines, and what was odd about them without stopping anybody."""
-
-    lines: dict[str, list[Line]] = field(default_factory=dict)
-    warnings: list[Problem] = field(default_factory=list)
 
 
 def read(path: Path, codebook: Codebook, texts: Mapping[str, str]) -> Returned:
@@ -44,9 +36,9 @@ def read(path: Path, codebook: Codebook, texts: Mapping[str, str]) -> Returned:
         wrong = [Problem(str(path), number, message) for message in mistakes(line, codebook)]
         errors += wrong
         if not wrong:
-            evidence, lost = _anchored(line, texts)
+            line, lost = anchor_evidence(line, texts)
             found.warnings += [Problem(str(path), number, what, warning=True) for what in lost]
-            found.lines.setdefault(coder, []).append(replace(line, evidence=evidence))
+            found.add(coder, line)
     refuse(errors)
     if not found.lines:
         raise InputError(f"{path}: no answers in it; save the file from the page again")
@@ -67,19 +59,3 @@ def _taken(row: dict[str, Any], key: str) -> str:
     if not isinstance(value, str) or not value:
         raise ValueError(f"{key} missing; is this a file that the annotation page saved?")
     return value
-
-
-def _anchored(line: Line, texts: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    """The evidence as the passage says it, and a message for each that it does not say."""
-    text = texts.get(line.passage_id)
-    if text is None:
-        return dict(line.evidence), []
-    standing: dict[str, str] = {}
-    lost = []
-    for question, words in line.evidence.items():
-        stretch = anchored(words, text)
-        if stretch is None:
-            lost.append(f"{question}: the evidence does not stand in the passage and is left out")
-        else:
-            standing[question] = stretch
-    return standing, lost

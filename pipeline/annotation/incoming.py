@@ -1,0 +1,25 @@
+"""A file that a coder sent back, of whatever way in: recognised by content, read and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pipeline.annotation import page, sheet
+from pipeline.annotation.returned import Returned
+from pipeline.codebook import Codebook
+from pipeline.errors import InputError
+
+
+def read(path: Path, codebook: Codebook, texts: Mapping[str, str]) -> Returned:
+    """What the page saved (JSONL), or a sheet (XLSX, CSV); raises :class:`InputError`."""
+    try:
+        with path.open("rb") as file:
+            first = file.read(512)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    if first.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
+        return page.read(path, codebook, texts)
+    if not first.strip():
+        raise InputError(f"{path}: empty")
+    return sheet.read(path, codebook, texts)
