@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from pathlib import Path
-
-import polars as pl
+from typing import Any
 
 from pipeline import files
-from pipeline.annotation import adjudication, coders, importing, incoming, page, sheet, store
-from pipeline.annotation import lines as coded
+from pipeline.annotation import (
+    adjudication,
+    coders,
+    importing,
+    incoming,
+    page,
+    queue_file,
+    sheet,
+)
 from pipeline.annotation.page import Queue
 from pipeline.config import Config
 from pipeline.errors import InputError
 from pipeline.label_commands import Labels, labels_of, needed, say, tell_imported
+from pipeline.passages_at_hand import all_texts, of_collectors_files
+from pipeline.queue_commands import queue
 from pipeline.words import Words
-
-_COLUMNS = ("passage_id", "text", "opening", "before", "language", "post", "position")
 
 
 def perform(name: str, words: Words, config: Config) -> int:
     """Run one of the commands; returns its exit code."""
     labels = labels_of(config)
     match name:
+        case "queue":
+            queue(labels, words, config)
         case "page":
             _page(labels, words, config)
         case "sheet":
             _sheet(labels, words, config)
         case _:
-            _import(labels, words)
+            _import(labels, words, config)
     return 0
 
 
@@ -36,11 +42,11 @@ def _page(labels: Labels, words: Words, config: Config) -> None:
     """The coder's queue as one HTML file."""
     coder = needed(words.coder, "annotate page: for whom? --coder NAME")
     path = needed(words.output, "annotate page: say where the page goes: -o FILE.html")
-    queue = _queue("annotate page", coder, labels, words, config)
-    files.write_text(path, page.render(queue, labels.codebook))
+    made = _queue("annotate page", coder, labels, words, config)
+    files.write_text(path, page.render(made, labels.codebook))
     size = path.stat().st_size / 1e6
     say(
-        f"{path}: {len(queue.items)} passages for {coder} ({size:.1f} MB). Send it; what comes "
+        f"{path}: {len(made.items)} passages for {coder} ({size:.1f} MB). Send it; what comes "
         "back is taken in with `rhetoric annotate import FILE.jsonl`"
     )
 
@@ -49,65 +55,63 @@ def _sheet(labels: Labels, words: Words, config: Config) -> None:
     """The coder's queue as a spreadsheet."""
     coder = needed(words.coder, "annotate sheet: for whom? --coder NAME")
     path = needed(words.output, "annotate sheet: say where it goes: -o FILE.xlsx or FILE.csv")
-    queue = _queue("annotate sheet", coder, labels, words, config)
-    too_long = sheet.write(queue, path, labels.codebook)
+    made = _queue("annotate sheet", coder, labels, words, config)
+    too_long = sheet.write(made, path, labels.codebook)
     for item in too_long:
         say(f"{item.passage_id}: {len(item.text)} characters do not fit into a cell; left out")
     say(
-        f"{path}: {len(queue.items) - len(too_long)} passages for {coder}. Send it; what comes "
+        f"{path}: {len(made.items) - len(too_long)} passages for {coder}. Send it; what comes "
         "back is taken in with `rhetoric annotate import FILE`"
     )
 
 
 def _queue(command: str, coder: str, labels: Labels, words: Words, config: Config) -> Queue:
-    """Passages of ``labels/texts`` or of FILES that the coder has not answered; with ``--open``
-    only those on which coders differ, and only the questions that are open."""
-    passages = _of_files(words.files, config) if words.files else store.read_texts(labels.texts)
-    queue = page.queue(
-        passages.select(_COLUMNS).iter_rows(named=True),
+    """What a queue file, ``labels/texts`` or FILES hold that the coder has not answered; with
+    ``--open`` only passages on which coders differ, and only the questions that are open."""
+    rows, done = _waiting(command, coder, labels, words, config)
+    made = page.queue(
+        rows,
         labels.codebook,
         coder,
-        done=_done(labels, coder),
+        done=done,
         asked=_open_questions(labels) if words.open_only else None,
         limit=words.limit,
     )
-    if not queue.items:
+    if not made.items:
         raise InputError(f"{command}: nothing waits for {coder}: all passages are answered")
-    return queue
+    return made
 
 
-def _of_files(paths: list[Path], config: Config) -> pl.DataFrame:
-    """The paragraphs of any collector's files."""
-    from pipeline import sources
-    from pipeline.paragraphs import segment
-
-    posts, _ = sources.read_all(
-        sources.expand([str(path) for path in paths]),
-        asdict(config.ingest.table),
-        config.ingest.channel_aliases,
-    )
-    kept, _ = segment(
-        posts,
-        min_characters=config.segment.min_characters,
-        item_characters=config.segment.item_characters,
-    )
-    return kept.rename({"post_id": "post"})
-
-
-def _done(labels: Labels, coder: str) -> set[str]:
-    importing.check_pseudonym(coder)
-    path = labels.annotations / f"{coder}.jsonl"
-    return {line.passage_id for line in coded.read(path)} if path.exists() else set()
+def _waiting(
+    command: str, coder: str, labels: Labels, words: Words, config: Config
+) -> tuple[list[dict[str, Any]], set[str]]:
+    """Passages, and those of them that the coder has answered as far as they are asked."""
+    queues = [file for file in words.files if queue_file.is_queue(file)]
+    if not queues:
+        at_hand = of_collectors_files(words.files, config) if words.files else all_texts(config)
+        return at_hand.rows(named=True), labels.done_by(coder)
+    if len(queues) < len(words.files):
+        raise InputError(f"{command}: a queue file and other FILES do not go together")
+    items = [item for file in queues for item in queue_file.read(file, labels.codebook)]
+    fresh = labels.answered_by(coder)
+    everything = {question.name for question in labels.codebook.questions}
+    done = {
+        item.passage_id
+        for item in items
+        if (everything if item.asked is None else set(item.asked))
+        <= fresh.get(item.passage_id, set())
+    }
+    return [item.row() for item in items], done
 
 
 def _open_questions(labels: Labels) -> dict[str, list[str]]:
     return adjudication.open_questions(adjudication.majority(labels.answers(), labels.codebook))
 
 
-def _import(labels: Labels, words: Words) -> None:
+def _import(labels: Labels, words: Words, config: Config) -> None:
     if len(words.files) != 1:
         raise InputError("annotate import: name one FILE that came back from a coder")
-    texts = store.read_texts(labels.texts) if labels.texts.is_dir() else None
+    texts = all_texts(config) if labels.texts.is_dir() else None
     known = {} if texts is None else dict(texts.select("passage_id", "text").iter_rows())
     returned = incoming.read(words.files[0], labels.codebook, known)
     for warning in returned.warnings:

@@ -35,7 +35,7 @@ COMMANDS = {
     "recalibrate": "fit a trained model's thresholds to a coded FILE of your channel: -o DIR",
     "report": "one HTML page from a folder of scores",
     "labels": "check, stats, diversity, export, sheet, import",
-    "annotate": "page, sheet, import",
+    "annotate": "queue, page, sheet, import",
 }
 TAKE_RUNS = ("compare", "promote")
 LABELS_COMMANDS = {
@@ -47,8 +47,9 @@ LABELS_COMMANDS = {
     "import": "take a coder's answers: --coder NAME --sheet SHEET FILE",
 }
 ANNOTATE_COMMANDS = {
-    "page": "passages for a coder as one HTML file: --coder NAME -o FILE.html [FILES…]",
-    "sheet": "the same as a spreadsheet: --coder NAME -o FILE.xlsx or FILE.csv [FILES…]",
+    "queue": "what to label next: [SCORES or FILES…] -o FILE.jsonl",
+    "page": "passages for a coder as one HTML file: --coder NAME -o FILE.html [QUEUE or FILES…]",
+    "sheet": "the same as a spreadsheet: --coder NAME -o FILE.xlsx or FILE.csv [QUEUE or FILES…]",
     "import": "take the answers that came back: a page's JSONL, a sheet's XLSX or CSV",
 }
 _SECOND_WORDS = {"labels": LABELS_COMMANDS, "annotate": ANNOTATE_COMMANDS}
@@ -95,6 +96,7 @@ def parse(argv: Sequence[str]) -> Words:
         sheet=options.sheet,
         supersede=options.supersede,
         open_only=options.open,
+        stale=options.stale,
         limit=options.limit,
         runs=runs,
         reason=options.reason,
@@ -197,7 +199,12 @@ def _parser() -> argparse.ArgumentParser:
         help="labels sheet, annotate page, sheet: only the questions on which coders differ",
     )
     parser.add_argument(
-        "--limit", type=_count, metavar="N", help="annotate page, sheet: at most so many passages"
+        "--stale",
+        action="store_true",
+        help="annotate queue: only passages whose answers a changed rule made stale",
+    )
+    parser.add_argument(
+        "--limit", type=_count, metavar="N", help="annotate: at most so many passages"
     )
     parser.add_argument(
         "--reason", metavar="TEXT", help="promote: why, where the test alone does not say so"

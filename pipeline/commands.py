@@ -178,5 +178,5 @@ _OTHERS: dict[str, Callable[[Words], int]] = {
         f"labels {name}": _labels(name)
         for name in ("check", "stats", "diversity", "export", "sheet", "import")
     },
-    **{f"annotate {name}": _annotate(name) for name in ("page", "sheet", "import")},
+    **{f"annotate {name}": _annotate(name) for name in ("queue", "page", "sheet", "import")},
 }

@@ -109,6 +109,8 @@ class Label:
     texts: str = "labels/texts"
     annotations: str = "labels/annotations"
     coders: str = "labels/coders.yaml"
+    # Texts that may not be redistributed, found in the user's own copies; never under git.
+    hydrated: str = "labels/hydrated"
     adjudication: Adjudication = Adjudication.majority
 
 
@@ -201,6 +203,20 @@ class Score:
 
 
 @dataclass
+class Queue:
+    """What a coder gets next; the four shares are relative to each other."""
+
+    size: int = field(default=200, metadata=_range(1, 1_000_000))
+    sample: float = field(default=0.3, metadata=_range(0.0, 1.0))
+    uncertain: float = field(default=0.3, metadata=_range(0.0, 1.0))
+    scarce: float = field(default=0.2, metadata=_range(0.0, 1.0))
+    disputed: float = field(default=0.2, metadata=_range(0.0, 1.0))
+    # Questions with fewer examples are short of them.
+    enough: int = field(default=400, metadata=_range(0, 1_000_000))
+    samples: str = "labels/samples"  # how each probability sample was drawn
+
+
+@dataclass
 class Report:
     strongest: int = field(default=5, metadata=_range(1, 100))
     title: str = "Rhetoric and stance"
@@ -228,6 +244,7 @@ class Config:
     train: Train = field(default_factory=Train)
     evaluate: Evaluate = field(default_factory=Evaluate)
     score: Score = field(default_factory=Score)
+    queue: Queue = field(default_factory=Queue)
     report: Report = field(default_factory=Report)
     tracking: Tracking = field(default_factory=Tracking)
 
@@ -239,6 +256,9 @@ def check(config: Config) -> None:
         complaints.append("split.dev_share + split.test_share leave nothing to train on")
     if not config.backbone.name:
         complaints.append("backbone.name is empty; name a hub id or a local folder")
+    queue = config.queue
+    if queue.sample + queue.uncertain + queue.scarce + queue.disputed == 0:
+        complaints.append("queue: all four shares are 0, so nothing would be chosen")
     members, weights = config.model.ensemble.members, config.model.ensemble.weights
     if ModelKind.ensemble in members or len(members) < 2:
         complaints.append("model.ensemble.members needs two models or more, none an ensemble")

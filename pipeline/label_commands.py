@@ -21,10 +21,13 @@ from pipeline.annotation import (
     export,
     importing,
     shorthand,
+    staleness,
     statistics,
     store,
 )
+from pipeline.annotation import lines as coded
 from pipeline.annotation.importing import Imported
+from pipeline.annotation.lines import Line
 from pipeline.codebook import Codebook
 from pipeline.config import Config, located
 from pipeline.errors import InputError
@@ -49,6 +52,25 @@ class Labels:
             coders=self.coders,
             codebook=self.codebook,
         )
+
+    def done_by(self, coder: str) -> set[str]:
+        """Passages that a coder has answered, in whole or in part."""
+        return {line.passage_id for line in self.lines_of(coder)}
+
+    def answered_by(self, coder: str) -> dict[str, set[str]]:
+        """Passage → questions that a coder has answered under rules that still hold."""
+        lines = self.lines_of(coder)
+        stale = staleness.stale(lines, self.codebook)
+        found: dict[str, set[str]] = {}
+        for line in lines:
+            found.setdefault(line.passage_id, set()).update(line.questions(self.codebook))
+        return {key: names - set(stale.get(key, ())) for key, names in found.items()}
+
+    def lines_of(self, coder: str) -> list[Line]:
+        """What a coder has said; raises InputError for a name that is no pseudonym."""
+        importing.check_pseudonym(coder)
+        path = self.annotations / f"{coder}.jsonl"
+        return coded.read(path) if path.exists() else []
 
 
 def labels_of(config: Config) -> Labels:

@@ -40,10 +40,15 @@ def by_hand(config: Config, last: str) -> Config:
 
 
 def run_id(config: Config) -> str:
-    """Ten hexadecimal digits of the settings (those of scoring, report and tracking apart) and of
-    every file that the pipeline starts from."""
+    """Ten hexadecimal digits of the settings (those of scoring, queue, report and tracking apart)
+    and of every file that the pipeline starts from."""
     same = dataclasses.replace(
-        config, out="", score=Config().score, report=Config().report, tracking=Config().tracking
+        config,
+        out="",
+        score=Config().score,
+        queue=Config().queue,
+        report=Config().report,
+        tracking=Config().tracking,
     )
     digest = hashlib.sha256(to_yaml(same).encode())
     for path in _inputs(config):

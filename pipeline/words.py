@@ -22,6 +22,7 @@ class Words:
     sheet: Path | None = None
     supersede: bool = False
     open_only: bool = False
+    stale: bool = False
     limit: int | None = None
     runs: list[str] = field(default_factory=list)
     reason: str | None = None

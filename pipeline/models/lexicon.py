@@ -31,19 +31,25 @@ class LexiconRecipe:
     codebook: Codebook
 
     def fit(self, train: CodedPassages, dev: CodedPassages) -> LexiconModel:
-        cues = {
-            question.name: [cue for words in question.rule.cues.values() for cue in words]
-            for question in self.codebook.questions
-        }
-        if not any(cues.values()):
+        model = lexicon(self.codebook)
+        if not any(model.cues.values()):
             raise InputError(
                 "the codebook has no cues, so there is no lexicon; add `cues` or take another model"
             )
-        tone = {
-            stance: [cue for words in by_language.values() for cue in words]
-            for stance, by_language in self.codebook.tone.items()
-        }
-        return LexiconModel(list(self.codebook.outputs), cues, tone)
+        return model
+
+
+def lexicon(codebook: Codebook) -> LexiconModel:
+    """The cues of a codebook, which may have none."""
+    cues = {
+        question.name: [cue for words in question.rule.cues.values() for cue in words]
+        for question in codebook.questions
+    }
+    tone = {
+        stance: [cue for words in by_language.values() for cue in words]
+        for stance, by_language in codebook.tone.items()
+    }
+    return LexiconModel(list(codebook.outputs), cues, tone)
 
 
 @dataclass(frozen=True)

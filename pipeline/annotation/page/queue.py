@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.annotation.importing import check_pseudonym
+from pipeline.annotation.queue_file import Said
 from pipeline.codebook import Codebook
 from pipeline.identity import clean
 
 
 @dataclass(frozen=True)
 class Item:
-    """A passage as the coder reads it; ``asked`` is None when every question is asked."""
+    """A passage as the coder reads it; ``asked`` is None when every question is asked; ``said`` is
+    what coders answered, in a queue for the lead."""
 
     passage_id: str
     text: str
@@ -23,15 +25,20 @@ class Item:
     before: str
     language: str
     asked: tuple[str, ...] | None = None
+    said: tuple[Said, ...] = ()
 
 
 @dataclass(frozen=True)
 class Queue:
-    """What one coder is asked; ``digest`` stands for passages, questions and codebook."""
+    """What one coder is asked; ``digest`` stands for passages, questions and codebook.
+
+    With ``settles`` the coder is the lead, whose answers decide what others left open.
+    """
 
     coder: str
     items: tuple[Item, ...]
     digest: str
+    settles: bool = False
 
 
 def queue(
@@ -45,7 +52,8 @@ def queue(
 ) -> Queue:
     """A queue of at most ``limit`` passages, each once, without those in ``done``.
 
-    ``rows`` have ``passage_id text opening before language post position``. Posts come whole, in
+    ``rows`` have ``passage_id text opening before language post position`` and may have ``asked``
+    and ``said`` (see :class:`~pipeline.annotation.queue_file.Waiting`). Posts come whole, in
     an order that looks random, is another for each coder and is always the same for one. With
     ``asked`` (passage → questions) only its passages are in the queue. Raises InputError for a
     name that is no pseudonym.
@@ -63,7 +71,8 @@ def queue(
 
     chosen = sorted(passages.values(), key=place)[:limit]
     items = tuple(_item(row, asked) for row in chosen)
-    return Queue(coder, items, _digest(items, codebook))
+    settles = bool(items) and all(item.said for item in items)
+    return Queue(coder, items, _digest(items, codebook), settles)
 
 
 def _item(row: Mapping[str, Any], asked: Mapping[str, Iterable[str]] | None) -> Item:
@@ -75,7 +84,8 @@ def _item(row: Mapping[str, Any], asked: Mapping[str, Iterable[str]] | None) -> 
         opening=clean(row["opening"] or ""),
         before=clean(row["before"] or ""),
         language=row["language"] or "",
-        asked=None if asked is None else tuple(asked[key]),
+        asked=row.get("asked") if asked is None else tuple(asked[key]),
+        said=tuple(row.get("said") or ()),
     )
 
 
