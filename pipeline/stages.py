@@ -315,6 +315,7 @@ def report(config: Config, folder: Path, destination: Path | None) -> Path:
     from pipeline import scoring
 
     record = scoring.read_record(folder)
+    kept = record.provenance["about"]["model_provenance"]
     return page.write(
         folder,
         destination=destination or folder,
@@ -322,7 +323,9 @@ def report(config: Config, folder: Path, destination: Path | None) -> Path:
         title=config.report.title,
         strongest=config.report.strongest,
         provenance={**record.provenance, "complete": record.complete},
-        training=page.training_profile(record.provenance["about"]["model_provenance"]),
+        training=page.training_profile(kept),
+        errors=page.known_errors(kept),
+        seed=config.seed,
     )
 
 

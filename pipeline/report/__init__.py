@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from pipeline import files
 from pipeline.codebook import Codebook
+from pipeline.report.corrected import KnownErrors, known_errors
 from pipeline.report.shift import TrainingProfile, training_profile
 
-__all__ = ["TrainingProfile", "training_profile", "write"]
+__all__ = ["KnownErrors", "TrainingProfile", "known_errors", "training_profile", "write"]
 
 
 def write(
@@ -22,12 +25,15 @@ def write(
     strongest: int,
     provenance: Mapping[str, Any],
     training: TrainingProfile | None = None,
+    errors: KnownErrors | None = None,
+    seed: int = 0,
 ) -> Path:
     """Write ``destination/report.html``, and ``destination/report/`` with every figure as SVG and
     PNG and its numbers as CSV; returns the page's path.
 
     ``strongest`` paragraphs a frame are shown, and as many typical ones. Without ``training`` the
-    page says that likeness to the training texts was not measured. Raises InputError when
+    page says that likeness to the training texts was not measured; without ``errors`` shares are
+    not corrected. ``seed`` draws the intervals of corrected shares. Raises InputError when
     ``scores_folder`` holds no scores, or scores of another codebook.
     """
     from pipeline.report import exports, page
@@ -41,6 +47,8 @@ def write(
         strongest=strongest,
         provenance=provenance,
         training=training,
+        errors=errors,
+        rng=np.random.default_rng(seed),
     )
     path = destination / "report.html"
     files.write_text(path, page.render(content, codebook))

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from pipeline.codebook import Codebook
 from pipeline.report import aggregates as measuring
 from pipeline.report.aggregates import Aggregates
+from pipeline.report.corrected import Correction, KnownErrors, correct, in_words
 from pipeline.report.losses import Loss, losses
 from pipeline.report.periods import all_periods
 from pipeline.report.reading import ScoresFolder
@@ -34,17 +36,21 @@ from pipeline.report.wording import LANGUAGES
 # Lines of provenance, and characters in each.
 _PROVENANCE_LINES = 200
 _PROVENANCE_LENGTH = 400
+# Shown as a table of their own.
+_SHOWN_ELSEWHERE = ("error_rates",)
 
 
 @dataclass(frozen=True)
 class Content:
-    """``lost`` is None where nothing was recorded; ``shift`` where the model keeps no profile."""
+    """``lost`` is None where nothing was recorded; ``shift`` where the model keeps no profile;
+    ``correction`` where it keeps no error rates."""
 
     title: str
     summary: list[str]
     aggregates: Aggregates
     periods: list[date]
     shares: list[Share]
+    correction: Correction | None
     time: TimeSeries
     channels: Matrix
     stances: list[StanceRow]
@@ -76,9 +82,16 @@ def gather(
     strongest: int,
     provenance: Mapping[str, Any],
     training: TrainingProfile | None,
+    errors: KnownErrors | None,
+    rng: np.random.Generator,
 ) -> Content:
-    """Measure the scores and put the findings into words."""
+    """Measure the scores and put the findings into words; ``rng`` draws the intervals of corrected
+    shares."""
     found = measuring.measure(folder.scores, codebook)
+    shares = frame_shares(found, codebook)
+    correction = None
+    if errors is not None and found.totals.paragraphs:
+        correction = correct(shares, found.design_effects, errors, rng)
     lost = None if folder.dropped is None else losses(folder.dropped)
     names = LANGUAGES | {frame.code: frame.name["en"] for frame in codebook.frames}
     own = {
@@ -90,10 +103,11 @@ def gather(
     }  # fmt: skip
     return Content(
         title=title,
-        summary=summarise(found, codebook, lost),
+        summary=summarise(found, codebook, lost, in_words(correction) if correction else []),
         aggregates=found,
         periods=all_periods(found.totals.first, found.totals.last, found.unit),
-        shares=frame_shares(found, codebook),
+        shares=shares,
+        correction=correction,
         time=time_series(found, codebook),
         channels=channel_matrix(found, codebook),
         stances=stance_rows(found, codebook),
@@ -112,6 +126,7 @@ def _lines(value: Any, name: str) -> list[tuple[str, str]]:
         return [
             line
             for key, inner in value.items()
+            if key not in _SHOWN_ELSEWHERE
             for line in _lines(inner, f"{name} · {key}" if name else str(key))
         ]
     if isinstance(value, (list, tuple)):

@@ -10,6 +10,7 @@ from pathlib import Path
 from pipeline import files
 from pipeline.report import pictures
 from pipeline.report.content import Content
+from pipeline.report.corrected import Correction
 from pipeline.report.series import Matrix, shares_maximum
 from pipeline.report.wording import fit
 
@@ -34,7 +35,7 @@ def write(folder: Path, content: Content) -> None:
         files.write_text(folder / f"{name}.csv", _csv(rows))
 
 
-_FIGURES = ("frames", "frames_over_time", "channels", "stances", "frames_together")
+_FIGURES = ("frames", "prevalence", "frames_over_time", "channels", "stances", "frames_together")
 
 
 def _figures(content: Content) -> dict[str, str]:
@@ -48,6 +49,10 @@ def _figures(content: Content) -> dict[str, str]:
         ),
         "channels": pictures.heat(_first_rows(content.channels), "Frames by channel"),
     }
+    if content.correction is not None:
+        figures["prevalence"] = pictures.corrected(
+            content.correction, "Shares corrected for the program's mistakes"
+        )
     if len(content.time.periods) > 1:
         figures["frames_over_time"] = pictures.over_time(content.time, "Frames over time")
     if content.stances:
@@ -78,6 +83,7 @@ def _tables(content: Content) -> dict[str, list[Row]]:
             ("frame", "paragraphs", "with_frame", "share", "low", "high", "mean_probability"),
             *((s.code, s.n, s.count, s.share, s.low, s.high, s.expected) for s in content.shares),
         ],
+        "prevalence": _prevalence(content.correction),
         "frames_over_time": [
             ("period", "frame", "paragraphs", "with_frame", "share", "low", "high"),
             *(
@@ -107,6 +113,30 @@ def _tables(content: Content) -> dict[str, list[Row]]:
         ),
     ]
     return tables
+
+
+def _prevalence(correction: Correction | None) -> list[Row]:
+    """The corrected shares, and the error rates that weigh most in each."""
+    rows: list[Row] = [
+        (
+            "frame", "paragraphs", "with_frame", "share_found", "share_corrected", "low", "high",
+            "corrected_for_shift", "local_passages", "sensitivity", "of_present", "false_alarms",
+            "of_absent",
+        )
+    ]  # fmt: skip
+    for row in correction.rows if correction else []:
+        found, sample = row.corrected, correction.sample if correction else None
+        told = (found.share, found.low, found.high) if found else (None, None, None)
+        rates = row.rates
+        measured = (
+            (rates.sensitivity, rates.of_present, rates.false_alarms, rates.of_absent)
+            if rates
+            else (None, None, None, None)
+        )
+        local = (sample is not None, sample.passages if sample else 0)
+        rows.append((row.found.code, row.found.n, row.found.count, row.found.share, *told, *local,
+                     *measured))  # fmt: skip
+    return rows
 
 
 def _long(matrix: Matrix, name: str) -> list[Row]:

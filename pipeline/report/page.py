@@ -15,6 +15,7 @@ from pipeline.report import charts, wording
 from pipeline.report.aggregates import OTHER_CHANNELS, count_columns, pairs
 from pipeline.report.cards import Axes, Card, card
 from pipeline.report.content import Content
+from pipeline.report.corrected import basis
 from pipeline.report.periods import UNIT_NAMES, tick_name
 from pipeline.report.selection import STRONGEST, TYPICAL
 from pipeline.report.series import NAME_LENGTH, shares_maximum
@@ -75,6 +76,7 @@ def render(content: Content, codebook: Codebook) -> str:
         panel=charts.PANEL,
         panels=_panels(content),
         maximum=shares_maximum(content.shares),
+        basis=basis(content.correction) if content.correction else "",
         axes=axes,
         galleries=_galleries(content, axes),
         forwards=_forwards(content, axes),

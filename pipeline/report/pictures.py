@@ -8,6 +8,7 @@ from markupsafe import escape
 
 from pipeline.codebook import STANCES
 from pipeline.report import charts
+from pipeline.report.corrected import Correction
 from pipeline.report.series import Matrix, Share, StanceRow, TimeSeries
 from pipeline.report.wording import number, percent, short
 
@@ -48,6 +49,40 @@ def shares(rows: Sequence[Share], maximum: float, title: str) -> str:
             _text(_LABEL + width + 10, y + 4, told),
         ]
     return _picture(_LABEL + width + 150, 60 + len(rows) * _ROW, title, parts)
+
+
+def corrected(correction: Correction, title: str) -> str:
+    """A grey bar for what was found, a dot and its interval for the corrected share."""
+    width, maximum, parts = 300, correction.maximum, []
+    for i, row in enumerate(correction.rows):
+        y = 60 + i * _ROW
+        parts += [
+            _text(_LABEL - 8, y + 4, short(row.found.name, 30), "end"),
+            f'<rect class="neutral" x="{_LABEL}" y="{y - 7}" height="14" '
+            f'width="{row.found.share / maximum * width:.1f}"/>',
+        ]
+        told = f"found {percent(row.found.share)}"
+        if row.corrected is not None:
+            low, dot, high = (
+                _LABEL + value / maximum * width
+                for value in (row.corrected.low, row.corrected.share, row.corrected.high)
+            )
+            parts += [
+                f'<line stroke-width="2" stroke="#23609c" x1="{low:.1f}" x2="{high:.1f}" '
+                f'y1="{y}" y2="{y}"/>',
+                f'<circle class="dot" cx="{dot:.1f}" cy="{y}" r="4"/>',
+            ]
+            told = (
+                f"{percent(row.corrected.share)} ({percent(row.corrected.low)} to "
+                f"{percent(row.corrected.high)}); {told}"
+            )
+        parts.append(_text(_LABEL + width + 10, y + 4, told))
+    end = _LABEL + width
+    parts.append(_text(end, 44, percent(maximum), "end dim"))
+    parts.append(_text(_LABEL, 44, "0%", "dim"))
+    if correction.sample is None:
+        parts.append(_text(8, 76 + len(correction.rows) * _ROW, "Not corrected for shift.", "dim"))
+    return _picture(end + 220, 90 + len(correction.rows) * _ROW, title, parts)
 
 
 def heat(matrix: Matrix, title: str) -> str:

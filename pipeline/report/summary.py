@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from pipeline.codebook import STANCES, Codebook
@@ -32,13 +34,22 @@ from pipeline.report.wording import (
 ENOUGH = 30
 
 
-def summarise(aggregates: Aggregates, codebook: Codebook, lost: list[Loss] | None) -> list[str]:
-    """Sentences in the order of the report; those that would say nothing are left out."""
+def summarise(
+    aggregates: Aggregates,
+    codebook: Codebook,
+    lost: list[Loss] | None,
+    corrected: Sequence[str] = (),
+) -> list[str]:
+    """Sentences in the order of the report; those that would say nothing are left out.
+
+    ``corrected`` are those about shares corrected for the classifier's mistakes.
+    """
     if not aggregates.totals.paragraphs:
         return ["No paragraphs were scored, so there is nothing to report.", *_left_out(lost)]
     return [
         *_read(aggregates),
         *_frames(aggregates, codebook),
+        *corrected,
         *_change(aggregates, codebook),
         *_channels(aggregates),
         *_stances(aggregates, codebook),

@@ -16,18 +16,34 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from pipeline import report
 from pipeline.codebook import Codebook
-from pipeline.report import TrainingProfile
+from pipeline.report import KnownErrors, TrainingProfile, known_errors
 
 WriteFolder = Callable[..., Path]
 Make = Callable[..., LexborHTMLParser]
 
 SECTIONS = (
-    "summary", "frames", "time", "channels", "stance", "together", "forwards", "paragraphs",
-    "left-out", "languages", "shift", "methods", "provenance",
-)  # fmt: skip
+    "summary",
+    "frames",
+    "corrected",
+    "time",
+    "channels",
+    "stance",
+    "together",
+    "forwards",
+    "paragraphs",
+    "left-out",
+    "languages",
+    "shift",
+    "methods",
+    "provenance",
+)
 PROVENANCE = {
     "model": {"kind": "tfidf", "folder": None},
     "inputs": [("a.json", "0f1e"), ["b.json", "2d3c"]],
+}
+RATES = {
+    frame: {"sensitivity": 0.8, "of_present": 50, "false_alarms": 0.1, "of_absent": 200}
+    for frame in ("thanks", "blame")
 }
 HOSTILE = [
     "<script>document.title='owned'</script>",
@@ -47,11 +63,12 @@ def make(write_folder: WriteFolder, codebook: Codebook) -> Make:
         dropped: list[tuple[str, str, str]] | None = None,
         title: str = "A report",
         training: TrainingProfile | None = None,
+        errors: KnownErrors | None = None,
     ) -> LexborHTMLParser:
         folder = write_folder(rows, dropped)
         path = report.write(
             folder, destination=folder, codebook=codebook, title=title, strongest=3,
-            provenance=PROVENANCE, training=training,
+            provenance=PROVENANCE, training=training, errors=errors,
         )  # fmt: skip
         return LexborHTMLParser(path.read_bytes())
 
@@ -92,7 +109,7 @@ def first(page: LexborHTMLParser, selector: str) -> LexborNode:
 def test_an_ordinary_report_has_every_section_filled(make: Make) -> None:
     dropped = [("a/1", "too_short", "Hi"), ("a/2", "media_only", "")]
     profile = TrainingProfile(500, {"thanks": 0.3, "blame": 0.2}, {"en": 1.0}, 45)
-    page = make(ordinary(), dropped, training=profile)
+    page = make(ordinary(), dropped, training=profile, errors=known_errors({"error_rates": RATES}))
     assert [node.id for node in page.css("main > section")] == list(SECTIONS)
     assert not page.css("main > section > .empty")
     assert len(page.css("#panels svg")) == 3
@@ -320,3 +337,36 @@ def test_the_same_scores_give_the_same_page(make: Make, codebook: Codebook, tmp_
     )  # fmt: skip
     assert again == tmp_path / "again" / "report.html"
     assert again.read_bytes() == first
+
+
+def test_without_a_local_sample_corrected_shares_are_marked_everywhere(
+    make: Make, tmp_path: Path
+) -> None:
+    page = make(ordinary(), errors=known_errors({"error_rates": RATES}))
+    (section,) = page.css("#corrected")
+    (warning,) = section.css(".warning")
+    assert "not corrected for shift" in warning.text()
+    assert any("not corrected for shift" in p.text() for p in page.css("#summary p"))
+    rows = list(csv.DictReader((tmp_path / "scored/report/prevalence.csv").open(encoding="utf-8")))
+    assert [row["corrected_for_shift"] for row in rows] == ["False", "False"]
+    # A third was found of which some was seen wrongly: (1/3 - 0.1) / (0.8 - 0.1) = 1/3.
+    assert float(rows[0]["share_corrected"]) == pytest.approx(1 / 3, abs=0.08)
+    assert float(rows[0]["low"]) < 0.2 < 0.45 < float(rows[0]["high"])
+    assert "Not corrected for shift" in (tmp_path / "scored/report/prevalence.svg").read_text()
+    assert (tmp_path / "scored/report/prevalence.png").is_file()
+
+
+def test_with_a_local_sample_the_page_names_it(make: Make, tmp_path: Path) -> None:
+    local = {"file": "coded.jsonl", "passages": 120, "error_rates": RATES}
+    page = make(ordinary(), errors=known_errors({"error_rates": RATES, "local": local}))
+    (section,) = page.css("#corrected")
+    assert "120 coded passages of this kind" in section.text()
+    assert "corrected for shift" not in section.text()
+    rows = list(csv.DictReader((tmp_path / "scored/report/prevalence.csv").open(encoding="utf-8")))
+    assert [row["local_passages"] for row in rows] == ["120", "120"]
+
+
+def test_a_model_without_error_rates_says_so(make: Make) -> None:
+    assert known_errors({}) is None
+    (section,) = make(ordinary()).css("#corrected")
+    assert "Not possible" in section.text()
