@@ -18,6 +18,7 @@ from pipeline.annotation.page import Queue
 from pipeline.config import Config
 from pipeline.errors import InputError
 from pipeline.label_commands import Labels, labels_of, needed, say, tell_imported
+from pipeline.lead_commands import adjudicate
 from pipeline.passages_at_hand import all_texts, of_collectors_files
 from pipeline.queue_commands import queue
 from pipeline.words import Words
@@ -29,6 +30,8 @@ def perform(name: str, words: Words, config: Config) -> int:
     match name:
         case "queue":
             queue(labels, words, config)
+        case "adjudicate":
+            adjudicate(labels, words, config)
         case "page":
             _page(labels, words, config)
         case "sheet":
@@ -56,6 +59,8 @@ def _sheet(labels: Labels, words: Words, config: Config) -> None:
     coder = needed(words.coder, "annotate sheet: for whom? --coder NAME")
     path = needed(words.output, "annotate sheet: say where it goes: -o FILE.xlsx or FILE.csv")
     made = _queue("annotate sheet", coder, labels, words, config)
+    if made.settles:
+        raise InputError("annotate sheet: what the lead settles goes by the page, which says so")
     too_long = sheet.write(made, path, labels.codebook)
     for item in too_long:
         say(f"{item.passage_id}: {len(item.text)} characters do not fit into a cell; left out")

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.errors import InputError, did_you_mean
-from pipeline.words import Words
+from pipeline.words import ANNOTATE_COMMANDS, LABELS_COMMANDS, Words
 
 INTERRUPTED = 130  # what a shell expects of a program that Ctrl-C ended
 
@@ -35,23 +35,9 @@ COMMANDS = {
     "recalibrate": "fit a trained model's thresholds to a coded FILE of your channel: -o DIR",
     "report": "one HTML page from a folder of scores",
     "labels": "check, stats, diversity, export, sheet, import",
-    "annotate": "queue, page, sheet, import",
+    "annotate": "queue, page, sheet, import, adjudicate",
 }
 TAKE_RUNS = ("compare", "promote")
-LABELS_COMMANDS = {
-    "check": "every mistake in labels/, with file and line",
-    "stats": "how many passages carry what; -o FILE puts the tables into a datasheet",
-    "diversity": "near-duplicates, repeated runs of words, openings, lengths",
-    "export": "a Hugging Face DatasetDict with its card: -o DIR",
-    "sheet": "passages that a coder has not answered, for a text editor: --coder NAME -o FILE",
-    "import": "take a coder's answers: --coder NAME --sheet SHEET FILE",
-}
-ANNOTATE_COMMANDS = {
-    "queue": "what to label next: [SCORES or FILES…] -o FILE.jsonl",
-    "page": "passages for a coder as one HTML file: --coder NAME -o FILE.html [QUEUE or FILES…]",
-    "sheet": "the same as a spreadsheet: --coder NAME -o FILE.xlsx or FILE.csv [QUEUE or FILES…]",
-    "import": "take the answers that came back: a page's JSONL, a sheet's XLSX or CSV",
-}
 _SECOND_WORDS = {"labels": LABELS_COMMANDS, "annotate": ANNOTATE_COMMANDS}
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from pipeline import stages
 from pipeline.config import Config, compose, read_params
 from pipeline.errors import InputError
-from pipeline.words import Words
+from pipeline.words import ANNOTATE_COMMANDS, LABELS_COMMANDS, Words
 
 
 def perform(words: Words) -> int:
@@ -174,9 +174,6 @@ _OTHERS: dict[str, Callable[[Words], int]] = {
     "report": _report,
     "compare": _compare,
     "promote": _promote,
-    **{
-        f"labels {name}": _labels(name)
-        for name in ("check", "stats", "diversity", "export", "sheet", "import")
-    },
-    **{f"annotate {name}": _annotate(name) for name in ("queue", "page", "sheet", "import")},
+    **{f"labels {name}": _labels(name) for name in LABELS_COMMANDS},
+    **{f"annotate {name}": _annotate(name) for name in ANNOTATE_COMMANDS},
 }

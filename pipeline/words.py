@@ -1,9 +1,25 @@
-"""What was typed on the command line, sorted."""
+"""What was typed on the command line, sorted; the second words of its commands."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+
+LABELS_COMMANDS = {
+    "check": "every mistake in labels/, with file and line",
+    "stats": "how many passages carry what; -o FILE puts the tables into a datasheet",
+    "diversity": "near-duplicates, repeated runs of words, openings, lengths",
+    "export": "a Hugging Face DatasetDict with its card: -o DIR",
+    "sheet": "passages that a coder has not answered, for a text editor: --coder NAME -o FILE",
+    "import": "take a coder's answers: --coder NAME --sheet SHEET FILE",
+}
+ANNOTATE_COMMANDS = {
+    "queue": "what to label next: [SCORES or FILES…] -o FILE.jsonl",
+    "page": "passages for a coder as one HTML file: --coder NAME -o FILE.html [QUEUE or FILES…]",
+    "sheet": "the same as a spreadsheet: --coder NAME -o FILE.xlsx or FILE.csv [QUEUE or FILES…]",
+    "import": "take the answers that came back: a page's JSONL, a sheet's XLSX or CSV",
+    "adjudicate": "what coders left open, for the lead to settle: --coder NAME -o FILE.html",
+}
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from pipeline import cli
-from pipeline.cli import ANNOTATE_COMMANDS, COMMANDS, LABELS_COMMANDS, parse
+from pipeline.cli import COMMANDS, parse
 from pipeline.errors import InputError
-from pipeline.words import Words
+from pipeline.words import ANNOTATE_COMMANDS, LABELS_COMMANDS, Words
 
 
 def test_existing_paths_are_files_and_words_with_an_equals_sign_are_settings(
@@ -47,7 +47,7 @@ def test_labels_takes_a_second_word() -> None:
     with pytest.raises(InputError, match="which of check"):
         parse(["labels"])
     assert parse(["annotate", "page"]).command == "annotate page"
-    with pytest.raises(InputError, match="which of import, page, queue, sheet"):
+    with pytest.raises(InputError, match="which of adjudicate, import, page, queue, sheet"):
         parse(["annotate"])
 
 

@@ -8,7 +8,8 @@ import pytest
 from pipeline import codebook as codebooks
 from pipeline.annotation import coders, statistics, store
 from pipeline.annotation.datasheet import filled, generated
-from pipeline.cli import COMMANDS, LABELS_COMMANDS
+from pipeline.cli import COMMANDS
+from pipeline.words import ANNOTATE_COMMANDS, LABELS_COMMANDS
 
 ROOT = Path(__file__).parent.parent
 LABELS = ROOT / "labels"
@@ -21,8 +22,9 @@ def test_every_command_in_a_document_exists(name: str) -> None:
     spoken = re.findall(r"(?:^|`)rhetoric ([a-z]+)(?: ([a-z]+))?", text, re.MULTILINE)
     for command, word in spoken:
         assert command in COMMANDS, f"{name}: rhetoric {command}"
-        if command == "labels":
-            assert word in LABELS_COMMANDS, f"{name}: rhetoric labels {word}"
+        if command in ("labels", "annotate"):
+            known = LABELS_COMMANDS if command == "labels" else ANNOTATE_COMMANDS
+            assert word in known, f"{name}: rhetoric {command} {word}"
 
 
 def test_the_documents_name_most_commands() -> None:

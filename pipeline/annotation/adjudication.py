@@ -4,6 +4,9 @@ The rules are those of both methods: one coder's answer counts; two coders who d
 question ``contested``; a tie of all three answers about a frame is ``borderline``; ``cannot_say``
 is no answer, and where nobody gave one there is no label. Methods differ where three coders and
 more answered without a full tie, and in the soft labels.
+
+What the lead answered after seeing the coders' answers (its ``source`` says so, see
+:data:`SETTLES`) is the label, whatever the others said; the shares still hold everybody's answers.
 """
 
 from __future__ import annotations
@@ -18,6 +21,8 @@ from pipeline.codebook import STANCES, Codebook, Question
 from pipeline.tables import Labels
 
 CONTESTED = "contested"
+# The first word of the source of answers that settle what others left open.
+SETTLES = "adjudication"
 FRAME_VALUES = ("absent", "borderline", "present")
 STANCE_VALUES = ("absent", *STANCES)
 _VALUES = ("absent", "borderline", "present", *STANCES)
@@ -46,26 +51,36 @@ def dawid_skene(annotations: pl.DataFrame, codebook: Codebook) -> pl.DataFrame:
     who disagree, three different answers about a frame. With one coder ``soft`` is the answer.
     """
     counted = _counted(annotations, codebook)
-    if counted.is_empty():
+    answers = independent(_answers(annotations))
+    if answers.is_empty():
         return majority(annotations, codebook)
     posterior = pl.concat(
         _posterior(rows, question)
         for question in codebook.questions
-        if not (rows := _answers(annotations).filter(question=question.name)).is_empty()
+        if not (rows := answers.filter(question=question.name)).is_empty()
     )
     one = pl.col("coders") == 1
     certain = _shares(pl.col("coders"))
     likely = _shares(pl.lit(1.0), prefix="p_")
-    settled = one | pl.col("tied").is_in(["two", "three"])
+    by_lead = pl.col("tied") == "lead"
+    settled = one | by_lead | pl.col("tied").is_in(["two", "three"])
     best = pl.concat_list([f"p_{value}" for value in _VALUES]).list.arg_max()
     joined = counted.join(posterior, on=_KEYS, how="left").with_columns(
-        soft=pl.when(one).then(certain).otherwise(likely),
+        soft=pl.when(one | by_lead).then(certain).otherwise(likely),
         decided=pl.when(settled).then("decided").otherwise(_names(best)),
     )
     return _labels(joined)
 
 
 METHODS: dict[str, Method] = {"majority": majority, "dawid_skene": dawid_skene}
+
+
+def independent(annotations: pl.DataFrame) -> pl.DataFrame:
+    """Without the lead's answers, which were given in sight of the others'."""
+    return annotations.filter(~_BY_LEAD)
+
+
+_BY_LEAD = pl.col("source").str.starts_with(SETTLES).fill_null(value=False)
 
 
 def open_questions(labels: pl.DataFrame) -> dict[str, list[str]]:
@@ -79,7 +94,7 @@ def _answers(annotations: pl.DataFrame) -> pl.DataFrame:
     """The rows that say something, in one order whatever order they came in."""
     return (
         annotations.filter(pl.col("answer") != "cannot_say")
-        .select(*_KEYS, "coder", "answer")
+        .select(*_KEYS, "coder", "answer", "source")
         .sort(*_KEYS, "coder")
     )
 
@@ -91,7 +106,9 @@ def _counted(annotations: pl.DataFrame, codebook: Codebook) -> pl.DataFrame:
     most = pl.max_horizontal(_VALUES)
     leaders = pl.sum_horizontal(pl.col(value) == pl.col("most") for value in _VALUES)
     tied = (
-        pl.when(pl.col("leaders") == 1)
+        pl.when(pl.col("settled").list.len() == 1)
+        .then(pl.lit("lead"))
+        .when(pl.col("leaders") == 1)
         .then(pl.lit("none"))
         .when((pl.col("leaders") == 3) & ~pl.col("is_stance"))
         .then(pl.lit("three"))
@@ -101,7 +118,9 @@ def _counted(annotations: pl.DataFrame, codebook: Codebook) -> pl.DataFrame:
     )
     first = pl.concat_list(_VALUES).list.arg_max()
     decided = (
-        pl.when(pl.col("tied") == "none")
+        pl.when(pl.col("tied") == "lead")
+        .then(pl.col("settled").list.first())
+        .when(pl.col("tied") == "none")
         .then(_names(first))
         .when(pl.col("tied") == "three")
         .then(pl.lit("borderline"))
@@ -113,6 +132,7 @@ def _counted(annotations: pl.DataFrame, codebook: Codebook) -> pl.DataFrame:
         .group_by(_KEYS)
         .agg(
             pl.len().cast(pl.Int32).alias("coders"),
+            pl.col("answer").filter(_BY_LEAD).unique().alias("settled"),
             *((pl.col("answer") == value).sum().cast(pl.Int32).alias(value) for value in _VALUES),
         )
         .with_columns(

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from pipeline.annotation.adjudication import FRAME_VALUES, STANCE_VALUES
+from pipeline.annotation.adjudication import FRAME_VALUES, STANCE_VALUES, independent
 from pipeline.codebook import Codebook, Question
 
 Floats = NDArray[np.float64]
@@ -57,9 +57,11 @@ def measure(
     Keys: ``codebook_version``, ``coders``, ``passages``, ``confidence``, ``questions`` (a list of
     :class:`Agreement`), ``mean_alpha`` over frames and over targets. ``cannot_say`` is no answer.
     The interval is a percentile bootstrap over passages; without ``rng`` it is drawn from a fixed
-    seed. The order of the rows does not matter.
+    seed. The order of the rows does not matter. What the lead settled in sight of the others is
+    left out: it would be agreement by arrangement.
     """
     rng = np.random.default_rng(0) if rng is None else rng
+    annotations = independent(annotations)
     given = annotations.filter(pl.col("answer") != "cannot_say")
     results = [
         _of_question(question, counts, samples, confidence, rng)

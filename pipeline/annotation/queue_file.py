@@ -29,6 +29,7 @@ class Said:
     question: str
     coder: str
     answer: str
+    evidence: str | None = None
     note: str | None = None
 
 
@@ -63,6 +64,10 @@ class Waiting:
         row = asdict(self) | {"asked": coded.ALL if self.asked is None else list(self.asked)}
         if not self.said:
             del row["said"]
+        else:
+            row["said"] = [
+                {k: v for k, v in entry.items() if v is not None} for entry in row["said"]
+            ]
         return json.dumps(row, ensure_ascii=False)
 
 

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.annotation.adjudication import METHODS, dawid_skene, majority, open_questions
+from pipeline.annotation.agreement import measure
 from pipeline.codebook import Codebook
 from pipeline.tables import Labels
 from tests.annotation.conftest import coded_by
@@ -218,3 +219,60 @@ def test_open_questions_are_the_contested_ones_in_the_order_of_the_codebook(
     }
     labels = majority(coded_by(coded), small_codebook)
     assert open_questions(labels) == {"p": ["rain", "stance:town"]}
+
+
+def settled_by(table: pl.DataFrame, *lead: tuple[str, str, str]) -> pl.DataFrame:
+    """The answers with those of a lead: (passage, question, answer)."""
+    rows = [
+        dict.fromkeys(table.columns)
+        | {"passage_id": p, "coder": f"lead{i}", "question": q, "answer": a,
+           "codebook_version": "1", "source": "adjudication page abc"}
+        for i, (p, q, a) in enumerate(lead)
+    ]  # fmt: skip
+    return pl.concat([table, pl.DataFrame(rows, schema=table.schema)])
+
+
+@pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
+@pytest.mark.parametrize(
+    ("given_answers", "lead", "expected"),
+    [
+        # The lead's answer is the label, whether a coder gave it or nobody; all answers count.
+        (["present", "absent"], "absent", ("absent", [1 / 3], 3)),
+        (["present", "absent"], "borderline", ("borderline", [0.5], 3)),
+        (["present", "present", "present"], "absent", ("absent", [0.75], 4)),
+        # Who cannot say settles nothing.
+        (["present", "absent"], "cannot_say", ("contested", None, 2)),
+    ],
+)
+def test_what_the_lead_answered_is_the_label(
+    small_codebook: Codebook,
+    method: object,
+    given_answers: list[str],
+    lead: str,
+    expected: tuple[str, list[float] | None, int],
+) -> None:
+    assert callable(method)
+    table = settled_by(coded_by({("p", "rain"): given_answers}), ("p", "rain", lead))
+    answer, soft, coders = decided(method(table, small_codebook)) or ("", [], 0)
+    assert (answer, coders) == (expected[0], expected[2])
+    if expected[1] is not None:
+        assert soft == pytest.approx(expected[1])
+
+
+def test_two_leads_who_differ_leave_it_to_the_count(small_codebook: Codebook) -> None:
+    answers = coded_by({("p", "stance:town"): ["against", "favour"]})
+    table = settled_by(answers, ("p", "stance:town", "against"), ("p", "stance:town", "neutral"))
+    assert decided(majority(table, small_codebook)) == (
+        "against",
+        pytest.approx([0.5, 0.25, 0.25]),
+        4,
+    )
+
+
+def test_a_settled_question_is_open_no_longer_and_says_nothing_about_agreement(
+    small_codebook: Codebook,
+) -> None:
+    answers = coded_by({("p", "rain"): ["present", "absent"], ("q", "rain"): ["absent", "present"]})
+    table = settled_by(answers, ("p", "rain", "present"))
+    assert open_questions(majority(table, small_codebook)) == {"q": ["rain"]}
+    assert measure(table, small_codebook) == measure(answers, small_codebook)

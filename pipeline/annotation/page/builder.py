@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from pipeline import standalone
+from pipeline.annotation.adjudication import SETTLES
 from pipeline.annotation.page import keys, practice
 from pipeline.annotation.page.queue import Queue
 from pipeline.codebook import Codebook, Question, Ruling
@@ -41,11 +42,13 @@ def render(queue: Queue, codebook: Codebook) -> str:
     body = "\n".join(_asset(name) for name in _SCRIPTS)
     script = f'(() => {{\n"use strict";\n{body}}})();\n'
     questions = _questions(codebook)
-    exercises = practice.choose(codebook, {item.language for item in queue.items})
+    languages = {item.language for item in queue.items}
+    exercises = [] if queue.settles else practice.choose(codebook, languages)
     return environment.get_template("page.html.j2").render(
         codebook=codebook,
         coder=queue.coder,
         total=len(queue.items),
+        settles=queue.settles,
         frames=[asked for asked in questions if not asked.question.is_stance],
         targets=[asked for asked in questions if asked.question.is_stance],
         exercises=len(exercises),
@@ -85,16 +88,23 @@ def _data(
     """What the script reads. Contexts, which passages of a post share, stand once each."""
     contexts: dict[str, int] = {"": 0}
     place = {asked.question.name: asked.place for asked in questions}
-    passages = []
+    passages: list[list[Any]] = []
     for item in queue.items:
         opening, before = (
             contexts.setdefault(text, len(contexts)) for text in (item.opening, item.before)
         )
         asked = 0 if item.asked is None else [place[name] for name in item.asked]
-        passages.append([item.passage_id, item.text, opening, before, item.language, asked])
+        passage = [item.passage_id, item.text, opening, before, item.language, asked]
+        if item.said:
+            passage.append(
+                [[place[x.question], x.coder, x.answer, x.evidence or "", x.note or ""]
+                 for x in item.said]
+            )  # fmt: skip
+        passages.append(passage)
     return {
         "coder": queue.coder,
         "queue": queue.digest,
+        "source": f"{SETTLES} page" if queue.settles else "page",
         "version": codebook.version,
         "words": ANSWER_WORDS,
         "questions": [

@@ -16,6 +16,7 @@ from pipeline.families import families
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
+_HASHED = 2**18
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,29 @@ class Pool:
         texts = self.passages["text"][ordered].to_list()
         return dict(zip(ordered, families(texts, similarity=self.similarity), strict=True))
 
-    def words_of(self, rows: Rows) -> Any:
-        """``(rows, hashed words)`` sparse, rows of unit length: to tell how alike texts are."""
-        from sklearn.feature_extraction.text import HashingVectorizer
+    @cached_property
+    def weights(self) -> Floats:
+        """``(hashed words,)``: how telling each word is, log((1 + n) / (1 + passages with it))."""
+        found = _hashed(self.passages["text"].to_list())
+        frequency = np.bincount(found.indices, minlength=_HASHED)
+        telling: Floats = np.log((1 + len(self)) / (1 + frequency))
+        return telling
 
-        hashing = HashingVectorizer(n_features=2**18, alternate_sign=False, norm="l2")
-        return hashing.transform(self.passages["text"][rows].to_list())
+    def words_of(self, rows: Rows) -> Any:
+        """``(rows, hashed words)`` sparse, rows of unit length: to tell how alike texts are.
+
+        Words that stand everywhere hardly count; else every long text would be like the others.
+        """
+        from sklearn.preprocessing import normalize
+
+        found = _hashed(self.passages["text"][rows].to_list())
+        found.data = self.weights[found.indices]
+        return normalize(found)
+
+
+def _hashed(texts: list[str]) -> Any:
+    """Which of :data:`_HASHED` places the words of each text have, sparse."""
+    from sklearn.feature_extraction.text import HashingVectorizer
+
+    hashing = HashingVectorizer(n_features=_HASHED, alternate_sign=False, norm=None, binary=True)
+    return hashing.transform(texts)

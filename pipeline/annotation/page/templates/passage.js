@@ -29,11 +29,26 @@ function draw() {
     const answer = answerOf(record, question);
     row.classList.toggle("marked", answer !== "absent");
     row.querySelector(`input[value="${answer}"]`).checked = true;
+    drawSaid(row.querySelector(".said"), passage.said.filter(([asked]) => asked === number));
   });
   for (const group of document.querySelectorAll("#questions > div")) {
     group.hidden = !group.querySelector(".question:not([hidden])");
   }
   if (byId("note").value !== record.note) byId("note").value = record.note;
+}
+
+function drawSaid(list, said) {
+  list?.replaceChildren(...said.map(([, coder, answer, evidence, note]) => {
+    const item = document.createElement("li");
+    const name = document.createElement("b");
+    const badge = document.createElement("b");
+    name.textContent = coder;
+    badge.className = `badge ${answer}`;
+    badge.textContent = wordFor(answer);
+    item.append(name, " ", badge);
+    for (const words of [evidence && `“${evidence}”`, note]) if (words) item.append(" · ", piece(words));
+    return item;
+  }));
 }
 
 function drawHeading(record) {

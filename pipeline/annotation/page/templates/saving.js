@@ -11,7 +11,7 @@ function line(place) {
     answers: record.answers,
     codebook_version: data.version,
     coded_at: record.at,
-    source: `page ${data.queue}${practice ? `, practice ${practice}` : ""}`,
+    source: `${data.source} ${data.queue}${practice ? `, practice ${practice}` : ""}`,
   };
   if (record.note.trim()) row.note = record.note.trim();
   if (Object.keys(record.evidence).length) row.evidence = record.evidence;

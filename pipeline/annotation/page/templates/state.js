@@ -1,9 +1,10 @@
 // What the coder answered, kept in the browser as it is given, one entry a passage.
 const data = JSON.parse(byId("data").textContent);
 const questions = data.questions;
-const passages = data.passages.map(([id, text, opening, before, language, asked]) => ({
+const passages = data.passages.map(([id, text, opening, before, language, asked, said]) => ({
   id, text, language, opening: data.contexts[opening], before: data.contexts[before],
   asked: asked || questions.map((_, place) => place), all: !asked,
+  said: said ?? [], // what coders answered, where this page is the lead's
 }));
 const placeOf = new Map(passages.map((passage, place) => [passage.id, place]));
 const questionOf = new Map(questions.map((question, place) => [question.name, place]));

@@ -1,0 +1,198 @@
+"""How much faster F1 rises when the queue chooses what is labelled next.
+
+    python benchmarks/queue_simulation.py [-o FOLDER] [--seeds N] [--start N] [--step N] …
+
+Plays an annotation campaign on the shipped corpus, whose answers are known: a start of random
+passages, then round after round a step more, chosen by ``annotate queue`` (probabilities of the
+n-gram model learnt so far, the shares of the configuration) or at random. After each round the
+model learns anew from all that was labelled, a tenth of it kept apart to calibrate, and is judged
+on the frozen test passages. Nothing that is like a test passage is in the pool. Writes
+``queue_simulation.csv`` and a picture, and prints the table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import altair as alt
+import numpy as np
+import polars as pl
+
+from pipeline import codebook as codebooks
+from pipeline import splits
+from pipeline.annotation import adjudication, store
+from pipeline.annotation.selection import Pool, Shares, choose
+from pipeline.annotation.selection.disputes import disputes
+from pipeline.annotation.selection.mix import missing_examples
+from pipeline.config import Config, compose
+from pipeline.evaluation import evaluate_answers
+from pipeline.families import families
+from pipeline.models.answers import Answers, decide
+from pipeline.models.calibration import fit_calibration, fit_thresholds
+from pipeline.models.coded import CodedPassages, coded_passages
+from pipeline.models.contract import Matrix
+from pipeline.models.tfidf import TfidfRecipe
+
+LABELS = Path("labels")
+TFIDF = TfidfRecipe(
+    word_ngrams=2, character_ngrams=5, min_documents=2, inverse_regularisation=4.0, context="both"
+)
+FIGURES = ("f1_macro", "map", "stance_f1")
+STRATEGIES = ("random", "queue")
+
+
+class Campaign:
+    """The corpus as passages that can be labelled and passages to judge on."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.codebook = codebooks.load(LABELS / "codebook.yaml")
+        texts = store.read_texts(LABELS / "texts")
+        answers = store.read(
+            texts=LABELS / "texts",
+            annotations=LABELS / "annotations",
+            coders=LABELS / "coders.yaml",
+            codebook=self.codebook,
+        )
+        self.similarity = config.segment.family_similarity
+        family = families(texts["text"].to_list(), similarity=self.similarity)
+        rows = texts.with_columns(
+            pl.Series("family", family, pl.String), paragraph_id="passage_id", post_id="post"
+        )
+        labels = adjudication.majority(answers, self.codebook)
+        folds = splits.split(
+            rows, labels, texts, self.codebook,
+            frozen_test=splits.read_frozen(LABELS / "test_families.txt"),
+            dev_share=0.0, test_share=0.0, family_similarity=self.similarity,
+            extend_test=False, rng=np.random.default_rng(0),
+        ).folds  # fmt: skip
+        coded = coded_passages(rows, labels, self.codebook)
+        self.pool, self.test = coded.of_fold(folds, "train"), coded.of_fold(folds, "test")
+
+    def rounds(
+        self, strategy: str, seed: int, start: int, step: int, rounds: int
+    ) -> Iterator[tuple[int, dict[str, float]]]:
+        """Number of labelled passages and the figures, round by round."""
+        rng = np.random.default_rng(seed)
+        labelled = rng.permutation(len(self.pool))[:start].tolist()
+        for number in range(rounds + 1):
+            on_pool, figures = self._learn(labelled, seed)
+            yield len(labelled), figures
+            if number == rounds:
+                return
+            if strategy == "random":
+                left = np.setdiff1d(np.arange(len(self.pool)), labelled)
+                labelled += rng.permutation(left)[:step].tolist()
+            else:
+                labelled += self._queue(labelled, on_pool, seed + number, step)
+
+    def _queue(self, labelled: list[int], on_pool: Matrix, seed: int, size: int) -> list[int]:
+        questions = self.codebook.questions
+        probability = np.stack(
+            [on_pool[:, self.codebook.columns_of(q)].max(axis=1) for q in questions], axis=1
+        ).astype(np.float64)
+        ids = self.pool.passages["passage_id"].to_list()
+        soft = self.pool.soft[labelled]
+        given = {q.name: soft[:, self.codebook.columns_of(q)].max(axis=1) for q in questions}
+        known = pl.DataFrame(
+            [
+                {"passage_id": ids[row], "question": q.name, "answer": self.pool.answers[row, i],
+                 "soft": self.pool.soft[row, self.codebook.columns_of(q)].tolist()}
+                for row in labelled for i, q in enumerate(questions) if self.pool.answers[row, i]
+            ]
+        )  # fmt: skip
+        done = np.zeros(len(self.pool), np.bool_)
+        done[labelled] = True
+        settings = self.config.queue
+        return list(
+            choose(
+                Pool(
+                    self.pool.passages.select("passage_id", "text"), probability,
+                    disputes(ids, [probability], known, self.codebook), done,
+                    self.similarity, seed,
+                ),
+                Shares(settings.sample, settings.uncertain, settings.scarce, settings.disputed),
+                size,
+                missing_examples(
+                    {name: int((share == 1).sum()) for name, share in given.items()},
+                    [q.name for q in questions], settings.enough,
+                ),
+            ).reasons
+        )  # fmt: skip
+
+    def _learn(self, labelled: list[int], seed: int) -> tuple[Matrix, dict[str, float]]:
+        """Probabilities of the whole pool, and figures on the test passages."""
+        order = np.random.default_rng(seed).permutation(len(labelled))
+        cut = max(1, len(labelled) // 10)
+        rows = np.asarray(labelled, np.int64)
+        dev = self.pool.take(np.sort(rows[order[:cut]]))
+        train = self.pool.take(np.sort(rows[order[cut:]]))
+        model = TFIDF.fit(train, dev)
+        on_dev = model.probabilities(dev.passages)
+        calibration = fit_calibration(on_dev, dev.soft, dev.asked)
+        thresholds = fit_thresholds(calibration.apply(on_dev), dev.soft, dev.asked)
+        on_test = calibration.apply(model.probabilities(self.test.passages))
+        figures = self._figures(on_test, thresholds, self.test)
+        return calibration.apply(model.probabilities(self.pool.passages)), figures
+
+    def _figures(
+        self, probabilities: Matrix, thresholds: np.ndarray, test: CodedPassages
+    ) -> dict[str, float]:
+        answers = Answers(probabilities, decide(probabilities, thresholds, self.codebook))
+        found = evaluate_answers(
+            answers, test, self.codebook,
+            samples=10, confidence=0.95, rng=np.random.default_rng(0), domain="test",
+        )  # fmt: skip
+        return {name: float(found.metrics["overall"][name]) for name in FIGURES}
+
+
+def main(argv: Sequence[str]) -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("-o", "--output", type=Path, default=Path("build/queue_simulation"))
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--start", type=int, default=200)
+    parser.add_argument("--step", type=int, default=200)
+    parser.add_argument("--rounds", type=int, default=6)
+    parser.add_argument("settings", nargs="*", help="such as queue.sample=0.1")
+    options = parser.parse_args(argv)
+    campaign = Campaign(compose(options.settings))
+    rows = []
+    for seed in range(options.seeds):
+        for strategy in STRATEGIES:
+            for labelled, figures in campaign.rounds(
+                strategy, seed, options.start, options.step, options.rounds
+            ):
+                row = {"strategy": strategy, "seed": seed, "labelled": labelled, **figures}
+                sys.stderr.write(f"{row}\n")
+                rows.append(row)
+    write(pl.DataFrame(rows), options.output)
+
+
+def write(table: pl.DataFrame, folder: Path) -> None:
+    """The rows, the means over seeds and a picture of them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    table.write_csv(folder / "queue_simulation.csv")
+    mean = table.group_by("labelled", "strategy", maintain_order=True).agg(
+        pl.col(FIGURES).mean().round(3)
+    )
+    with pl.Config(tbl_rows=-1, tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True):
+        sys.stdout.write(f"{mean.pivot('strategy', index='labelled').sort('labelled')}\n")
+    chart = (
+        alt.Chart(mean)
+        .mark_line(point=True)
+        .encode(
+            x=alt.X("labelled:Q", title="Passages labelled"),
+            y=alt.Y("f1_macro:Q", title="Macro F1 on the test", scale=alt.Scale(zero=False)),
+            color=alt.Color("strategy:N", title="Chosen by", sort=list(STRATEGIES)),
+        )
+        .properties(width=480, height=300)
+    )
+    for ending in ("png", "svg"):
+        chart.save(folder / f"queue_simulation.{ending}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

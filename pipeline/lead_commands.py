@@ -1,0 +1,46 @@
+"""What the lead of an annotation does: see how coders agree, settle what they left open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipeline import files
+from pipeline.annotation import adjudication, page, queue_file, settling
+from pipeline.config import Config
+from pipeline.errors import InputError
+from pipeline.label_commands import Labels, needed, say
+from pipeline.passages_at_hand import all_texts, of_collectors_files
+from pipeline.words import Words
+
+
+def adjudicate(labels: Labels, words: Words, config: Config) -> None:
+    """The contested passages, with the coders' answers, as a page or a queue file for the lead."""
+    coder = needed(words.coder, "annotate adjudicate: who settles? --coder NAME")
+    path = needed(words.output, "annotate adjudicate: say where it goes: -o FILE.html or .jsonl")
+    answers = labels.answers()
+    decide = adjudication.METHODS[config.label.adjudication.value]
+    texts = of_collectors_files(words.files, config) if words.files else all_texts(config)
+    found, without_text, own = settling.waiting(
+        decide(answers, labels.codebook), answers, texts, coder
+    )
+    if own:
+        say(f"{own} questions left out: {coder} answered them as one of the coders")
+    if without_text:
+        say(f"{without_text} passages left out: their text is not at hand; name the FILES")
+    found = found[: words.limit]
+    if not found:
+        raise InputError(f"annotate adjudicate: nothing is open that {coder} could settle")
+    _write(found, path, labels, coder)
+    questions = sum(len(item.asked or ()) for item in found)
+    say(
+        f"{path}: {questions} open questions on {len(found)} passages for {coder}; what comes back "
+        "is taken in with `rhetoric annotate import FILE.jsonl` and settles them"
+    )
+
+
+def _write(found: list[queue_file.Waiting], path: Path, labels: Labels, coder: str) -> None:
+    if path.suffix == ".jsonl":
+        queue_file.write(path, found)
+        return
+    made = page.queue([item.row() for item in found], labels.codebook, coder)
+    files.write_text(path, page.render(made, labels.codebook))
