@@ -4,7 +4,8 @@
 
 Plays an annotation campaign on the shipped corpus, whose answers are known: a start of random
 passages, then round after round a step more, chosen by ``annotate queue`` (probabilities of the
-n-gram model learnt so far, the shares of the configuration) or at random. After each round the
+n-gram model learnt so far, the shares of the configuration, with and without its probability
+sample) or at random. After each round the
 model learns anew from all that was labelled, a tenth of it kept apart to calibrate, and is judged
 on the frozen test passages. Nothing that is like a test passage is in the pool. Writes
 ``queue_simulation.csv`` and a picture, and prints the table.
@@ -41,7 +42,7 @@ TFIDF = TfidfRecipe(
     word_ngrams=2, character_ngrams=5, min_documents=2, inverse_regularisation=4.0, context="both"
 )
 FIGURES = ("f1_macro", "map", "stance_f1")
-STRATEGIES = ("random", "queue")
+STRATEGIES = ("random", "queue", "queue without its sample")
 
 
 class Campaign:
@@ -87,9 +88,12 @@ class Campaign:
                 left = np.setdiff1d(np.arange(len(self.pool)), labelled)
                 labelled += rng.permutation(left)[:step].tolist()
             else:
-                labelled += self._queue(labelled, on_pool, seed + number, step)
+                share = self.config.queue.sample if strategy == "queue" else 0.0
+                labelled += self._queue(labelled, on_pool, share, seed + number, step)
 
-    def _queue(self, labelled: list[int], on_pool: Matrix, seed: int, size: int) -> list[int]:
+    def _queue(
+        self, labelled: list[int], on_pool: Matrix, share: float, seed: int, size: int
+    ) -> list[int]:
         questions = self.codebook.questions
         probability = np.stack(
             [on_pool[:, self.codebook.columns_of(q)].max(axis=1) for q in questions], axis=1
@@ -114,7 +118,7 @@ class Campaign:
                     disputes(ids, [probability], known, self.codebook), done,
                     self.similarity, seed,
                 ),
-                Shares(settings.sample, settings.uncertain, settings.scarce, settings.disputed),
+                Shares(share, settings.uncertain, settings.scarce, settings.disputed),
                 size,
                 missing_examples(
                     {name: int((share == 1).sum()) for name, share in given.items()},
@@ -152,7 +156,7 @@ class Campaign:
 def main(argv: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("-o", "--output", type=Path, default=Path("build/queue_simulation"))
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--start", type=int, default=200)
     parser.add_argument("--step", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=6)

@@ -18,7 +18,7 @@ from pipeline.annotation.page import Queue
 from pipeline.config import Config
 from pipeline.errors import InputError
 from pipeline.label_commands import Labels, labels_of, needed, say, tell_imported
-from pipeline.lead_commands import adjudicate
+from pipeline.lead_commands import adjudicate, report
 from pipeline.passages_at_hand import all_texts, of_collectors_files
 from pipeline.queue_commands import queue
 from pipeline.words import Words
@@ -30,6 +30,8 @@ def perform(name: str, words: Words, config: Config) -> int:
     match name:
         case "queue":
             queue(labels, words, config)
+        case "report":
+            report(labels, words, config)
         case "adjudicate":
             adjudicate(labels, words, config)
         case "page":

@@ -35,7 +35,7 @@ COMMANDS = {
     "recalibrate": "fit a trained model's thresholds to a coded FILE of your channel: -o DIR",
     "report": "one HTML page from a folder of scores",
     "labels": "check, stats, diversity, export, sheet, import",
-    "annotate": "queue, page, sheet, import, adjudicate",
+    "annotate": "queue, page, sheet, import, report, adjudicate",
 }
 TAKE_RUNS = ("compare", "promote")
 _SECOND_WORDS = {"labels": LABELS_COMMANDS, "annotate": ANNOTATE_COMMANDS}

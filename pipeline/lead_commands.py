@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import polars as pl
+
 from pipeline import files
-from pipeline.annotation import adjudication, page, queue_file, settling
+from pipeline.annotation import adjudication, coders, page, queue_file, review, settling
 from pipeline.config import Config
 from pipeline.errors import InputError
 from pipeline.label_commands import Labels, needed, say
@@ -36,6 +38,22 @@ def adjudicate(labels: Labels, words: Words, config: Config) -> None:
         f"{path}: {questions} open questions on {len(found)} passages for {coder}; what comes back "
         "is taken in with `rhetoric annotate import FILE.jsonl` and settles them"
     )
+
+
+def report(labels: Labels, words: Words, config: Config) -> None:
+    """How coders agree, as one HTML page; FILES may hold texts that are not in the labels."""
+    path = needed(words.output, "annotate report: say where the page goes: -o FILE.html")
+    answers = labels.answers()
+    if answers.is_empty():
+        raise InputError(f"annotate report: nobody has answered anything in {labels.annotations}")
+    texts = all_texts(config)
+    if words.files:
+        texts = pl.concat([texts, of_collectors_files(words.files, config)])
+        texts = texts.unique("passage_id", keep="first", maintain_order=True)
+    files.write_text(
+        path, review.render(answers, texts, labels.codebook, coders.read(labels.coders))
+    )
+    say(f"{path}: how {answers['coder'].n_unique()} coders agree")
 
 
 def _write(found: list[queue_file.Waiting], path: Path, labels: Labels, coder: str) -> None:

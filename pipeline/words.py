@@ -18,6 +18,7 @@ ANNOTATE_COMMANDS = {
     "page": "passages for a coder as one HTML file: --coder NAME -o FILE.html [QUEUE or FILES…]",
     "sheet": "the same as a spreadsheet: --coder NAME -o FILE.xlsx or FILE.csv [QUEUE or FILES…]",
     "import": "take the answers that came back: a page's JSONL, a sheet's XLSX or CSV",
+    "report": "how coders agree, as one HTML page: -o FILE.html",
     "adjudicate": "what coders left open, for the lead to settle: --coder NAME -o FILE.html",
 }
 

@@ -47,7 +47,7 @@ def test_labels_takes_a_second_word() -> None:
     with pytest.raises(InputError, match="which of check"):
         parse(["labels"])
     assert parse(["annotate", "page"]).command == "annotate page"
-    with pytest.raises(InputError, match="which of adjudicate, import, page, queue, sheet"):
+    with pytest.raises(InputError, match="which of adjudicate, import, page, queue, report, sheet"):
         parse(["annotate"])
 
 

@@ -262,11 +262,9 @@ def test_what_the_lead_answered_is_the_label(
 def test_two_leads_who_differ_leave_it_to_the_count(small_codebook: Codebook) -> None:
     answers = coded_by({("p", "stance:town"): ["against", "favour"]})
     table = settled_by(answers, ("p", "stance:town", "against"), ("p", "stance:town", "neutral"))
-    assert decided(majority(table, small_codebook)) == (
-        "against",
-        pytest.approx([0.5, 0.25, 0.25]),
-        4,
-    )
+    answer, soft, coders = decided(majority(table, small_codebook)) or ("", [], 0)
+    assert (answer, coders) == ("against", 4)
+    assert soft == [0.5, 0.25, 0.25]
 
 
 def test_a_settled_question_is_open_no_longer_and_says_nothing_about_agreement(

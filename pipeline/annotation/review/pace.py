@@ -1,0 +1,111 @@
+"""Coders over time: whether their coding drifts, and how fast they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import polars as pl
+
+from pipeline.annotation.adjudication import independent
+from pipeline.annotation.review.pairs import marked
+
+PARTS = 8
+LEAST = 15  # answers to judge a part by
+BREAK = 600  # seconds; a longer gap is a pause
+FAST = 4  # seconds a passage
+
+
+@dataclass(frozen=True)
+class Part:
+    """A stretch of a coder's work: agreement with the others on what either marked."""
+
+    coder: str
+    number: int
+    begins: datetime
+    answers: int
+    alike: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Pace:
+    """``median`` and quartiles in seconds a passage; None where answers carry no times apart."""
+
+    coder: str
+    passages: int
+    timed: int
+    median: float | None
+    quick: float | None
+    slow: float | None
+
+
+def drift(annotations: pl.DataFrame, pairs: pl.DataFrame) -> list[Part]:
+    """Each coder's passages in the order they were coded, cut into equal parts."""
+    found = []
+    both = marked(pairs)
+    seen = pl.concat(
+        [
+            both.select("passage_id", coder=pl.col(side), same=pl.col("one") == pl.col("other"))
+            for side in ("first", "second")
+        ]
+    )
+    for coder, times in _times(annotations).items():
+        ordered = times.filter(pl.col("passage_id").is_in(seen["passage_id"].unique().implode()))
+        parts = min(PARTS, ordered.height // LEAST)
+        # With all answers at one moment there is no order to speak of.
+        if parts < 2 or ordered["coded_at"].n_unique() < parts:
+            continue
+        numbered = ordered.with_columns(part=pl.int_range(pl.len()) * parts // pl.len())
+        joined = numbered.join(seen.filter(coder=coder), "passage_id")
+        for (number,), rows in sorted(joined.group_by("part"), key=lambda group: group[0]):
+            n = rows.height
+            if n < LEAST:
+                continue
+            share = float(rows["same"].sum()) / n
+            low, high = wilson(share, n)
+            begins = numbered.filter(part=number)["coded_at"].min()
+            assert isinstance(begins, datetime) and isinstance(number, int)
+            found.append(Part(coder, number + 1, begins, n, share, low, high))
+    return found
+
+
+def pace(annotations: pl.DataFrame) -> list[Pace]:
+    """Seconds from one kept passage to the next, pauses left out."""
+    found = []
+    passages = dict(
+        independent(annotations).group_by("coder").agg(pl.col("passage_id").n_unique()).iter_rows()
+    )
+    times = _times(annotations)
+    for coder in sorted(passages):
+        at = times[coder]["coded_at"] if coder in times else pl.Series("coded_at", [], pl.Datetime)
+        gaps = at.diff().drop_nulls().dt.total_seconds().to_numpy()
+        worked = gaps[(gaps <= BREAK)]
+        # Whole sheets carry one time: more than half the gaps are nothing then.
+        if not len(worked) or np.median(worked) == 0:
+            found.append(Pace(coder, passages[coder], 0, None, None, None))
+            continue
+        quick, median, slow = (float(q) for q in np.quantile(worked, [0.25, 0.5, 0.75]))
+        found.append(Pace(coder, passages[coder], len(worked), median, quick, slow))
+    return found
+
+
+def _times(annotations: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Coder → ``passage_id``, ``coded_at`` in order of time."""
+    timed = (
+        independent(annotations)
+        .filter(pl.col("coded_at").is_not_null())
+        .group_by("coder", "passage_id")
+        .agg(pl.col("coded_at").min())
+        .sort("coder", "coded_at", "passage_id")
+    )
+    return {str(coder): rows for (coder,), rows in timed.group_by("coder", maintain_order=True)}
+
+
+def wilson(share: float, n: int, z: float = 1.96) -> tuple[float, float]:
+    """Wilson's interval of a share (Wilson 1927)."""
+    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * float(np.sqrt(share * (1 - share) / n + z * z / (4 * n * n)))
+    return max(0.0, middle - half), min(1.0, middle + half)

@@ -1,0 +1,105 @@
+"""The review as one HTML file that needs nothing else and runs no script."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from markupsafe import Markup
+
+from pipeline import standalone
+from pipeline.annotation import adjudication
+from pipeline.annotation.agreement import measure
+from pipeline.annotation.coders import Coder
+from pipeline.annotation.review import charts
+from pipeline.annotation.review.advice import FEWEST, RELIABLE, TENTATIVE, advice
+from pipeline.annotation.review.disputed import most_disputed
+from pipeline.annotation.review.pace import BREAK, FAST, drift, pace
+from pipeline.annotation.review.pairs import pairs_of_coders, side_by_side
+from pipeline.codebook import Codebook
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_PAIRS_SHOWN = 10
+_SHADES = 6
+
+
+def render(
+    annotations: pl.DataFrame,
+    texts: pl.DataFrame,
+    codebook: Codebook,
+    coders: Mapping[str, Coder],
+) -> str:
+    """The whole document. ``annotations`` as of ``store.read``; ``texts`` has ``passage_id text
+    before language``; passages that are not there are shown by their id alone."""
+    agreed = measure(annotations, codebook)
+    pairs = side_by_side(annotations)
+    parts = drift(annotations, pairs)
+    labels = adjudication.majority(annotations, codebook)
+    style = (_TEMPLATES / "review.css").read_text(encoding="utf-8")
+    environment = standalone.environment(_TEMPLATES)
+    environment.filters |= {"figure": _figure, "seconds": _seconds}
+    environment.globals |= {"shade": _shade, "reading": reading}
+    return environment.get_template("review.html.j2").render(
+        codebook=codebook,
+        agreed=agreed,
+        names={q.name: q.rule.name["en"] for q in codebook.questions},
+        coders=coders,
+        lines=_coders(annotations, coders),
+        shared=pairs["passage_id"].n_unique(),
+        open=sum(len(found) for found in adjudication.open_questions(labels).values()),
+        settled=annotations.height - adjudication.independent(annotations).height,
+        pairs=pairs_of_coders(annotations, pairs, codebook)[:_PAIRS_SHOWN],
+        advice=advice(pairs, agreed, parts, codebook),
+        disputed=most_disputed(annotations, pairs, texts, codebook),
+        pace=pace(annotations),
+        parts=parts,
+        fast=FAST,
+        fewest=FEWEST,
+        pause=BREAK // 60,
+        alphas=charts.alphas(agreed, codebook),
+        over_time=charts.over_time(parts),
+        policy=standalone.policy(style, ""),
+        style=Markup(style),
+    )
+
+
+def reading(alpha: float | None) -> str:
+    """What Krippendorff lets one conclude from an alpha."""
+    if alpha is None:
+        return "undefined: all answers are the same"
+    if alpha >= RELIABLE:
+        return "reliable"
+    return "tentative" if alpha >= TENTATIVE else "not reliable"
+
+
+def _coders(annotations: pl.DataFrame, coders: Mapping[str, Coder]) -> list[dict[str, Any]]:
+    rows = (
+        annotations.group_by("coder")
+        .agg(
+            passages=pl.col("passage_id").n_unique(),
+            answers=pl.len(),
+            marked=(~pl.col("answer").is_in(["absent", "cannot_say"])).mean(),
+            cannot_say=(pl.col("answer") == "cannot_say").sum(),
+        )
+        .sort("coder")
+        .rows(named=True)
+    )
+    kinds = {name: coder.kind.replace("_", " ") for name, coder in coders.items()}
+    return [row | {"kind": kinds.get(row["coder"], "not in coders.yaml")} for row in rows]
+
+
+def _figure(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+def _seconds(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.0f} s" if value < 90 else f"{value / 60:.1f} min"
+
+
+def _shade(count: int, most: int) -> int:
+    """Step 0 to 5 of a shade; 0 for nothing."""
+    return 0 if not count or not most else 1 + min(_SHADES - 2, int(count / most * (_SHADES - 1)))
