@@ -19,6 +19,7 @@ from pipeline import files
 from pipeline.config import Config, located, to_yaml
 
 if TYPE_CHECKING:
+    from pipeline.evaluation import Evaluation
     from pipeline.models.coded import CodedPassages
     from pipeline.tracking import ResultRecord
 
@@ -39,6 +40,7 @@ class Tables:
         self.folds = folder / "folds.parquet"
         self.model = folder / "model"
         self.predictions = folder / "predictions.parquet"
+        self.slices = folder / "slices.parquet"
         self.metrics = folder / "metrics.json"
         self.figures = folder / "figures"
         self.mistakes = folder / "mistakes.jsonl"
@@ -160,8 +162,16 @@ def evaluate(config: Config) -> None:
         confidence=config.evaluate.confidence,
         rng=np.random.default_rng(config.seed),
     )
+    _write(evaluation, at)
+
+
+def _write(evaluation: Evaluation, at: Tables) -> None:
     evaluation.write(
-        metrics=at.metrics, predictions=at.predictions, figures=at.figures, mistakes=at.mistakes
+        metrics=at.metrics,
+        predictions=at.predictions,
+        slices=at.slices,
+        figures=at.figures,
+        mistakes=at.mistakes,
     )
 
 
@@ -212,6 +222,7 @@ def result(folder: str | Path, settings: str) -> ResultRecord:
         predictions=at.predictions,
         figures=at.figures,
         mistakes=at.mistakes,
+        slices=at.slices,
         data=[at.labels, at.folds, at.paragraphs],
     )
 
@@ -244,10 +255,7 @@ def evaluate_file(config: Config, model: Path, path: Path, output: Path | None) 
         domain=path.name,
     )
     if output is not None:
-        at = Tables(output)
-        evaluation.write(
-            metrics=at.metrics, predictions=at.predictions, figures=at.figures, mistakes=at.mistakes
-        )
+        _write(evaluation, Tables(output))
     return table(evaluation.metrics)
 
 

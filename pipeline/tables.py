@@ -115,6 +115,15 @@ class Predictions(dy.Schema):
     family = dy.String()
 
 
+class Slices(dy.Schema):
+    """Which part of the test passages each belongs to: ``language`` ``en``, ``length`` ``1 to 150
+    characters`` …; a passage without a value in a dimension has no row there."""
+
+    passage_id = dy.String(primary_key=True)
+    dimension = dy.String(primary_key=True)
+    part = dy.String()
+
+
 SCORE_CONTEXT: dict[str, dy.Column] = {
     "post_id": dy.String(),
     "paragraph_id": dy.String(primary_key=True),

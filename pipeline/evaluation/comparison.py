@@ -16,11 +16,12 @@ import numpy as np
 
 from pipeline.codebook import STANCE_PREFIX, STANCES, Codebook
 from pipeline.evaluation.changes import Change, changes
+from pipeline.evaluation.comparison_slices import SliceDifference, slice_differences
 from pipeline.evaluation.intervals import Interval, percentile_interval, resampled_families
 from pipeline.evaluation.judged import Borderline, Judged
 from pipeline.evaluation.measure import FEWEST_POSITIVES, POLES, frame_figures, stance_figures
 from pipeline.evaluation.metrics import Float
-from pipeline.evaluation.systems import System, in_order, refuse_incomparable
+from pipeline.evaluation.systems import System, in_order, refuse_incomparable, same_folds
 
 HEADLINE = {
     "f1_macro": "Macro F1",
@@ -67,8 +68,9 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """``headline`` and ``questions`` hold a row a figure, ``changes`` one a cell on which the
-    systems differ."""
+    """``headline`` and ``questions`` hold a row a figure, ``slices`` one a part of the passages,
+    ``changes`` one a cell on which the systems differ. ``same_folds`` says whether both learnt from
+    the same passages."""
 
     baseline: str
     other: str
@@ -82,7 +84,9 @@ class Comparison:
     confidence: float
     headline: list[Difference]
     questions: list[Difference]
+    slices: list[SliceDifference]
     changes: list[Change]
+    same_folds: bool = True
 
     @property
     def macro(self) -> Difference:
@@ -110,7 +114,7 @@ def compare(
     random exchanges of the two systems within families (Noreen 1989; Yeh 2000).
     """
     refuse_incomparable(baseline, other)
-    first = baseline.results[0]
+    first = in_order(baseline)[0]
     codebook = first.codebook
     pairs = [
         _stacked(mine.judged(), theirs.judged())
@@ -145,7 +149,12 @@ def compare(
         samples=samples, swaps=swaps, confidence=confidence,
         headline=[row for path, row in rows.items() if len(path) == 1],
         questions=_adjusted([row for path, row in rows.items() if len(path) > 1]),
+        slices=slice_differences(
+            pairs, first.passage_ids, first.slices, codebook,
+            samples=samples, confidence=confidence, rng=rng,
+        ),
         changes=changes(baseline, other),
+        same_folds=same_folds(baseline, other),
     )  # fmt: skip
 
 

@@ -12,6 +12,8 @@ from pipeline import standalone
 from pipeline.evaluation import comparison_table as text
 from pipeline.evaluation.changes import BOTH_WRONG, LOSS, WIN, Change
 from pipeline.evaluation.comparison import Comparison, Difference
+from pipeline.evaluation.comparison_slices import SliceDifference
+from pipeline.evaluation.slices import FEWEST_PASSAGES
 
 _TEMPLATES = Path(__file__).parent / "templates"
 # A page of every passage that moved is not read; the counts above the lists are of all.
@@ -41,10 +43,11 @@ def render(comparisons: Sequence[Comparison]) -> str:
     environment = standalone.environment(_TEMPLATES)
     environment.filters |= {
         "figure": text.figure, "signed": text.signed_interval, "p_value": text.p_value,
+        "plain": text.plain,
     }  # fmt: skip
     environment.globals |= {
         "verdict": text.verdict, "method": text.method, "count": text.count, "moved": _moved,
-        "ruler": _ruler, "reach": _reach,
+        "ruler": _ruler, "reach": _reach, "fewest": FEWEST_PASSAGES,
     }  # fmt: skip
     style = (_TEMPLATES / "comparison.css").read_text(encoding="utf-8")
     template = environment.get_template("comparison.html.j2")
@@ -71,12 +74,15 @@ def _reach(comparison: Comparison) -> float:
     return max(1, -(-int(max(ends) * 1000) // 100)) / 10
 
 
-def _ruler(row: Difference, reach: float) -> Markup:
+def _ruler(row: Difference | SliceDifference, reach: float) -> Markup:
     """A dot and its interval on a line with 0 in the middle; the table says the same in numbers."""
     if row.difference is None:
         return Markup("")
     low, high = row.interval or (row.difference, row.difference)
-    x1, x2, dot = (_WIDTH / 2 * (1 + value / reach) for value in (low, high, row.difference))
+    x1, x2, dot = (
+        _WIDTH / 2 * (1 + max(-1.0, min(1.0, value / reach)))
+        for value in (low, high, row.difference)
+    )
     way = "up" if low > 0 else "down" if high < 0 else "open"
     return Markup(
         f'<svg class="ruler {way}" viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}" aria-hidden="true">'

@@ -6,9 +6,16 @@ import math
 
 from pipeline.evaluation.changes import LOSS, WIN
 from pipeline.evaluation.comparison import Comparison, Difference
+from pipeline.evaluation.comparison_slices import SliceDifference
 from pipeline.evaluation.summary import markdown
 
 _MINUS = "\N{MINUS SIGN}"
+
+
+OTHER_FOLDS = (
+    "The test passages are the same, train and dev are not (another seed, split or more labels), "
+    "so the difference is that of settings and training passages together."
+)
 
 
 def table(comparison: Comparison) -> str:
@@ -30,6 +37,7 @@ def table(comparison: Comparison) -> str:
             [_question(c, row) for row in c.questions],
         ),
         "",
+        *_slices(c),
         method(c),
     ]
     return "\n".join(lines) + "\n"
@@ -59,6 +67,7 @@ def method(comparison: Comparison) -> str:
         f"randomisation within families ({c.swaps} exchanges); Holm's correction over questions. "
         "Wins: passages that the second gets right and the first wrong. "
         "n: passages that hold the frame, or take a stance against or in favour."
+        + ("" if c.same_folds else f" {OTHER_FOLDS}")
     )
 
 
@@ -66,7 +75,7 @@ def count(comparison: Comparison, question: str, kind: str) -> int:
     return sum(c.question == question and c.kind == kind for c in comparison.changes)
 
 
-def signed_interval(row: Difference, digits: int = 2) -> str:
+def signed_interval(row: Difference | SliceDifference, digits: int = 2) -> str:
     if row.difference is None:
         return "–"
     shown = signed(row.difference, digits)
@@ -96,6 +105,31 @@ def figure(value: float) -> str:
 
 def _values(row: Difference) -> list[str]:
     return [figure(row.baseline), figure(row.other)]
+
+
+def _slices(comparison: Comparison) -> list[str]:
+    """Macro F1 by part of the passages; nothing where the results hold no table of parts."""
+    c = comparison
+    rows = [
+        [
+            f"{row.dimension}: {row.part}",
+            str(row.passages),
+            *(
+                ["too few", "too few", "too few"]
+                if row.too_few
+                else [plain(row.baseline), plain(row.other), signed_interval(row)]
+            ),
+        ]
+        for row in c.slices
+    ]
+    if not rows:
+        return []
+    header = ["Macro F1 of", "n", c.baseline, c.other, "Difference"]
+    return [*markdown(header, rows), ""]
+
+
+def plain(value: float | None) -> str:
+    return "–" if value is None else figure(value)
 
 
 def _question(comparison: Comparison, row: Difference) -> list[str]:

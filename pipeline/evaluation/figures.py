@@ -14,6 +14,12 @@ import polars as pl
 
 from pipeline import files
 from pipeline.codebook import STANCE_PREFIX, STANCES
+from pipeline.evaluation.decision_figures import (
+    coverage_accuracy,
+    errors_ranked,
+    settled,
+    threshold_cost,
+)
 from pipeline.evaluation.panels import (
     BLUE,
     MUTED,
@@ -58,11 +64,11 @@ def precision_recall(
 
     charts = []
     for code, name in _frames(predictions, names):
-        settled = _settled(predictions, code)
-        truth = (settled["answer"] == "present").to_numpy()
+        rows = settled(predictions, code)
+        truth = (rows["answer"] == "present").to_numpy()
         if not truth.any():
             continue
-        curve = _curve(truth, settled["p"].to_numpy())
+        curve = _curve(truth, rows["p"].to_numpy())
         frame = metrics["overall"]["frames"][code]
         share = [{"share": float(truth.mean())}]
         point = [{"recall": frame["recall"], "precision": frame["precision"]}]
@@ -208,6 +214,19 @@ def f1_by_language(
     )
 
 
+def _of_frames(
+    draw: Callable[[pl.DataFrame, dict[str, Any], dict[str, str]], alt.ConcatChart | None],
+) -> Callable[[pl.DataFrame, dict[str, Any], dict[str, str]], alt.ConcatChart | None]:
+    """A picture that is drawn of frames alone."""
+
+    def drawn(
+        predictions: pl.DataFrame, metrics: dict[str, Any], names: dict[str, str]
+    ) -> alt.ConcatChart | None:
+        return draw(predictions, metrics, dict(_frames(predictions, names)))
+
+    return drawn
+
+
 FIGURES: dict[
     str, Callable[[pl.DataFrame, dict[str, Any], dict[str, str]], alt.ConcatChart | None]
 ] = {
@@ -216,18 +235,15 @@ FIGURES: dict[
     "stance_confusion": stance_confusion,
     "reliability": reliability_diagram,
     "f1_by_language": f1_by_language,
+    "threshold_cost": _of_frames(threshold_cost),
+    "coverage_accuracy": _of_frames(coverage_accuracy),
+    "errors_ranked": _of_frames(errors_ranked),
 }
 
 
 def _frames(predictions: pl.DataFrame, names: dict[str, str]) -> list[tuple[str, str]]:
     asked = set(predictions["question"].unique())
     return [(c, n) for c, n in names.items() if c in asked and not c.startswith(STANCE_PREFIX)]
-
-
-def _settled(predictions: pl.DataFrame, code: str) -> pl.DataFrame:
-    return predictions.filter(
-        (pl.col("question") == code) & pl.col("answer").is_in(["present", "absent"])
-    ).with_columns(pl.col("probabilities").list.first().alias("p"))
 
 
 def _average(frame: dict[str, Any]) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from pipeline import files, tables
 from pipeline.codebook import Codebook
 from pipeline.errors import InputError
-from pipeline.evaluation import predictions
+from pipeline.evaluation import predictions, slices
 from pipeline.evaluation.judged import judged
 from pipeline.evaluation.measure import Bootstrap, measure
 from pipeline.evaluation.predictions import Mistake
@@ -33,17 +33,25 @@ class Evaluation:
 
     metrics: dict[str, Any]
     predictions: dy.DataFrame[tables.Predictions]
+    slices: dy.DataFrame[tables.Slices]
     mistakes: list[Mistake]
     names: dict[str, str]
 
-    def write(self, *, metrics: Path, predictions: Path, figures: Path, mistakes: Path) -> None:
-        """Write all four; ``figures`` is a folder of PNG and SVG files."""
+    def write(
+        self, *, metrics: Path, predictions: Path, slices: Path, figures: Path, mistakes: Path
+    ) -> None:
+        """Write all five; ``figures`` is a folder of PNG and SVG files, and of the mistakes as a
+        page to read."""
+        from pipeline.evaluation import mistakes_page
         from pipeline.evaluation.figures import write_figures
 
         files.write_parquet(predictions, self.predictions)
+        files.write_parquet(slices, self.slices)
         lines = [json.dumps(asdict(m), ensure_ascii=False) + "\n" for m in self.mistakes]
         files.write_text(mistakes, "".join(lines))
         write_figures(figures, self.predictions, self.metrics, self.names)
+        page = mistakes_page.render(self.mistakes, self.names, self.metrics["domain"])
+        files.write_text(figures / "mistakes.html", page)
         files.write_json(metrics, self.metrics)
 
 
@@ -68,6 +76,7 @@ def evaluate_answers(
     everything = judged(answers, coded, codebook)
     bootstrap = Bootstrap(samples, confidence, rng)
     languages = coded.passages["language"]
+    grouped = groups(coded.passages, coded.soft.astype(np.float64))
     return Evaluation(
         metrics={
             "domain": domain,
@@ -80,14 +89,10 @@ def evaluate_answers(
                 )
                 for language in sorted(languages.unique().to_list())
             },
-            "slices": measure_slices(
-                everything,
-                codebook,
-                bootstrap,
-                groups(coded.passages, coded.soft.astype(np.float64)),
-            ),
+            "slices": measure_slices(everything, codebook, bootstrap, grouped),
         },
         predictions=predictions.table(answers, coded, codebook),
+        slices=slices.table(coded.passages, grouped),
         mistakes=predictions.mistakes(answers, coded, codebook),
         names={q.name: q.rule.name["en"] for q in codebook.questions},
     )

@@ -6,10 +6,12 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+import dataframely as dy
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from pipeline import tables
 from pipeline.codebook import Codebook
 from pipeline.evaluation import metrics
 from pipeline.evaluation.intervals import (
@@ -48,6 +50,19 @@ def groups(passages: pl.DataFrame, soft: Float) -> Groups:
     doubted: Mask = np.asarray(((soft > 0) & (soft < 1)).any(axis=1))
     found["coders"] = [IN_DOUBT if doubt else SURE for doubt in doubted.tolist()]
     return found
+
+
+def table(passages: pl.DataFrame, of: Groups) -> dy.DataFrame[tables.Slices]:
+    """The groups as rows, so that results can be compared on the same parts later."""
+    ids = passages["passage_id"].to_list()
+    rows = [
+        (passage, dimension, part)
+        for dimension, values in of.items()
+        for passage, part in zip(ids, values, strict=True)
+        if part is not None
+    ]
+    wanted = pl.DataFrame(rows, schema=["passage_id", "dimension", "part"], orient="row")
+    return tables.Slices.validate(wanted.cast(pl.String))
 
 
 def parts(of: Groups) -> dict[str, dict[str, NDArray[np.int64]]]:

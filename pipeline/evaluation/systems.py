@@ -17,6 +17,7 @@ from pipeline.errors import InputError
 from pipeline.evaluation.judged import Judged, judged
 from pipeline.models.answers import Answers
 from pipeline.models.coded import CodedPassages
+from pipeline.tables import Slices
 
 # The digest of a file of folds, as MLflow holds it of a logged result.
 DIGEST_LENGTH = 32
@@ -28,7 +29,7 @@ class Finished:
 
     ``predictions`` are sorted by passage and question. ``folds`` is the digest of the file of
     folds, None for coded files from outside the folds. ``texts`` holds what is at hand of the
-    passages, by ``passage_id``.
+    passages, by ``passage_id``; ``slices`` is the table of their parts, empty where there is none.
     """
 
     name: str
@@ -37,6 +38,12 @@ class Finished:
     predictions: pl.DataFrame
     folds: str | None
     texts: dict[str, str] = field(default_factory=dict)
+    slices: pl.DataFrame = field(default_factory=Slices.create_empty)
+
+    @property
+    def passage_ids(self) -> list[str]:
+        """Sorted, as are the rows of :meth:`judged`."""
+        return self.predictions["passage_id"].unique().sort().to_list()
 
     def judged(self) -> Judged:
         """The predictions as arrays, passages in the order of their ids."""
@@ -103,11 +110,18 @@ def read(
         raise InputError(f"{name}: its predictions answer {min(unknown)}, not in its codebook")
     at = folder / "folds.parquet"
     digest = hashlib.sha256(at.read_bytes()).hexdigest()[:DIGEST_LENGTH] if at.is_file() else folds
-    return Finished(name, codebook, str(figures["domain"]), table, digest, _texts(folder))
+    parts = folder / "slices.parquet"
+    slices = files.read_parquet(parts) if parts.is_file() else Slices.create_empty()
+    return Finished(name, codebook, str(figures["domain"]), table, digest, _texts(folder), slices)
 
 
 def refuse_incomparable(first: System, other: System) -> None:
-    """Raise InputError naming both results where they were not judged on the same rows."""
+    """Raise InputError naming both results where they were not judged on the same rows.
+
+    Train and dev may differ, as they do from seed to seed: every split keeps what is like the test
+    out of training, so results on the same test passages tell which setting is better.
+    :func:`same_folds` says whether they do.
+    """
     if first.name == other.name:
         raise InputError(f"{first.name}: stands twice; give each set of seeds a name of its own")
     if len(first.results) != len(other.results):
@@ -118,11 +132,12 @@ def refuse_incomparable(first: System, other: System) -> None:
     for mine, theirs in zip(in_order(first), in_order(other), strict=True):
         _refuse(in_order(first)[0], mine)  # the seeds of one system have to agree too
         _refuse(mine, theirs)
-        if mine.folds != theirs.folds:
-            raise InputError(
-                f"{mine.name} and {theirs.name}: made on different folds; train both with the same "
-                "labels, split settings and seed (sets of seeds: with the same seeds)"
-            )
+
+
+def same_folds(first: System, other: System) -> bool:
+    """Whether both learnt from the same passages, seed by seed."""
+    pairs = zip(in_order(first), in_order(other), strict=True)
+    return all(mine.folds == theirs.folds for mine, theirs in pairs)
 
 
 def in_order(system: System) -> tuple[Finished, ...]:
@@ -140,9 +155,13 @@ def _refuse(mine: Finished, theirs: Finished) -> None:
     ours, others = (set(x.predictions["passage_id"]) for x in (mine, theirs))
     if ours != others:
         raise InputError(
-            f"{both}: judged on different test passages: {len(ours - others)} only in the first, "
-            f"{len(others - ours)} only in the second, {len(ours & others)} in both"
+            f"{both}: judged on different test folds: {len(ours - others)} passages only in the "
+            f"first, {len(others - ours)} only in the second, {len(ours & others)} in both; "
+            "train both with the same labels and labels/test_families.txt"
         )
+    families = ["passage_id", "question", "family"]
+    if not mine.predictions.select(families).equals(theirs.predictions.select(families)):
+        raise InputError(f"{both}: near-duplicates of the test passages are told differently")
     keys = ["passage_id", "question", "answer"]
     if not mine.predictions.select(keys).equals(theirs.predictions.select(keys)):
         raise InputError(f"{both}: the coders' answers on the test passages differ; evaluate again")

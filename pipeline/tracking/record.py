@@ -24,7 +24,7 @@ class ResultRecord:
     """What one training and its evaluation left behind.
 
     ``settings`` is the resolved configuration as YAML, ``model`` the classifier's folder, ``data``
-    the tables it was made from. ``figures`` and ``mistakes`` may be missing.
+    the tables it was made from. ``figures``, ``mistakes`` and ``slices`` may be missing.
     """
 
     settings: str
@@ -33,7 +33,13 @@ class ResultRecord:
     predictions: Path
     figures: Path
     mistakes: Path
+    slices: Path
     data: Sequence[Path]
+
+    @property
+    def folds(self) -> Path | None:
+        """Which passage was learnt from, and which judged."""
+        return next((path for path in self.data if path.name == "folds.parquet"), None)
 
     def check(self) -> None:
         """Raise InputError when a part that every result has is not there."""

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 _RUN_ID = re.compile(r"[0-9a-f]{32}")
 _MODEL = re.compile(r"models:/([^/@]+)(?:/(\d+)|@([\w-]+))")
-# What a comparison needs of a result; the last holds the passages' texts.
-_NEEDED, _USEFUL = ("predictions.parquet", "metrics.json", "codebook.yaml"), ("mistakes.jsonl",)
+# What a comparison needs of a result, and what makes it richer.
+_NEEDED = ("predictions.parquet", "metrics.json", "codebook.yaml")
+_USEFUL = ("folds.parquet", "slices.parquet", "mistakes.jsonl")
 
 
 @dataclass(frozen=True)

@@ -207,9 +207,11 @@ def _log_files(client: MlflowClient, run_id: str, record: ResultRecord) -> None:
         record.metrics,
         record.predictions,
         record.mistakes,
+        record.slices,
+        record.folds,
         record.model / "codebook.yaml",
     ):
-        if path.is_file():
+        if path is not None and path.is_file():
             client.log_artifact(run_id, str(path))
     if record.figures.is_dir():
         client.log_artifacts(run_id, str(record.figures), "figures")

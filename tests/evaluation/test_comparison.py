@@ -232,11 +232,12 @@ def result_of(name: str, **changes: object) -> Finished:
 @pytest.mark.parametrize(
     ("other", "message"),
     [
-        (result_of("b", folds="other"), r"a and b: made on different folds"),
+        (finished(RIGHT, coded=RIGHT, name="b", families=["f0", "f0", "f1"]),
+         r"a and b: near-duplicates of the test passages are told differently"),
         (result_of("b", codebook=OTHER_BOOK), r"a and b: .*different codebooks \(versions 1 and 2"),
         (result_of("b", domain="gold.jsonl"), r"a and b: .*in-domain and gold\.jsonl"),
         (finished(RIGHT[:2], coded=RIGHT[:2], name="b"),
-         r"a and b: judged on different test passages: 1 only in the first, 0 only in the second"),
+         r"a and b: judged on different test folds: 1 passages only in the first, 0 only in the"),
         (finished(RIGHT, coded=CODED[:3], name="b"), r"a and b: the coders' answers .* differ"),
     ],
 )  # fmt: skip
@@ -265,3 +266,44 @@ def test_a_word_names_one_run_or_a_set_of_seeds() -> None:
         named("A=")
     with pytest.raises(InputError, match=r"A: runs/1 stands twice"):
         named("A=runs/1,runs/1")
+
+
+def test_other_train_and_dev_folds_are_compared_and_said() -> None:
+    mine, theirs = system(result_of("a")), system(result_of("b", folds="other"), name="b")
+    result = compare(
+        mine, theirs, samples=10, confidence=0.9, rng=np.random.default_rng(0), swaps=10
+    )
+    assert not result.same_folds
+    assert "train and dev are not" in comparison_table.table(result)
+    assert "train and dev are not" in comparison_page.render([result])
+
+
+def test_parts_of_the_passages_are_compared_and_small_ones_say_so() -> None:
+    coded = [("present", "absent", "absent")] * 25 + [("absent", "present", "absent")] * 24
+    wrong = [("absent", "absent", "absent")] * 25 + coded[25:]
+    parts = pl.DataFrame(
+        {
+            "passage_id": [f"p{i}" for i in range(49)] * 2,
+            "dimension": ["language"] * 49 + ["voice"] * 49,
+            # 25 passages of rain, 24 of wind; a voice with 30, and one with 19.
+            "part": ["en"] * 25 + ["ru"] * 24 + ["hers"] * 30 + ["<i>his</i>"] * 19,
+        }
+    )
+    mine = dataclasses.replace(finished(wrong, coded=coded), slices=parts)
+    result = compare(
+        system(mine), system(finished(coded, coded=coded, name="b"), name="b"),
+        samples=50, confidence=0.9, rng=np.random.default_rng(0), swaps=20,
+    )  # fmt: skip
+    found = {(s.dimension, s.part): (s.passages, s.difference) for s in result.slices}
+    assert found == {
+        ("language", "en"): (25, 1.0),
+        ("language", "ru"): (24, 0.0),
+        # Rain is missed throughout (0 against 1), wind found: half the mean.
+        ("voice", "hers"): (30, 0.5),
+        ("voice", "<i>his</i>"): (19, None),
+    }
+    told = comparison_table.table(result)
+    assert "too few" in told
+    page = comparison_page.render([result])
+    assert "fewer than 20 passages" in page
+    assert "<i>his" not in page

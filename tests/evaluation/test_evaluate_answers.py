@@ -214,6 +214,7 @@ def write(result: Evaluation, folder: Path) -> Path:
     result.write(
         metrics=folder / "metrics.json",
         predictions=folder / "predictions.parquet",
+        slices=folder / "slices.parquet",
         figures=folder / "figures",
         mistakes=folder / "mistakes.jsonl",
     )
@@ -229,13 +230,20 @@ def test_everything_is_written_and_figures_of_other_questions_do_not_stay(tmp_pa
         "stance_confusion",
         "reliability",
         "f1_by_language",
+        "threshold_cost",
+        "errors_ranked",
     ]
-    expected = {f"{name}.{kind}" for name in names for kind in ("png", "svg")}
+    expected = {f"{name}.{kind}" for name in names for kind in ("png", "svg")} | {"mistakes.html"}
     assert {path.name for path in figures.iterdir()} == expected
     assert "in-domain" in (figures / "frame_confusion.svg").read_text(encoding="utf-8")
     assert (figures / "reliability.png").read_bytes().startswith(b"\x89PNG")
     assert json.loads((tmp_path / "metrics.json").read_text()) == result.metrics
     assert pl.read_parquet(tmp_path / "predictions.parquet").equals(result.predictions)
+    slices = pl.read_parquet(tmp_path / "slices.parquet")
+    assert slices.filter(dimension="language")["part"].to_list() == ["en", "en", "ru", "ru"]
+    page = (figures / "mistakes.html").read_text(encoding="utf-8")
+    assert "Text number 3." in page
+    assert "coders: neutral (neutral 100%)" in page
     lines = (tmp_path / "mistakes.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line) for line in lines] == [asdict(m) for m in result.mistakes]
 

@@ -107,6 +107,7 @@ def finished_result(folder: Path) -> ResultRecord:
         predictions=folder / "predictions.parquet",
         figures=folder / "figures",
         mistakes=folder / "mistakes.jsonl",
+        slices=folder / "slices.parquet",
         data=[folder / "labels.parquet"],
     )
 
