@@ -124,7 +124,7 @@ def _slices(comparison: Comparison) -> list[str]:
     ]
     if not rows:
         return []
-    header = ["Macro F1 of", "n", c.baseline, c.other, "Difference"]
+    header = ["Part (macro F1)", "n", c.baseline, c.other, "Difference"]
     return [*markdown(header, rows), ""]
 
 
