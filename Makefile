@@ -6,6 +6,7 @@
 
 PYTHON ?= python3
 VENV := .venv
+STUDIO := .venv-label-studio
 BIN := $(VENV)/bin
 SAMPLE := examples/ChatExport_2026-11-24
 export MLFLOW_DISABLE_TELEMETRY := true
@@ -32,7 +33,7 @@ check: $(VENV)/.installed-dev
 	$(BIN)/rhetoric labels check
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-acceptance: $(VENV)/.installed-acceptance
+acceptance: $(VENV)/.installed-acceptance $(STUDIO)/.installed
 	$(BIN)/python -m pytest -m acceptance
 
 $(VENV)/bin/python:
@@ -50,5 +51,11 @@ $(VENV)/.installed-acceptance: $(VENV)/.installed-dev
 	$(BIN)/python -m pip install --quiet --editable '.[dev,acceptance]'
 	@touch $@
 
+# Label Studio in a virtual environment of its own: its dependencies do not go with ours.
+$(STUDIO)/.installed:
+	$(PYTHON) -m venv $(STUDIO)
+	$(STUDIO)/bin/python -m pip install --quiet 'label-studio>=1.23,<2'
+	@touch $@
+
 clean:
-	rm -rf $(VENV) build runs mlflow.db
+	rm -rf $(VENV) $(STUDIO) build runs mlflow.db

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from pipeline import files
@@ -15,6 +16,7 @@ from pipeline.annotation import (
     sheet,
 )
 from pipeline.annotation.page import Queue
+from pipeline.annotation.returned import Returned
 from pipeline.config import Config
 from pipeline.errors import InputError
 from pipeline.label_commands import Labels, labels_of, needed, say, tell_imported
@@ -47,7 +49,7 @@ def _page(labels: Labels, words: Words, config: Config) -> None:
     """The coder's queue as one HTML file."""
     coder = needed(words.coder, "annotate page: for whom? --coder NAME")
     path = needed(words.output, "annotate page: say where the page goes: -o FILE.html")
-    made = _queue("annotate page", coder, labels, words, config)
+    made = queue_for("annotate page", coder, labels, words, config)
     files.write_text(path, page.render(made, labels.codebook))
     size = path.stat().st_size / 1e6
     say(
@@ -60,9 +62,8 @@ def _sheet(labels: Labels, words: Words, config: Config) -> None:
     """The coder's queue as a spreadsheet."""
     coder = needed(words.coder, "annotate sheet: for whom? --coder NAME")
     path = needed(words.output, "annotate sheet: say where it goes: -o FILE.xlsx or FILE.csv")
-    made = _queue("annotate sheet", coder, labels, words, config)
-    if made.settles:
-        raise InputError("annotate sheet: what the lead settles goes by the page, which says so")
+    made = queue_for("annotate sheet", coder, labels, words, config)
+    refuse_to_settle("annotate sheet", made)
     too_long = sheet.write(made, path, labels.codebook)
     for item in too_long:
         say(f"{item.passage_id}: {len(item.text)} characters do not fit into a cell; left out")
@@ -72,7 +73,7 @@ def _sheet(labels: Labels, words: Words, config: Config) -> None:
     )
 
 
-def _queue(command: str, coder: str, labels: Labels, words: Words, config: Config) -> Queue:
+def queue_for(command: str, coder: str, labels: Labels, words: Words, config: Config) -> Queue:
     """What a queue file, ``labels/texts`` or FILES hold that the coder has not answered; with
     ``--open`` only passages on which coders differ, and only the questions that are open."""
     rows, done = _waiting(command, coder, labels, words, config)
@@ -87,6 +88,12 @@ def _queue(command: str, coder: str, labels: Labels, words: Words, config: Confi
     if not made.items:
         raise InputError(f"{command}: nothing waits for {coder}: all passages are answered")
     return made
+
+
+def refuse_to_settle(command: str, made: Queue) -> None:
+    """What the lead settles goes by the page alone."""
+    if made.settles:
+        raise InputError(f"{command}: what the lead settles goes by the page, which says so")
 
 
 def _waiting(
@@ -118,9 +125,18 @@ def _open_questions(labels: Labels) -> dict[str, list[str]]:
 def _import(labels: Labels, words: Words, config: Config) -> None:
     if len(words.files) != 1:
         raise InputError("annotate import: name one FILE that came back from a coder")
-    texts = all_texts(config) if labels.texts.is_dir() else None
-    known = {} if texts is None else dict(texts.select("passage_id", "text").iter_rows())
-    returned = incoming.read(words.files[0], labels.codebook, known)
+    take_in(incoming.read(words.files[0], labels.codebook, known_texts(config)), labels, words)
+
+
+def known_texts(config: Config) -> dict[str, str]:
+    """Passage → text of those that are here, to look evidence up in."""
+    if not Path(config.label.texts).is_dir():
+        return {}
+    return dict(all_texts(config).select("passage_id", "text").iter_rows())
+
+
+def take_in(returned: Returned, labels: Labels, words: Words) -> None:
+    """Add what came back to each coder's file, and say what became of it."""
     for warning in returned.warnings:
         say(str(warning))
     registered = coders.read(labels.coders)

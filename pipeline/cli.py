@@ -35,7 +35,7 @@ COMMANDS = {
     "recalibrate": "fit a trained model's thresholds to a coded FILE of your channel: -o DIR",
     "report": "one HTML page from a folder of scores",
     "labels": "check, stats, diversity, export, sheet, import",
-    "annotate": "queue, page, sheet, import, report, adjudicate",
+    "annotate": "queue, page, sheet, studio, import, report, adjudicate",
 }
 TAKE_RUNS = ("compare", "promote")
 _SECOND_WORDS = {"labels": LABELS_COMMANDS, "annotate": ANNOTATE_COMMANDS}
@@ -127,13 +127,19 @@ def _runs_and_settings(words: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _with_second_word(command: str, words: list[str]) -> str:
-    known = sorted(_SECOND_WORDS[command])
+    """The command with the word, or the two words, that say what of it is meant."""
+    known = sorted({name.partition(" ")[0] for name in _SECOND_WORDS[command]})
     if not words:
         raise InputError(f"{command}: which of {', '.join(known)}?")
     word = words.pop(0)
     if word not in known:
         raise InputError(f"{command}: unknown command {word!r}{did_you_mean(word, known)}")
-    return f"{command} {word}"
+    third = [name.split(" ")[1] for name in _SECOND_WORDS[command] if name.startswith(f"{word} ")]
+    if not third:
+        return f"{command} {word}"
+    if not words or words[0] not in third:
+        raise InputError(f"{command} {word}: which of {', '.join(sorted(third))}?")
+    return f"{command} {word} {words.pop(0)}"
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -160,6 +160,10 @@ def _labels(name: str) -> Callable[[Words], int]:
 
 def _annotate(name: str) -> Callable[[Words], int]:
     def handler(words: Words) -> int:
+        if name.startswith("studio "):
+            from pipeline import studio_commands
+
+            return studio_commands.perform(name, words, compose(words.settings))
         from pipeline import annotate_commands
 
         return annotate_commands.perform(name, words, compose(words.settings))

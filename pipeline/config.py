@@ -231,6 +231,17 @@ class Tracking:
 
 
 @dataclass
+class Studio:
+    """Label Studio, for `rhetoric annotate studio`; the token is in LABEL_STUDIO_API_KEY."""
+
+    url: str = "http://localhost:8080"
+    project: str = "rhetoric"
+    annotators: int = field(default=2, metadata=_range(1, 100))  # asked about each passage
+    # Tasks come filled in with a model's answers. That biases: people tend to agree with them.
+    prefill: bool = False
+
+
+@dataclass
 class Config:
     seed: int = field(default=13, metadata=_range(0, 2**31))
     out: str = "build"  # the folder that stages read from and write to
@@ -247,6 +258,7 @@ class Config:
     queue: Queue = field(default_factory=Queue)
     report: Report = field(default_factory=Report)
     tracking: Tracking = field(default_factory=Tracking)
+    studio: Studio = field(default_factory=Studio)
 
 
 def check(config: Config) -> None:

@@ -40,8 +40,8 @@ def by_hand(config: Config, last: str) -> Config:
 
 
 def run_id(config: Config) -> str:
-    """Ten hexadecimal digits of the settings (those of scoring, queue, report and tracking apart)
-    and of every file that the pipeline starts from."""
+    """Ten hexadecimal digits of the settings (those of scoring, queue, report, tracking and
+    Label Studio apart) and of every file that the pipeline starts from."""
     same = dataclasses.replace(
         config,
         out="",
@@ -49,6 +49,7 @@ def run_id(config: Config) -> str:
         queue=Config().queue,
         report=Config().report,
         tracking=Config().tracking,
+        studio=Config().studio,
     )
     digest = hashlib.sha256(to_yaml(same).encode())
     for path in _inputs(config):

@@ -17,6 +17,8 @@ ANNOTATE_COMMANDS = {
     "queue": "what to label next: [SCORES or FILES…] -o FILE.jsonl",
     "page": "passages for a coder as one HTML file: --coder NAME -o FILE.html [QUEUE or FILES…]",
     "sheet": "the same as a spreadsheet: --coder NAME -o FILE.xlsx or FILE.csv [QUEUE or FILES…]",
+    "studio push": "passages into a project of Label Studio: [QUEUE or FILES…] studio.url=URL",
+    "studio pull": "its answers back, from the server or from an exported JSON FILE",
     "import": "take the answers that came back: a page's JSONL, a sheet's XLSX or CSV",
     "report": "how coders agree, as one HTML page: -o FILE.html",
     "adjudicate": "what coders left open, for the lead to settle: --coder NAME -o FILE.html",

@@ -47,6 +47,9 @@ def test_labels_takes_a_second_word() -> None:
     with pytest.raises(InputError, match="which of check"):
         parse(["labels"])
     assert parse(["annotate", "page"]).command == "annotate page"
+    assert parse(["annotate", "studio", "push"]).command == "annotate studio push"
+    with pytest.raises(InputError, match="annotate studio: which of pull, push"):
+        parse(["annotate", "studio"])
     with pytest.raises(InputError, match="which of adjudicate, import, page, queue, report, sheet"):
         parse(["annotate"])
 

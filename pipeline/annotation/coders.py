@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,17 +12,21 @@ import yaml
 from pipeline.errors import InputError, did_you_mean
 
 KINDS = ("person", "language_model", "rule")
-_KEYS = ("kind", "description", "since")
+_KEYS = ("kind", "description", "since", "studio")
 
 
 @dataclass(frozen=True)
 class Coder:
-    """A coder under a pseudonym; ``since`` is the day of the first coding, as written."""
+    """A coder under a pseudonym; ``since`` is the day of the first coding, as written.
+
+    ``studio`` is the coder's number in Label Studio: an address there would tell who it is.
+    """
 
     name: str
     kind: str
     description: str
     since: str | None = None
+    studio: int | None = None
 
 
 def read(path: Path) -> dict[str, Coder]:
@@ -52,4 +57,18 @@ def _coder(path: Path, name: str, entry: Any) -> Coder:
     if not isinstance(description, str) or not description.strip():
         raise InputError(f"{where}: description missing or empty")
     since = entry.get("since")
-    return Coder(name, kind, description.strip(), None if since is None else str(since))
+    studio = entry.get("studio")
+    if studio is not None and (not isinstance(studio, int) or isinstance(studio, bool)):
+        raise InputError(f"{where}: studio: expected a user's number, found {studio!r}")
+    return Coder(name, kind, description.strip(), None if since is None else str(since), studio)
+
+
+def in_studio(coders: Mapping[str, Coder], path: Path) -> dict[str, str]:
+    """Number in Label Studio → coder; raises InputError where two coders have the same."""
+    found: dict[str, str] = {}
+    for coder in coders.values():
+        if coder.studio is not None:
+            other = found.setdefault(str(coder.studio), coder.name)
+            if other != coder.name:
+                raise InputError(f"{path}: {other} and {coder.name} have studio: {coder.studio}")
+    return found

@@ -20,6 +20,11 @@ def read(path: Path, codebook: Codebook, texts: Mapping[str, str]) -> Returned:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
     if first.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
         return page.read(path, codebook, texts)
+    if first.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"["):
+        raise InputError(
+            f"{path}: a JSON list; an export of Label Studio is taken in with "
+            f"`rhetoric annotate studio pull FILE`"
+        )
     if not first.strip():
         raise InputError(f"{path}: empty")
     return sheet.read(path, codebook, texts)
