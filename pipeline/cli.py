@@ -34,7 +34,7 @@ COMMANDS = {
     "score": "score newly collected posts: FILES… -o DIR",
     "recalibrate": "fit a trained model's thresholds to a coded FILE of your channel: -o DIR",
     "report": "one HTML page from a folder of scores",
-    "labels": "check, stats, diversity, export, sheet, import",
+    "labels": "check, hydrate, stats, diversity, export, sheet, import",
     "annotate": "queue, page, sheet, studio, import, report, adjudicate",
 }
 TAKE_RUNS = ("compare", "promote")

@@ -37,6 +37,7 @@ def _stage(words: Words, config: Config | None) -> int:
         return _evaluate_elsewhere(words, config)
     if words.files:
         config.ingest.files = [str(path) for path in words.files]
+        config.ingest.hydrated = False
     if words.output is not None or words.command == "ingest":
         return _into_folder(words, config)
     from pipeline.runs import by_hand

@@ -90,6 +90,8 @@ class Table:
 @dataclass
 class Ingest:
     files: list[str] = field(default_factory=lambda: ["labels/texts/*.jsonl"])
+    # Whether the texts of label.hydrated are read as well; files on the command line come alone.
+    hydrated: bool = True
     table: Table = field(default_factory=Table)
     # Another name of the same channel → the name that counts, e.g. {"1234567": "embassy_x"}.
     channel_aliases: dict[str, str] = field(default_factory=dict)

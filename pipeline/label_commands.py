@@ -19,6 +19,7 @@ from pipeline.annotation import (
     datasheet,
     diversity,
     export,
+    hydration,
     importing,
     shorthand,
     staleness,
@@ -31,6 +32,7 @@ from pipeline.annotation.lines import Line
 from pipeline.codebook import Codebook
 from pipeline.config import Config, located
 from pipeline.errors import InputError
+from pipeline.passages_at_hand import of_collectors_files
 from pipeline.words import Words
 
 Given = TypeVar("Given")
@@ -44,6 +46,7 @@ class Labels:
     annotations: Path
     coders: Path
     codebook: Codebook
+    hydrated: Path
 
     def answers(self) -> pl.DataFrame:
         return store.read(
@@ -79,6 +82,7 @@ def labels_of(config: Config) -> Labels:
         Path(config.label.annotations),
         Path(config.label.coders),
         codebooks.load(located(config.codebook)),
+        Path(config.label.hydrated),
     )
 
 
@@ -88,6 +92,8 @@ def perform(name: str, words: Words, config: Config) -> int:
     match name:
         case "check":
             return _check(labels)
+        case "hydrate":
+            _hydrate(labels, words, config)
         case "stats":
             _stats(labels, words)
         case "diversity":
@@ -120,11 +126,36 @@ def _check(labels: Labels) -> int:
     for problem in checked.problems:
         say(str(problem))
     lines = sum(len(of_coder) for of_coder in checked.lines.values())
+    without = len(checked.without_text - set(hydration.read(labels.hydrated)["passage_id"]))
+    found = len(checked.without_text) - without
     say(
         f"{len(checked.texts)} passages, {lines} lines of {len(checked.lines)} coders, "
-        f"{checked.without_text} passages without their text: {len(checked.errors)} mistakes"
+        f"{without} passages without their text{f', {found} hydrated' if found else ''}: "
+        f"{len(checked.errors)} mistakes"
     )
     return 1 if checked.errors else 0
+
+
+def _hydrate(labels: Labels, words: Words, config: Config) -> None:
+    """Texts of passages that are labelled by their id alone, from the user's own FILES."""
+    if not words.files:
+        raise InputError("labels hydrate: in which FILES? e.g. the export that was coded")
+    checked = check.labels(
+        texts=labels.texts,
+        annotations=labels.annotations,
+        coders=labels.coders,
+        codebook=labels.codebook,
+    )
+    store.refuse(checked.errors)
+    known = set(hydration.read(labels.hydrated)["passage_id"])
+    wanted = checked.without_text - known
+    texts = hydration.found(wanted, of_collectors_files(words.files, config)) if wanted else []
+    if texts:
+        hydration.keep(labels.hydrated, texts)
+    say(
+        f"{labels.hydrated}: {len(texts)} texts found, {len(checked.without_text & known)} were "
+        f"there already, {len(wanted) - len(texts)} are still missing; git leaves them alone"
+    )
 
 
 def _stats(labels: Labels, words: Words) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.annotation import store
+from pipeline.annotation import hydration, store
 from pipeline.codebook import Codebook
 from pipeline.config import Config
 from pipeline.identity import BEFORE_LENGTH, OPENING_LENGTH, passage_id
@@ -18,12 +18,8 @@ PASSAGE = ("passage_id", "text", "opening", "before", "language", "post", "posit
 
 def all_texts(config: Config) -> pl.DataFrame:
     """One row a passage of ``labels/texts`` and of what was hydrated, sorted by id."""
-    shipped = store.read_texts(Path(config.label.texts)).select(PASSAGE)
-    own = Path(config.label.hydrated)
-    if not own.is_dir():
-        return shipped
-    both = pl.concat([shipped, store.read_texts(own).select(PASSAGE)])
-    return both.unique("passage_id", keep="first", maintain_order=True).sort("passage_id")
+    shipped = store.read_texts(Path(config.label.texts))
+    return hydration.with_hydrated(shipped, Path(config.label.hydrated)).select(PASSAGE)
 
 
 def of_collectors_files(paths: Sequence[Path], config: Config) -> pl.DataFrame:

@@ -60,7 +60,7 @@ def run_id(config: Config) -> str:
 
 def _inputs(config: Config) -> list[Path]:
     found = expand(config.ingest.files)
-    for folder in (config.label.texts, config.label.annotations):
+    for folder in (config.label.texts, config.label.annotations, config.label.hydrated):
         found += Path(folder).glob("*.jsonl")
     found += [located(config.codebook), Path(config.label.coders), Path(config.split.test_families)]
     return sorted({path for path in found if path.is_file()})

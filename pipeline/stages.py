@@ -52,6 +52,8 @@ def ingest(config: Config) -> None:
 
     at = Tables(config.out)
     paths = sources.expand(config.ingest.files)
+    if config.ingest.hydrated:
+        paths += sorted(Path(config.label.hydrated).glob("*.jsonl"))
     posts, dropped = sources.read_all(
         paths, asdict(config.ingest.table), config.ingest.channel_aliases
     )
@@ -96,14 +98,20 @@ def label(config: Config) -> None:
 def split(config: Config) -> None:
     """Labelled passages → folds that near-duplicates, posts and contrast pairs do not cross."""
     from pipeline import splits
-    from pipeline.annotation import store
 
     at = Tables(config.out)
     frozen = Path(config.split.test_families)
+    paragraphs, labels = files.read_parquet(at.paragraphs), files.read_parquet(at.labels)
+    without = labels.join(paragraphs, "passage_id", "anti")["passage_id"].n_unique()
+    if without:
+        sys.stderr.write(
+            f"split: {without} labelled passages have no text here and are left out; "
+            "`rhetoric labels hydrate FILES` finds it in your copy of the source\n"
+        )
     result = splits.split(
-        files.read_parquet(at.paragraphs),
-        files.read_parquet(at.labels),
-        store.read_texts(Path(config.label.texts)),
+        paragraphs,
+        labels,
+        _texts(config),
         codebooks.load(located(config.codebook)),
         frozen_test=splits.read_frozen(frozen),
         dev_share=config.split.dev_share,
@@ -117,6 +125,14 @@ def split(config: Config) -> None:
         sys.stderr.write(f"split: {len(result.lost)} passages of {frozen} have no text or labels\n")
     if result.test_passages is not None:
         splits.write_frozen(frozen, result.test_passages)
+
+
+def _texts(config: Config) -> pl.DataFrame:
+    """The shipped texts and those found in the user's own copies."""
+    from pipeline.annotation import hydration, store
+
+    shipped = store.read_texts(Path(config.label.texts))
+    return hydration.with_hydrated(shipped, Path(config.label.hydrated))
 
 
 def train(config: Config) -> None:
@@ -177,12 +193,10 @@ def _write(evaluation: Evaluation, at: Tables) -> None:
 
 def _with_origin(config: Config, paragraphs: pl.DataFrame) -> pl.DataFrame:
     """With channel, source (the file) and voice of each paragraph, null where unknown."""
-    from pipeline.annotation import store
-
     posts = files.read_parquet(Tables(config.out).posts).select(
         "post_id", "channel", pl.col("source_file").str.extract(r"([^/\\]+)$").alias("source")
     )
-    voices = store.read_texts(Path(config.label.texts)).select("passage_id", "voice")
+    voices = _texts(config).select("passage_id", "voice")
     return paragraphs.join(posts, "post_id", "left").join(voices, "passage_id", "left")
 
 

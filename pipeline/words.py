@@ -7,6 +7,7 @@ from pathlib import Path
 
 LABELS_COMMANDS = {
     "check": "every mistake in labels/, with file and line",
+    "hydrate": "find texts that may not be redistributed in your own copy: FILES…",
     "stats": "how many passages carry what; -o FILE puts the tables into a datasheet",
     "diversity": "near-duplicates, repeated runs of words, openings, lengths",
     "export": "a Hugging Face DatasetDict with its card: -o DIR",

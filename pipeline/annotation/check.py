@@ -40,7 +40,7 @@ class Problem:
 class Checked:
     """The labels as read, and all that is wrong with them.
 
-    ``without_text`` counts passages that coders answered about and whose text is not in
+    ``without_text`` are passages that coders answered about and whose text is not in
     ``labels/texts``: texts that may not be redistributed, to be found in a copy of the source.
     """
 
@@ -48,7 +48,7 @@ class Checked:
     lines: dict[str, list[Line]] = field(default_factory=dict)
     coders: dict[str, people.Coder] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
-    without_text: int = 0
+    without_text: set[str] = field(default_factory=set)
 
     @property
     def errors(self) -> list[Problem]:
@@ -73,7 +73,7 @@ def labels(*, texts: Path, annotations: Path, coders: Path, codebook: Codebook) 
         reader = _CoderFile(path, codebook, checked)
         checked.lines[path.stem] = reader.read()
         mentioned |= {line.passage_id for line in checked.lines[path.stem]}
-    checked.without_text = len(mentioned - known)
+    checked.without_text = mentioned - known
     return checked
 
 

@@ -204,7 +204,7 @@ def test_answers_about_unknown_passages_are_counted_not_refused(
         labels.write_answers(coder, key, {})
         labels.write_answers(coder, ZEROS, {"rain": "present"})
     checked = labels.check(small_codebook)
-    assert (checked.problems, checked.without_text) == ([], 1)
+    assert (checked.problems, checked.without_text) == ([], {ZEROS})
 
 
 def test_a_missing_folder_is_refused(labels: LabelsFolder, small_codebook: Codebook) -> None:
