@@ -1,13 +1,12 @@
 """From a model's scores to probabilities that can be read, and from those to decisions.
 
-Each output gets Platt scaling (Platt 1999) shrunk toward leaving the score alone, and a threshold
-that maximises F1 on dev, shrunk toward one shared by all outputs: with few positives an output's
-own best threshold is mostly noise.
+Each output gets Platt scaling (Platt 1999) shrunk toward leaving the score alone, and of the
+thresholds that are as good as the best on dev the one nearest 0.5.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,6 +38,14 @@ class Calibration:
     @classmethod
     def none(cls, outputs: int) -> Calibration:
         return cls(np.ones(outputs), np.zeros(outputs))
+
+    def to_json(self) -> dict[str, list[float]]:
+        return {"slope": self.slope.tolist(), "offset": self.offset.tolist()}
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Sequence[float]]) -> Calibration:
+        """Raises KeyError, TypeError or ValueError for what :meth:`to_json` did not write."""
+        return cls(np.array(raw["slope"], np.float64), np.array(raw["offset"], np.float64))
 
     def apply(self, probabilities: Matrix) -> Matrix:
         """Calibrated ``(n, outputs)``."""
@@ -99,31 +106,40 @@ def _platt(scores: Vector, targets: NDArray[np.float32], strength: float) -> tup
     return max(float(weights[0]), 0.1), float(weights[1])
 
 
-def fit_thresholds(
-    probabilities: Matrix,
-    soft: Matrix,
-    asked: Mask,
-    *,
-    toward: Vector | None = None,
-    prior_positives: float = 20.0,
-) -> Vector:
-    """One threshold an output from calibrated dev probabilities.
+def fit_thresholds(probabilities: Matrix, soft: Matrix, asked: Mask) -> Vector:
+    """One threshold an output from calibrated dev probabilities: the one nearest 0.5 whose F1 on
+    dev is within one standard error of the best.
 
-    An output's own best threshold counts by its positives against ``prior_positives`` of the one
-    in ``toward``, by default one shared by all outputs. Borderline rows (0.5) are left out, as in
-    the headline metrics. Ties go to the threshold nearest 0.5.
+    The curve of F1 over thresholds is flat near its top, and where exactly it peaks on a few
+    hundred passages is chance. Among thresholds that dev cannot tell apart, the one that a
+    calibrated probability suggests by itself carries over best to other text. That is the
+    one-standard-error rule (Breiman et al. 1984, section 3.4.3); the error is the jackknife's, of
+    the difference to the best threshold (Efron and Tibshirani 1993, chapter 11). An output without
+    a positive gets 0.5. Borderline rows (0.5) are left out, as in the headline metrics.
     """
-    outputs = probabilities.shape[1]
-    decided = asked & (np.abs(soft - 0.5) > 1e-6)
-    truth = soft > 0.5
-    if toward is None:
-        toward = np.full(outputs, _best_threshold(probabilities[decided], truth[decided]))
+    thresholds = np.full(probabilities.shape[1], 0.5)
+    decided, truth = _decided(soft, asked)
+    for j in range(len(thresholds)):
+        rows = decided[:, j]
+        if truth[rows, j].any():
+            allowed = _within_one_error(probabilities[rows, j], truth[rows, j])
+            thresholds[j] = _nearest_half(allowed)
+    return thresholds
+
+
+def shrunk_thresholds(
+    probabilities: Matrix, soft: Matrix, asked: Mask, *, toward: Vector, prior_positives: float
+) -> Vector:
+    """Each output's own best threshold, weighed by its positives against ``prior_positives`` of
+    the one in ``toward``: for a local sample that is too small to be believed alone.
+    """
     thresholds = toward.copy()
-    for j in range(outputs):
+    decided, truth = _decided(soft, asked)
+    for j in range(len(thresholds)):
         rows = decided[:, j]
         positives = float(truth[rows, j].sum())
         if positives:
-            own = _best_threshold(probabilities[rows, j], truth[rows, j])
+            own = _nearest_half(_best(probabilities[rows, j], truth[rows, j]))
             share = positives / (positives + prior_positives)
             thresholds[j] = share * own + (1 - share) * toward[j]
     return thresholds
@@ -132,11 +148,40 @@ def fit_thresholds(
 _GRID = np.linspace(0.05, 0.95, 91)
 
 
-def _best_threshold(p: NDArray[np.float32], truth: NDArray[np.bool_]) -> float:
-    if not truth.any():
-        return 0.5
+def _decided(soft: Matrix, asked: Mask) -> tuple[Mask, Mask]:
+    return asked & (np.abs(soft - 0.5) > 1e-6), soft > 0.5
+
+
+def _nearest_half(thresholds: Vector) -> float:
+    return float(thresholds[np.argmin(np.abs(thresholds - 0.5))])
+
+
+def _best(p: NDArray[np.float32], truth: NDArray[np.bool_]) -> Vector:
+    """All thresholds of the grid that share the best F1."""
     said = p[None, :] >= _GRID[:, None]
-    hits = (said & truth).sum(axis=1)
-    f1 = 2 * hits / (said.sum(axis=1) + truth.sum())
-    best = _GRID[f1 >= f1.max() - 1e-12]
-    return float(best[np.argmin(np.abs(best - 0.5))])
+    f1 = _f1((said & truth).sum(axis=1), said.sum(axis=1), truth.sum())
+    best: Vector = _GRID[f1 >= f1.max() - 1e-12]
+    return best
+
+
+def _within_one_error(p: NDArray[np.float32], truth: NDArray[np.bool_]) -> Vector:
+    """Thresholds whose F1 is less than one jackknife standard error below the best."""
+    said = p[None, :] >= _GRID[:, None]
+    hits, total, positives = (said & truth).sum(axis=1), said.sum(axis=1), truth.sum()
+    f1 = _f1(hits, total, positives)
+    best = int(f1.argmax())
+    # Every row left out once: (thresholds, n).
+    without = _f1(hits[:, None] - (said & truth), total[:, None] - said, positives - truth)
+    differences = without[best] - without
+    n = len(p)
+    spread = differences - differences.mean(axis=1, keepdims=True)
+    error = np.sqrt((n - 1) / n * (spread**2).sum(axis=1))
+    allowed: Vector = _GRID[f1[best] - f1 <= error + 1e-12]
+    return allowed
+
+
+def _f1(
+    hits: NDArray[np.int64], said: NDArray[np.int64], positives: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    f1: NDArray[np.float64] = 2 * hits / np.maximum(said + positives, 1)
+    return f1

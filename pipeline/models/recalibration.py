@@ -26,7 +26,7 @@ from pipeline.models.calibration import (
     Vector,
     fit_calibration,
     fit_shared_calibration,
-    fit_thresholds,
+    shrunk_thresholds,
 )
 from pipeline.models.classifier import SHIPPED, Classifier
 from pipeline.models.contract import CodedPassages, Matrix
@@ -77,7 +77,7 @@ def refit(raw: Matrix, coded: CodedPassages, shipped: Refit, codebook: Codebook)
     calibration = calibration.then(
         fit_calibration(calibration.apply(raw), coded.soft, asked, strength=STRENGTH)
     )
-    thresholds = fit_thresholds(
+    thresholds = shrunk_thresholds(
         calibration.apply(raw),
         coded.soft,
         coded.asked,

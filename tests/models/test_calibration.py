@@ -9,6 +9,7 @@ from pipeline.models.calibration import (
     fit_calibration,
     fit_thresholds,
     logit,
+    shrunk_thresholds,
     sigmoid,
 )
 
@@ -83,17 +84,35 @@ def test_a_threshold_separates_what_can_be_separated() -> None:
     assert 0.2 < threshold <= 0.7
 
 
-def test_few_positives_trust_the_shared_threshold_more_than_their_own() -> None:
-    # Output 0 has 60 positives above 0.6; output 1 has a single one at 0.1.
-    p = np.concatenate([np.full((60, 2), 0.3), np.full((60, 2), 0.7)]).astype(np.float32)
-    truth = np.zeros((120, 2), np.float32)
-    truth[60:, 0] = 1
-    p[:, 1] = 0.05
-    p[0, 1], truth[0, 1] = 0.1, 1
-    first, second = fit_thresholds(p, truth, np.ones(p.shape, bool))
-    # Its own best is at most 0.1; one positive against twenty leaves it near the shared one.
-    assert second > 0.25
-    assert 0.3 < first <= 0.7
+def test_of_thresholds_that_dev_cannot_tell_apart_the_one_nearest_a_half_is_taken() -> None:
+    # From 0.31 to 0.60 nothing lies between the classes, so every threshold there is as good.
+    p = column([0.3] * 40 + [0.6] * 40)
+    truth = column([0.0] * 40 + [1.0] * 40)
+    assert fit_thresholds(p, truth, np.ones(p.shape, bool)) == pytest.approx([0.5])
+
+
+def test_a_threshold_leaves_a_half_only_for_a_difference_that_is_no_chance() -> None:
+    # At 0.5 all 200 positives would be missed; a single one of 10 could be chance.
+    far = column([0.1] * 200 + [0.4] * 200)
+    clear = column([0.0] * 200 + [1.0] * 200)
+    assert fit_thresholds(far, clear, np.ones(far.shape, bool))[0] == pytest.approx(0.4, abs=0.011)
+    near = column([0.1] * 30 + [0.45] + [0.8] * 9)
+    little = column([0.0] * 30 + [1.0] * 10)
+    assert fit_thresholds(near, little, np.ones(near.shape, bool))[0] == pytest.approx(0.5)
+
+
+def test_an_output_without_positives_gets_a_half() -> None:
+    p = column([0.2, 0.9, 0.4])
+    assert fit_thresholds(p, column([0, 0, 0]), np.ones((3, 1), bool)) == pytest.approx([0.5])
+
+
+def test_few_positives_leave_a_threshold_near_the_one_it_is_shrunk_toward() -> None:
+    p, truth = column([0.05] * 100 + [0.1]), column([0.0] * 100 + [1.0])
+    (own,) = shrunk_thresholds(
+        p, truth, np.ones(p.shape, bool), toward=np.array([0.4]), prior_positives=20
+    )
+    # Its own best lies in 0.06 to 0.1; one positive against twenty: (1 * 0.1 + 20 * 0.4) / 21.
+    assert own == pytest.approx((0.1 + 20 * 0.4) / 21, abs=0.003)
 
 
 def test_borderline_rows_decide_no_threshold() -> None:
