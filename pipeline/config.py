@@ -20,6 +20,7 @@ class ModelKind(Enum):
     tfidf = "tfidf"
     probe = "probe"
     transformer = "transformer"
+    mentions = "mentions"
     ensemble = "ensemble"
 
 
@@ -47,6 +48,13 @@ class HeadStart(Enum):
 
     probe = "probe"  # logistic regressions on the frozen features
     random = "random"
+
+
+class SentencePooling(Enum):
+    """How the sentences of a passage speak together."""
+
+    noisy_or = "noisy_or"  # at least one of them carries it
+    max = "max"  # the strongest one
 
 
 class Adjudication(Enum):
@@ -156,6 +164,15 @@ class Probe:
 
 
 @dataclass
+class Mentions:
+    """Stance from the words around a target's mentions."""
+
+    window: int = field(default=12, metadata=_range(1, 200))  # words on either side
+    min_documents: int = field(default=2, metadata=_range(1, 1000))
+    inverse_regularisation: float = field(default=2.0, metadata=_range(1e-6, 1e6))
+
+
+@dataclass
 class Train:
     """Fine-tuning of a transformer."""
 
@@ -175,10 +192,19 @@ class Train:
 @dataclass
 class Ensemble:
     members: list[ModelKind] = field(
-        default_factory=lambda: [ModelKind.tfidf, ModelKind.transformer]
+        default_factory=lambda: [ModelKind.tfidf, ModelKind.transformer, ModelKind.mentions]
     )
     # Shares of the members in the mean of their logits; equal when empty.
     weights: list[float] = field(default_factory=list)
+
+
+@dataclass
+class Sentences:
+    """Every model also reads a passage sentence by sentence."""
+
+    pooling: SentencePooling = SentencePooling.noisy_or
+    # Weight of the sentences beside the whole; 0 leaves them unread, which halves the work.
+    share: float = field(default=0.67, metadata=_range(0.0, 1.0))
 
 
 @dataclass
@@ -186,7 +212,9 @@ class Model:
     kind: ModelKind = ModelKind.ensemble
     tfidf: Tfidf = field(default_factory=Tfidf)
     probe: Probe = field(default_factory=Probe)
+    mentions: Mentions = field(default_factory=Mentions)
     ensemble: Ensemble = field(default_factory=Ensemble)
+    sentences: Sentences = field(default_factory=Sentences)
 
 
 @dataclass

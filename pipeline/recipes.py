@@ -13,8 +13,13 @@ if TYPE_CHECKING:
 
 
 def recipe(config: Config, codebook: Codebook) -> Recipe:
-    """The recipe that ``config.model`` names."""
-    return _recipe(config.model.kind, config, codebook)
+    """The recipe that ``config.model`` names, reading sentences too if it says so."""
+    from pipeline.models.bag import BagRecipe
+
+    model, settings = _recipe(config.model.kind, config, codebook), config.model.sentences
+    if settings.share == 0:
+        return model
+    return BagRecipe(model, settings.pooling.value, settings.share)
 
 
 def _recipe(kind: ModelKind, config: Config, codebook: Codebook) -> Recipe:
@@ -29,6 +34,8 @@ def _recipe(kind: ModelKind, config: Config, codebook: Codebook) -> Recipe:
             return _probe(config)
         case ModelKind.transformer:
             return _transformer(config)
+        case ModelKind.mentions:
+            return _mentions(config, codebook)
         case ModelKind.ensemble:
             return _ensemble(config, codebook)
 
@@ -92,6 +99,18 @@ def _transformer(config: Config) -> Recipe:
         probe_inverse_regularisation=config.model.probe.inverse_regularisation,
     )
     return TransformerRecipe(_backbone(config), training, on_stderr)
+
+
+def _mentions(config: Config, codebook: Codebook) -> Recipe:
+    from pipeline.models.mentions import MentionsRecipe
+
+    settings = config.model.mentions
+    return MentionsRecipe(
+        codebook,
+        window=settings.window,
+        min_documents=settings.min_documents,
+        inverse_regularisation=settings.inverse_regularisation,
+    )
 
 
 def _ensemble(config: Config, codebook: Codebook) -> Recipe:

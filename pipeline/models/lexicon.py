@@ -92,11 +92,12 @@ class LexiconModel:
 
 def _hits(texts: list[str], cues: list[str]) -> np.ndarray:
     """How many distinct cues each text holds."""
-    patterns = [_pattern(cue) for cue in cues]
+    patterns = [cue_pattern(cue) for cue in cues]
     return np.array([sum(p.search(text) is not None for p in patterns) for text in texts], np.int64)
 
 
-def _pattern(cue: str) -> re.Pattern[str]:
+def cue_pattern(cue: str) -> re.Pattern[str]:
+    """Finds a cue as whole words in a casefolded text; ``*`` stands for any ending of a word."""
     words = [re.escape(word).replace(r"\*", r"\w*") for word in cue.casefold().split()]
     return re.compile(r"(?<!\w)" + r"\s+".join(words) + r"(?!\w)")
 

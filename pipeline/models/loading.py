@@ -7,7 +7,7 @@ from pathlib import Path
 from pipeline.errors import InputError, did_you_mean
 from pipeline.models.contract import Fitted
 
-KINDS = ("ensemble", "lexicon", "probe", "tfidf", "transformer")
+KINDS = ("bag", "ensemble", "lexicon", "mentions", "probe", "tfidf", "transformer")
 
 
 def load_fitted(folder: Path, kind: str) -> Fitted:
@@ -22,6 +22,10 @@ def load_fitted(folder: Path, kind: str) -> Fitted:
 def _class_of(kind: str) -> type[Fitted]:
     # Imported one by one: a bag of words should not wait for torch.
     match kind:
+        case "bag":
+            from pipeline.models.bag import BagModel
+
+            return BagModel
         case "ensemble":
             from pipeline.models.ensemble import EnsembleModel
 
@@ -30,6 +34,10 @@ def _class_of(kind: str) -> type[Fitted]:
             from pipeline.models.lexicon import LexiconModel
 
             return LexiconModel
+        case "mentions":
+            from pipeline.models.mentions import MentionsModel
+
+            return MentionsModel
         case "probe":
             from pipeline.models.probe import FittedProbe
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -75,6 +75,28 @@ class Vocabulary:
             field, analyzer, ngrams, vectorizer.get_feature_names_out().tolist(), vectorizer.idf_
         )
 
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "field": self.field,
+            "analyzer": self.analyzer,
+            "ngrams": list(self.ngrams),
+            "terms": self.terms,
+            "idf": self.idf.tolist(),
+        }
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> Vocabulary:
+        """Raises KeyError, TypeError, ValueError or IndexError for what it did not write."""
+        if raw["analyzer"] not in ANALYZERS:
+            raise ValueError(f"an analyser that is none of {ANALYZERS}")
+        return cls(
+            str(raw["field"]),
+            str(raw["analyzer"]),
+            (int(raw["ngrams"][0]), int(raw["ngrams"][1])),
+            [str(term) for term in raw["terms"]],
+            np.asarray(raw["idf"], np.float64),
+        )
+
     def transform(self, texts: Sequence[str]) -> csr_matrix:
         vectorizer = _vectorizer(
             self.analyzer,
@@ -135,16 +157,7 @@ class TfidfModel:
             folder / "tfidf.json",
             {
                 "context": self.context,
-                "vocabularies": [
-                    {
-                        "field": v.field,
-                        "analyzer": v.analyzer,
-                        "ngrams": list(v.ngrams),
-                        "terms": v.terms,
-                        "idf": v.idf.tolist(),
-                    }
-                    for v in self.vocabularies
-                ],
+                "vocabularies": [vocabulary.to_json() for vocabulary in self.vocabularies],
             },
         )
         self.heads.save(folder / "heads.safetensors")
@@ -153,18 +166,7 @@ class TfidfModel:
     def load(cls, folder: Path) -> TfidfModel:
         raw = files.read_json(folder / "tfidf.json")
         try:
-            vocabularies = [
-                Vocabulary(
-                    v["field"],
-                    v["analyzer"],
-                    (int(v["ngrams"][0]), int(v["ngrams"][1])),
-                    list(v["terms"]),
-                    np.asarray(v["idf"], np.float64),
-                )
-                for v in raw["vocabularies"]
-            ]
-            if any(v.analyzer not in ANALYZERS for v in vocabularies):
-                raise ValueError(f"an analyser that is none of {ANALYZERS}")
+            vocabularies = [Vocabulary.from_json(v) for v in raw["vocabularies"]]
             return cls(
                 vocabularies, LinearHeads.load(folder / "heads.safetensors"), str(raw["context"])
             )

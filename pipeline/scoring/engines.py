@@ -62,9 +62,12 @@ class ReferenceEngine:
 
 
 def _with_a_limit(fitted: Fitted) -> Iterator[CountsCut]:
+    from pipeline.models.bag import BagModel
     from pipeline.models.ensemble import EnsembleModel
 
-    if isinstance(fitted, EnsembleModel):
+    if isinstance(fitted, BagModel):
+        yield from _with_a_limit(fitted.inner)
+    elif isinstance(fitted, EnsembleModel):
         for member in fitted.members:
             yield from _with_a_limit(member)
     elif isinstance(fitted, CountsCut):

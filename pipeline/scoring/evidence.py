@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.models.contract import Mask, Matrix
-from pipeline.scoring.sentences import Span
+from pipeline.sentences import Span
 
 NOWHERE = -1
 

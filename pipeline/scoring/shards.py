@@ -20,7 +20,7 @@ from pipeline.models.contract import Mask
 from pipeline.scoring import evidence as evidences
 from pipeline.scoring.engines import Engine
 from pipeline.scoring.evidence import Evidence
-from pipeline.scoring.sentences import sentences
+from pipeline.sentences import sentences
 
 MAX_BITS = 16
 # A passage is read once; text that differs in Unicode composition only has one passage_id, but
