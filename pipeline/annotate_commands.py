@@ -50,7 +50,7 @@ def _page(labels: Labels, words: Words, config: Config) -> None:
     coder = needed(words.coder, "annotate page: for whom? --coder NAME")
     path = needed(words.output, "annotate page: say where the page goes: -o FILE.html")
     made = queue_for("annotate page", coder, labels, words, config)
-    files.write_text(path, page.render(made, labels.codebook))
+    files.write_text(path, page.render(made, labels.codebook, labels.instructions_text()))
     size = path.stat().st_size / 1e6
     say(
         f"{path}: {len(made.items)} passages for {coder} ({size:.1f} MB). Send it; what comes "

@@ -47,6 +47,12 @@ class Labels:
     coders: Path
     codebook: Codebook
     hydrated: Path
+    instructions: Path
+
+    def instructions_text(self) -> str:
+        """Beside the codebook, in Markdown, for coders; none where there is no such file."""
+        there = self.instructions.is_file()
+        return self.instructions.read_text(encoding="utf-8") if there else ""
 
     def answers(self) -> pl.DataFrame:
         return store.read(
@@ -77,12 +83,14 @@ class Labels:
 
 
 def labels_of(config: Config) -> Labels:
+    codebook = located(config.codebook)
     return Labels(
         Path(config.label.texts),
         Path(config.label.annotations),
         Path(config.label.coders),
-        codebooks.load(located(config.codebook)),
+        codebooks.load(codebook),
         Path(config.label.hydrated),
+        codebook.with_name("CODING.md"),
     )
 
 

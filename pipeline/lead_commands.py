@@ -61,4 +61,4 @@ def _write(found: list[queue_file.Waiting], path: Path, labels: Labels, coder: s
         queue_file.write(path, found)
         return
     made = page.queue([item.row() for item in found], labels.codebook, coder)
-    files.write_text(path, page.render(made, labels.codebook))
+    files.write_text(path, page.render(made, labels.codebook, labels.instructions_text()))

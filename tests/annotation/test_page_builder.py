@@ -164,3 +164,22 @@ def test_without_examples_there_is_no_practice(small_codebook: Codebook) -> None
 def test_any_text_comes_back_from_the_data_as_it_is_read(text: str) -> None:
     page = built([text], attack_codebook())
     assert data_of(page)["passages"][0][1] == clean(text)
+
+
+def test_instructions_stand_in_the_page_without_links_and_as_text(shipped: Codebook) -> None:
+    rows = [{"passage_id": passage_id("A text."), "text": "A text.", "opening": "", "before": "",
+             "language": "en", "post": "p", "position": 0}]  # fmt: skip
+    words = (
+        f"# How\n\n1. **Read** [the rules](javascript:alert(1)) {ATTACK}\n\n"
+        "![x](https://example.org/x.png)\n\n<!-- end of what the page shows -->\n\nNot this."
+    )
+    document = LexborHTMLParser(render(queue(rows, shipped, "anna"), shipped, words))
+    shown = document.css_first("#instructions")
+    assert shown is not None
+    assert shown.css("a, img, script") == []
+    assert [node.text() for node in shown.css("h3, strong")] == ["How", "Read"]
+    assert "the rules" in shown.text()
+    assert "alert(1)>" in shown.text()
+    assert "Not this" not in shown.text()
+    bare = LexborHTMLParser(render(queue(rows, shipped, "anna"), shipped))
+    assert bare.css("#instructions, #read-instructions") == []

@@ -20,6 +20,8 @@ _SCRIPTS = (
     "theme.js", "state.js", "passage.js", "evidence.js", "rules.js", "list.js", "saving.js",
     "practice.js", "keyboard.js", "start.js",
 )  # fmt: skip
+# What coders who use the page need of the instructions ends here.
+PAGE_END = "<!-- end of what the page shows -->"
 ANSWER_WORDS = {"absent": "–", "cannot_say": "can’t say"}
 
 
@@ -35,8 +37,11 @@ class Asked:
     rulings: tuple[Ruling, ...]
 
 
-def render(queue: Queue, codebook: Codebook) -> str:
-    """The whole document. All words in it go through autoescaping or into JSON that is data."""
+def render(queue: Queue, codebook: Codebook, instructions: str = "") -> str:
+    """The whole document. All words in it go through autoescaping or into JSON that is data.
+
+    ``instructions`` for coders are Markdown; HTML in them stays text, and their links are words.
+    """
     environment = standalone.environment(_TEMPLATES)
     style = _asset("page.css")
     body = "\n".join(_asset(name) for name in _SCRIPTS)
@@ -49,6 +54,7 @@ def render(queue: Queue, codebook: Codebook) -> str:
         coder=queue.coder,
         total=len(queue.items),
         settles=queue.settles,
+        instructions=Markup(_rendered(instructions)),
         frames=[asked for asked in questions if not asked.question.is_stance],
         targets=[asked for asked in questions if asked.question.is_stance],
         exercises=len(exercises),
@@ -58,6 +64,20 @@ def render(queue: Queue, codebook: Codebook) -> str:
         script=Markup(script),
         data=Markup(standalone.data(_data(queue, codebook, questions, exercises))),
     )
+
+
+def _rendered(markdown: str) -> str:
+    """Up to :data:`PAGE_END`; headings two levels down, below the page's own."""
+    from markdown_it import MarkdownIt
+
+    reader = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+    tokens = reader.parse(markdown.partition(PAGE_END)[0])
+    for token in tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(6, int(token.tag[1]) + 2)}"
+        if token.children:
+            token.children = [x for x in token.children if not x.type.startswith("link_")]
+    return str(reader.renderer.render(tokens, reader.options, {}))
 
 
 def _asset(name: str) -> str:

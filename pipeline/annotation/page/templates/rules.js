@@ -87,3 +87,9 @@ byId("search").addEventListener("keydown", (event) => {
 });
 byId("open-rules").addEventListener("click", () => (panel.classList.contains("shown") ? hideRules() : goToSearch()));
 byId("close-rules").addEventListener("click", hideRules);
+byId("read-instructions")?.addEventListener("click", () => {
+  showRules();
+  byId("instructions").open = true;
+  panel.scrollTop = 0;
+  byId("instructions").querySelector("summary").focus();
+});
