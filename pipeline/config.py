@@ -43,6 +43,14 @@ class Context(Enum):
     both = "both"
 
 
+class LossKind(Enum):
+    """How the many absent answers are kept from drowning the few present ones."""
+
+    weighted = "weighted"
+    focal = "focal"
+    asymmetric = "asymmetric"
+
+
 class HeadStart(Enum):
     """Where the head of a fine-tuned model begins."""
 
@@ -183,7 +191,14 @@ class Train:
     batch_size: int = field(default=32, metadata=_range(1, 4096))
     frozen_layers: int | None = field(default=None, metadata=_range(0, 1000))
     dropout: float = field(default=0.1, metadata=_range(0.0, 0.9))
+    loss: LossKind = LossKind.weighted
     max_positive_weight: float = field(default=5.0, metadata=_range(1.0, 1000.0))
+    focusing: float = field(default=2.0, metadata=_range(0.0, 10.0))  # of focal and asymmetric
+    # A layer's learning rate is that of the layer above times this.
+    layer_decay: float = field(default=1.0, metadata=_range(0.01, 1.0))
+    # The rest is taken from the weights before fine-tuning.
+    kept_share: float = field(default=1.0, metadata=_range(0.0, 1.0))
+    average_epochs: bool = False
     patience: int = field(default=2, metadata=_range(1, 1000))
     context: Context = Context.none
     head_start: HeadStart = HeadStart.probe

@@ -77,6 +77,7 @@ def _probe(config: Config) -> Recipe:
 
 
 def _transformer(config: Config) -> Recipe:
+    from pipeline.models.losses import LossSettings
     from pipeline.models.training import TrainingSettings
     from pipeline.models.transformer import TransformerRecipe
     from pipeline.progress import on_stderr
@@ -91,7 +92,10 @@ def _transformer(config: Config) -> Recipe:
         batch_size=settings.batch_size,
         frozen_layers=config.backbone.frozen_layers if frozen is None else frozen,
         dropout=settings.dropout,
-        max_positive_weight=settings.max_positive_weight,
+        loss=LossSettings(settings.loss.value, settings.max_positive_weight, settings.focusing),
+        layer_decay=settings.layer_decay,
+        kept_share=settings.kept_share,
+        average_epochs=settings.average_epochs,
         patience=settings.patience,
         context=settings.context.value,
         seed=config.seed,

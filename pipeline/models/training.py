@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,11 +14,14 @@ from pipeline.models.calibration import sigmoid
 from pipeline.models.contract import Mask, Matrix
 from pipeline.models.encoding import Rows, batches, pool
 from pipeline.models.logistic import LinearHeads
+from pipeline.models.losses import Loss, LossSettings
 from pipeline.models.trunks import Trunk
 from pipeline.progress import Advance
 
 if TYPE_CHECKING:
     import torch
+
+    Weights = list[torch.Tensor]
 
 # Batches are cut from pools of this many batches, sorted by length: little padding, enough chance.
 POOL_BATCHES = 16
@@ -32,7 +36,14 @@ class TrainingSettings:
         warmup_share: of all steps, over which the learning rate rises; it then falls to zero.
         frozen_layers: from the bottom; embeddings are always frozen, two layers always learn.
         dropout: on the pooled vector, before the head.
-        max_positive_weight: a rare output's positives weigh negatives / positives, this at most.
+        loss: see ``losses.py``.
+        layer_decay: the learning rate of a layer is that of the one above it times this; the head
+            learns at the full rate (Howard and Ruder 2018).
+        kept_share: the result is this share of the fine-tuned weights and the rest of those that
+            training began with, head included (Wortsman et al. 2022, "Robust fine-tuning of
+            zero-shot models"); 1 keeps the fine-tuned ones.
+        average_epochs: the weights are the mean of those at the end of every epoch, not those of
+            the best one (Izmailov et al. 2018).
         patience: epochs without a better dev score after which training stops.
         context: none | before | both.
         head_start: ``probe`` begins with logistic regressions on the frozen features
@@ -46,7 +57,10 @@ class TrainingSettings:
     batch_size: int = 32
     frozen_layers: int = 8
     dropout: float = 0.1
-    max_positive_weight: float = 5.0
+    loss: LossSettings = field(default_factory=LossSettings)
+    layer_decay: float = 1.0
+    kept_share: float = 1.0
+    average_epochs: bool = False
     patience: int = 2
     context: str = "none"
     seed: int = 13
@@ -117,7 +131,8 @@ class Network:
 def fine_tune(
     network: Network, train: Task, dev: Task, settings: TrainingSettings, advance: Advance
 ) -> list[Epoch]:
-    """Train the network in place and leave it with the weights of its best epoch on dev.
+    """Train the network in place and leave it with the weights of its best epoch on dev, or with
+    what the settings make of them.
 
     Without a dev score (empty dev, or no output with both answers in it) every epoch counts as
     better than the one before.
@@ -131,9 +146,11 @@ def fine_tune(
     scheduler = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: rate_factor(step, steps, settings.warmup_share)
     )
-    loss_of = _Loss(train, settings.max_positive_weight)
+    loss_of = Loss(train.soft, train.asked, settings.loss)
     history: list[Epoch] = []
-    best, best_score, best_number = _snapshot(network), -math.inf, 0
+    start = _snapshot(network)
+    ends: list[Weights] = []
+    best, best_score, best_number = start, -math.inf, 0
     for number in range(1, settings.epochs + 1):
         losses = []
         for rows in shuffled_batches(lengths, settings.batch_size, generator):
@@ -148,13 +165,25 @@ def fine_tune(
             advance(len(rows))
         score, dev_loss = _judge(network, dev, loss_of)
         history.append(Epoch(number, sum(losses) / len(lengths), dev_loss, score))
+        if settings.average_epochs:
+            ends.append(_snapshot(network))
         if score is None or score > best_score:
             best, best_number = _snapshot(network), number
             best_score = best_score if score is None else score
         if number - best_number >= settings.patience:
             break
-    _restore(network, best)
+    learnt = mixed(ends, [1 / len(ends)] * len(ends)) if ends else best
+    share = settings.kept_share
+    _restore(network, learnt if share == 1 else mixed([learnt, start], [share, 1 - share]))
     return history
+
+
+def mixed(weights: Sequence[Weights], shares: Sequence[float]) -> Weights:
+    """The weighed sum of several states of one network, parameter by parameter."""
+    return [
+        sum((share * state for share, state in zip(shares, states, strict=True)), 0 * states[0])
+        for states in zip(*weights, strict=True)
+    ]
 
 
 def shuffled_batches(
@@ -180,15 +209,6 @@ def rate_factor(step: int, steps: int, warmup_share: float) -> float:
     return max(0.0, (steps - step) / max(1, steps - warmup))
 
 
-def positive_weights(soft: Matrix, asked: Mask, largest: float) -> NDArray[np.float32]:
-    """``(outputs,)``: negatives / positives among the asked, between 1 and ``largest``."""
-    positives = np.where(asked, soft, 0).sum(axis=0)
-    negatives = np.where(asked, 1 - soft, 0).sum(axis=0)
-    ratio = np.divide(negatives, positives, out=np.ones_like(negatives), where=positives > 0)
-    weights: NDArray[np.float32] = np.clip(ratio, 1.0, largest).astype(np.float32)
-    return weights
-
-
 def mean_average_precision(probabilities: Matrix, soft: Matrix, asked: Mask) -> float | None:
     """Over outputs that have both answers; half-present rows are left out; None if none has."""
     from sklearn.metrics import average_precision_score
@@ -202,33 +222,7 @@ def mean_average_precision(probabilities: Matrix, soft: Matrix, asked: Mask) -> 
     return float(np.mean(values)) if values else None
 
 
-class _Loss:
-    """Binary cross-entropy on soft targets, weighted, over the asked questions alone."""
-
-    def __init__(self, train: Task, max_positive_weight: float) -> None:
-        import torch
-
-        self.soft, self.asked = torch.from_numpy(train.soft), torch.from_numpy(train.asked)
-        weights = positive_weights(train.soft, train.asked, max_positive_weight)
-        self.positive_weight = torch.from_numpy(weights)
-
-    def __call__(self, logits: torch.Tensor, rows: Rows) -> torch.Tensor:
-        """The mean over the asked answers of the training rows; zero where none was asked."""
-        import torch
-
-        chosen = torch.from_numpy(rows)
-        return self.of(logits, self.soft[chosen], self.asked[chosen])
-
-    def of(self, logits: torch.Tensor, soft: torch.Tensor, asked: torch.Tensor) -> torch.Tensor:
-        from torch.nn.functional import binary_cross_entropy_with_logits
-
-        every = binary_cross_entropy_with_logits(
-            logits, soft, pos_weight=self.positive_weight, reduction="none"
-        )
-        return (every * asked).sum() / asked.sum().clamp(min=1)
-
-
-def _judge(network: Network, dev: Task, loss_of: _Loss) -> tuple[float | None, float | None]:
+def _judge(network: Network, dev: Task, loss_of: Loss) -> tuple[float | None, float | None]:
     """Mean average precision and loss on dev."""
     import torch
 
@@ -246,13 +240,25 @@ def _optimizer(network: Network, settings: TrainingSettings) -> torch.optim.Opti
     """AdamW; weight decay on matrices only, not on biases and layer norms."""
     import torch
 
-    matrices = [p for p in network.parameters() if p.ndim > 1]
-    vectors = [p for p in network.parameters() if p.ndim == 1]
+    rates = learning_rates(network.upper, settings.learning_rate, settings.layer_decay)
+    parameters = [*network.upper.items(), ("weight", network.weight), ("bias", network.bias)]
     groups = [
-        {"params": matrices, "weight_decay": settings.weight_decay},
-        {"params": vectors, "weight_decay": 0.0},
+        {
+            "params": [parameter],
+            "lr": rates.get(name, settings.learning_rate),
+            "weight_decay": settings.weight_decay if parameter.ndim > 1 else 0.0,
+        }
+        for name, parameter in parameters
     ]
     return torch.optim.AdamW(groups, lr=settings.learning_rate)
+
+
+def learning_rates(names: Iterable[str], rate: float, decay: float) -> dict[str, float]:
+    """A rate for each parameter by the layer that its name tells: the first number in it. The
+    highest layer gets ``rate``, each one below ``decay`` times that of the one above."""
+    layers = {name: next((int(p) for p in name.split(".") if p.isdigit()), 0) for name in names}
+    top = max(layers.values(), default=0)
+    return {name: rate * decay ** (top - layer) for name, layer in layers.items()}
 
 
 def _dropped(vectors: torch.Tensor, dropout: float, generator: torch.Generator) -> torch.Tensor:
@@ -265,11 +271,11 @@ def _dropped(vectors: torch.Tensor, dropout: float, generator: torch.Generator) 
     return vectors * kept / (1 - dropout)
 
 
-def _snapshot(network: Network) -> list[torch.Tensor]:
+def _snapshot(network: Network) -> Weights:
     return [parameter.detach().clone() for parameter in network.parameters()]
 
 
-def _restore(network: Network, weights: list[torch.Tensor]) -> None:
+def _restore(network: Network, weights: Weights) -> None:
     import torch
 
     with torch.no_grad():

@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score
 
 from pipeline.models.training import (
+    learning_rates,
     mean_average_precision,
-    positive_weights,
+    mixed,
     rate_factor,
     shuffled_batches,
 )
@@ -22,18 +23,6 @@ def test_the_rate_rises_over_the_warm_up_and_falls_to_zero() -> None:
 
 def test_without_warm_up_the_rate_starts_at_one() -> None:
     assert rate_factor(0, 4, 0.0) == 1.0
-
-
-def test_rare_outputs_weigh_more_up_to_the_cap() -> None:
-    soft = np.array([[1, 1, 0, 1], [0, 1, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]], np.float32)
-    asked = np.ones((4, 4), np.bool_)
-    asked[2:, 3] = False
-    # 3 / 1 = 3 capped at 2; 2 / 2 = 1; no positive: 1; asked twice, 1 / 1 = 1.
-    assert positive_weights(soft, asked, 2.0).tolist() == [2.0, 1.0, 1.0, 1.0]
-
-
-def test_frequent_outputs_are_not_weighed_down() -> None:
-    assert positive_weights(np.ones((3, 1), np.float32), np.ones((3, 1), np.bool_), 5.0) == [1.0]
 
 
 @settings(max_examples=40, deadline=None)
@@ -69,3 +58,17 @@ def test_mean_average_precision_is_that_of_scikit_learn_over_judged_outputs() ->
 def test_nothing_to_judge_by_is_none() -> None:
     nothing = np.zeros((0, 2), np.float32)
     assert mean_average_precision(nothing, nothing, nothing.astype(np.bool_)) is None
+
+
+def test_lower_layers_learn_slower() -> None:
+    names = ["encoder.layer.9.w", "encoder.layer.10.w", "encoder.layer.11.w", "encoder.layer.11.b"]
+    rates = learning_rates(names, 0.1, 0.5)
+    assert [rates[name] for name in names] == pytest.approx([0.025, 0.05, 0.1, 0.1])
+    assert set(learning_rates(names, 0.1, 1.0).values()) == {0.1}
+
+
+def test_states_are_mixed_parameter_by_parameter() -> None:
+    first = [torch.tensor([1.0, 2.0]), torch.tensor([[4.0]])]
+    second = [torch.tensor([3.0, 6.0]), torch.tensor([[8.0]])]
+    result = mixed([first, second], [0.75, 0.25])
+    assert [state.tolist() for state in result] == [[1.5, 3.0], [[5.0]]]
