@@ -21,8 +21,9 @@ def test_offsets_may_be_code_points_or_utf_16(start: int) -> None:
     assert marked(span(start, start + 8, "It rains"), TEXT) == "It rains"
 
 
-def test_without_quoted_words_the_offsets_are_a_browsers() -> None:
-    assert marked(span(5, 13), TEXT) == "It rains"
+def test_without_quoted_words_a_span_counts_where_both_ways_of_counting_agree() -> None:
+    assert marked(span(0, 8), "It rains 😀") == "It rains"
+    assert marked(span(5, 13), TEXT) is None
 
 
 @pytest.mark.parametrize(

@@ -23,9 +23,10 @@ _STYLE = """
   gap: 0 1rem}
 .question {display: flex; align-items: baseline; gap: .5rem; min-height: 1.9rem}
 .question h4 {flex: 0 0 7.5rem; margin: 0 !important; font-size: .85rem; line-height: 1.1}
-.question .lsf-choices {display: flex; flex-wrap: wrap; margin: 0; padding: 0}
+.question .lsf-choices {display: flex; flex-wrap: wrap; gap: 0; margin: 0; padding: 0}
 .question .lsf-choice, .question .lsf-choice__item {margin: 0 !important; padding: 0 !important}
-.question .ant-checkbox-wrapper {font-size: .8rem; white-space: nowrap; padding-right: .3rem}
+.question .ant-checkbox-wrapper {font-size: .8rem; white-space: nowrap}
+.question .ant-checkbox-wrapper > span + span {padding: 0 .3rem}
 .rules h4 {font-weight: normal; font-size: .9rem; margin: .25rem 0 !important}
 """
 

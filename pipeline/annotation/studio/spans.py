@@ -11,17 +11,18 @@ from pipeline.annotation.anchoring import anchored
 def marked(value: Mapping[str, Any], text: str) -> str | None:
     """The stretch of ``text`` that a span marks; None where it marks none of it.
 
-    A browser counts UTF-16 units, so that an emoji is two; Python and some versions of Label
-    Studio count code points. The quoted words decide. They are looked for in the text where they
-    stand at neither place; without them the browser's count is taken.
+    Versions of Label Studio count offsets in UTF-16 units, so that an emoji is two, or in code
+    points (1.23 does). The quoted words decide between the two; where they stand at neither
+    place they are looked for in the whole text. Without them a span counts only where both ways
+    of counting mark the same.
     """
     start, end, quoted = value.get("start"), value.get("end"), value.get("text")
-    places = []
+    places = set()
     if _is_offset(start) and _is_offset(end) and start < end:
-        places = [units(text, start, end), text[start:end]]
-    if not isinstance(quoted, str) or not quoted.strip():
-        return next((stretch for stretch in places if stretch.strip()), None)
-    return quoted if quoted in places else anchored(quoted, text)
+        places = {units(text, start, end), text[start:end]}
+    if isinstance(quoted, str) and quoted.strip():
+        return quoted if quoted in places else anchored(quoted, text)
+    return places.pop() or None if len(places) == 1 else None
 
 
 def units(text: str, start: int, end: int) -> str:
