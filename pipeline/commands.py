@@ -6,11 +6,15 @@ import dataclasses
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline import stages
 from pipeline.config import Config, compose, read_params
 from pipeline.errors import InputError
 from pipeline.words import ANNOTATE_COMMANDS, LABELS_COMMANDS, Words
+
+if TYPE_CHECKING:
+    from pipeline.sweep import Done
 
 
 def perform(words: Words) -> int:
@@ -40,15 +44,23 @@ def _stage(words: Words, config: Config | None) -> int:
         config.ingest.hydrated = False
     if words.output is not None or words.command == "ingest":
         return _into_folder(words, config)
-    from pipeline.runs import by_hand
-
-    last = "evaluate" if words.command in ("train", "track") else words.command
-    config = by_hand(config, last)
-    say(f"{words.command}: done, see {config.out}/")
-    if last == "evaluate":
-        stages.track(config)
-        say(stages.summary(config))
+    _by_hand(words.command, config)
     return 0
+
+
+def _by_hand(command: str, config: Config) -> Done | None:
+    """A run in a folder of its own; what came of it where it is a result."""
+    from pipeline.runs import by_hand
+    from pipeline.sweep import Done
+
+    last = "evaluate" if command in ("train", "track") else command
+    config = by_hand(config, last)
+    say(f"{command}: done, see {config.out}/")
+    if last != "evaluate":
+        return None
+    run_id = stages.tracked(config)
+    say(stages.summary(config))
+    return Done(config.out, run_id, config, stages.macro_f1(config))
 
 
 def _into_folder(words: Words, config: Config) -> int:
@@ -69,6 +81,19 @@ def _run(words: Words) -> int:
     if code == 0:
         say(stages.summary(config))
     return code
+
+
+def _run_one(config: Config) -> Done:
+    """One combination of a sweep through DVC, whose ``build`` the next one takes over: its result
+    stays in DVC's cache and in MLflow."""
+    from pipeline.reproduction import reproduce
+    from pipeline.sweep import Done
+
+    if reproduce(config) != 0:
+        raise InputError("run: dvc stopped, see above")
+    run_id = stages.tracked(config)
+    say(stages.summary(config))
+    return Done(run_id or config.out, run_id, config, stages.macro_f1(config))
 
 
 def _evaluate_elsewhere(words: Words, config: Config) -> int:
@@ -139,15 +164,22 @@ def _promote(words: Words) -> int:
 
 
 def _sweep(words: Words) -> int:
-    """Hydra's multirun: one run by hand for each combination of settings."""
-    if words.command not in ("train", "evaluate"):
-        raise InputError(f"-m goes with train and evaluate, not with {words.command}")
-    from pipeline.sweep import sweep
+    """Hydra's multirun: a run for each combination of settings, and a parent in MLflow over them
+    all."""
+    if words.command not in ("run", "train", "evaluate"):
+        raise InputError(f"-m goes with run, train and evaluate, not with {words.command}")
+    from pipeline import sweep
 
-    def one(config: Config) -> None:
-        _stage(dataclasses.replace(words, multirun=False, settings=[]), config)
+    def one(config: Config) -> Done | None:
+        return _run_one(config) if words.command == "run" else _by_hand(words.command, config)
 
-    return sweep(words.settings, one)
+    children, failures = sweep.sweep(words.settings, one)
+    if len(children) > 1:
+        parent = sweep.log(children, words.settings)
+        say(sweep.table(children))
+        if parent is not None:
+            say(f"sweep: run {parent} in MLflow, the parent of {len(children)} runs")
+    return 1 if failures else 0
 
 
 def _labels(name: str) -> Callable[[Words], int]:

@@ -6,7 +6,7 @@ Here config ends: rooms get plain values. A stage's tables stand in one folder, 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -212,15 +212,35 @@ PIPELINE: dict[str, Callable[[Config], None]] = {
 
 def track(config: Config) -> None:
     """The finished result → MLflow, once: the same files are never logged twice."""
+    tracked(config)
+
+
+def tracked(config: Config) -> str | None:
+    """:func:`track`, and the id of the result's run; None where nothing is tracked."""
     if not config.tracking.enabled:
-        return
+        return None
     from pipeline import tracking
 
-    tracking.log_result(
+    return tracking.log_result(
         result(config.out, to_yaml(config)),
         uri=config.tracking.uri,
         experiment=config.tracking.experiment,
         registered_model=config.tracking.registered_model,
+    )
+
+
+def track_sweep(
+    config: Config, children: Mapping[str, str], settings: Sequence[str], note: str
+) -> str:
+    """A parent over the runs of a sweep, by what each combination sets; returns its id."""
+    from pipeline import tracking
+
+    return tracking.log_sweep(
+        children,
+        settings=settings,
+        note=note,
+        uri=config.tracking.uri,
+        experiment=config.tracking.experiment,
     )
 
 
@@ -249,6 +269,12 @@ def summary(config: Config) -> str:
     from pipeline.evaluation import summary as table
 
     return table(files.read_json(Tables(config.out).metrics))
+
+
+def macro_f1(config: Config) -> float | None:
+    """The headline figure of the run in ``config.out``; None where it is not defined."""
+    found = files.read_json(Tables(config.out).metrics)["overall"]["f1_macro"]
+    return None if found is None else float(found)
 
 
 def evaluate_file(config: Config, model: Path, path: Path, output: Path | None) -> str:

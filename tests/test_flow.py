@@ -97,8 +97,14 @@ def test_settings_of_the_model_make_another_run_and_those_of_the_report_do_not(
 def test_a_sweep_makes_a_run_of_every_combination(rhetoric: Rhetoric, tmp_path: Path) -> None:
     rhetoric("split", *QUICK)
     before = len(list((tmp_path / "runs").iterdir()))
-    code, _, err = rhetoric("train", "-m", "model=tfidf,lexicon", "seed=1,2", *QUICK[1:])
+    code, out, err = rhetoric("train", "-m", "model=tfidf,lexicon", "seed=1,2", *QUICK[1:])
     assert code == 0, err
+    (row,) = [line for line in out.splitlines() if line.startswith("| model=lexicon")]
+    assert row.split("|")[2].strip() == "2"
+    (command,) = [line for line in out.splitlines() if line.startswith("compare with:")]
+    words = command.split()[2:]
+    assert [word.partition("=")[0] for word in words[2:]] == ["tfidf", "lexicon"]
+    assert all(Path(run).is_dir() for run in words[2].partition("=")[2].split(","))
     made = [path for path in (tmp_path / "runs").iterdir() if (path / "metrics.json").exists()]
     assert len(made) == 4
     assert len(list((tmp_path / "runs").iterdir())) == before + 4 + 1  # and the sweep's own folder

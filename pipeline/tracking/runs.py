@@ -55,7 +55,7 @@ def _log_once(
     registered_model: str,
 ) -> str:
     with store.plainly(address):
-        experiment_id = _experiment(client, address, experiment)
+        experiment_id = experiment_of(client, address, experiment)
         for run in _runs_of(client, experiment_id, record.digest):
             if run.data.tags.get(COMPLETE_TAG) == "true":
                 return str(run.info.run_id)
@@ -63,7 +63,7 @@ def _log_once(
         return _log(client, record, experiment_id, registered_model)
 
 
-def _experiment(client: MlflowClient, address: str, name: str) -> str:
+def experiment_of(client: MlflowClient, address: str, name: str) -> str:
     """Its id; a new one in a SQLite store keeps its artifacts beside the database."""
     from mlflow.exceptions import MlflowException
 
@@ -147,7 +147,11 @@ def _log(
 
 
 def _note(metrics: dict[str, Any]) -> str:
-    text = f"{summary(metrics)}\n{slice_table(metrics)}"
+    return cut_note(f"{summary(metrics)}\n{slice_table(metrics)}")
+
+
+def cut_note(text: str) -> str:
+    """As long as MLflow takes a note to be, cut at the end of a line."""
     if len(text) > _MOST_OF_A_NOTE:
         text = text[:_MOST_OF_A_NOTE].rpartition("\n")[0] + "\n\n… the rest is in metrics.json"
     return text

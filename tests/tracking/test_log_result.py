@@ -257,6 +257,31 @@ def test_an_unfinished_result_is_refused(logged: Logged, tmp_path: Path) -> None
         logged.log(record)
 
 
+def test_a_sweep_is_a_parent_over_its_runs_and_is_logged_once(logged: Logged) -> None:
+    runs = {f"seed={seed}": logged.log(logged.with_seed(seed)) for seed in (5, 6)}
+
+    def sweep(children: dict[str, str]) -> str:
+        return tracking.log_sweep(
+            children, settings=["seed=5,6"], note="a table", uri=logged.uri,
+            experiment="weather (1)",
+        )  # fmt: skip
+
+    parent = sweep(runs)
+    assert sweep(runs) == parent
+    client = store.client(logged.uri)
+    found = client.get_run(parent)
+    assert found.data.params == {"seed": "5,6"}
+    assert found.data.metrics["runs"] == 2
+    assert found.data.tags["mlflow.note.content"] == "a table"
+    children = [client.get_run(run).data.tags for run in runs.values()]
+    assert [tags["mlflow.parentRunId"] for tags in children] == [parent, parent]
+    assert [tags["sweep"] for tags in children] == ["seed=5", "seed=6"]
+    # A larger sweep takes them over; the first keeps their ids.
+    larger = sweep(runs | {"seed=1": logged.run_id})
+    assert client.get_run(runs["seed=5"]).data.tags["mlflow.parentRunId"] == larger
+    assert client.get_run(parent).data.tags["sweep_runs"].split() == list(runs.values())
+
+
 SERVED = """
 import json, sys, mlflow, pandas
 model = mlflow.pyfunc.load_model(sys.argv[1])
