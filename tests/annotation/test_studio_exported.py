@@ -220,7 +220,7 @@ def test_other_formats_are_refused_with_the_reason(
     with pytest.raises(InputError, match=message) as caught:
         studio.read(path, small_codebook, {}, PEOPLE)
     assert str(caught.value).count("\n") == 0
-    assert "export it again as JSON (not JSON-MIN)" in str(caught.value)
+    assert "export as JSON (not JSON-MIN)" in str(caught.value)
 
 
 def test_archives_of_pictures_are_refused(tmp_path: Path, small_codebook: Codebook) -> None:

@@ -53,6 +53,7 @@ def from_tasks(
     first mistakes, each with its task."""
     reader = _Reader(origin, codebook, texts, people)
     formats.check(tasks, origin)
+    reader.check_tasks(tasks)
     reader.check_people(tasks)
     for task in tasks:
         reader.read(task)
@@ -86,6 +87,14 @@ class _Reader:
     # The last annotation of a coder about a passage, with its time.
     last: dict[tuple[str, str], tuple[str, Line]] = field(default_factory=dict)
 
+    def check_tasks(self, tasks: list[Mapping[str, Any]]) -> None:
+        """Every annotated passage is the one that was sent."""
+        for task in tasks:
+            wrong = _foreign(task["data"]) if any(_annotations(task)) else ""
+            if wrong:
+                self.fail(wrong, f", task {task.get('id')}")
+        refuse(self.errors)
+
     def check_people(self, tasks: list[Mapping[str, Any]]) -> None:
         """Every user has a pseudonym: an address must never get into a file."""
         users = dict(_user(a) for task in tasks for a in _annotations(task))
@@ -112,17 +121,10 @@ class _Reader:
         self.errors.append(Problem(self.origin + where, None, message))
 
     def read(self, task: Mapping[str, Any]) -> None:
-        annotations = list(_annotations(task))
         self.result.left_out["unfinished drafts"] += len(task.get("drafts") or ())
-        if not annotations:
-            return
-        data, where = task["data"], f", task {task.get('id')}"
-        wrong = _foreign(data)
-        if wrong:
-            self.fail(wrong, where)
-            return
-        for annotation in annotations:
-            self._annotation(annotation, data, f"{where}, annotation {annotation.get('id')}")
+        for annotation in _annotations(task):
+            where = f", task {task.get('id')}, annotation {annotation.get('id')}"
+            self._annotation(annotation, task["data"], where)
 
     def _annotation(
         self, annotation: Mapping[str, Any], data: Mapping[str, Any], where: str

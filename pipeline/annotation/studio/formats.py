@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline.errors import InputError
 
-_WANTED = "export it again as JSON (not JSON-MIN)"
+_WANTED = "what is read is Label Studio's export as JSON (not JSON-MIN)"
 _MIN = "gives a bare word for one choice and an object for several, and leaves out who skipped what"
 
 
