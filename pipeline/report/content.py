@@ -58,6 +58,7 @@ class Content:
     shown: list[Shown]
     lost: list[Loss] | None
     shift: list[Shift] | None
+    language_f1: Mapping[str, float | None]
     provenance: list[tuple[str, str]]
     strongest: int
 
@@ -115,6 +116,7 @@ def gather(
         shown=choose(folder.scores, codebook, each=strongest),
         lost=lost,
         shift=None if training is None else shifts(folder.scores, found, training, names),
+        language_f1={} if training is None else training.f1,
         provenance=[*_lines(own, "scores"), *_lines(provenance, "")][:_PROVENANCE_LINES],
         strongest=strongest,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
@@ -19,12 +19,14 @@ _RARE = 0.05
 @dataclass(frozen=True)
 class TrainingProfile:
     """What the model was trained on: shares of paragraphs by frame and by language (0 to 1), and
-    the median length of a paragraph in code points."""
+    the median length of a paragraph in code points. ``f1`` is its micro F1 on the frames of dev by
+    language, None where dev holds too little of it to tell."""
 
     paragraphs: int
     frames: Mapping[str, float]
     languages: Mapping[str, float]
     median_length: float
+    f1: Mapping[str, float | None] = field(default_factory=dict)
 
 
 def training_profile(kept: Mapping[str, Any]) -> TrainingProfile | None:
@@ -35,6 +37,10 @@ def training_profile(kept: Mapping[str, Any]) -> TrainingProfile | None:
             frames={str(k): float(v) for k, v in kept["frames"].items()},
             languages={str(k): float(v) for k, v in kept["languages"].items()},
             median_length=float(kept["median_length"]),
+            f1={
+                str(k): None if v is None else float(v)
+                for k, v in kept.get("dev_micro_f1", {}).items()
+            },
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         return None

@@ -229,6 +229,6 @@ def _weak(aggregates: Aggregates) -> list[str]:
     named = listing(known + (["others"] if len(weak) > len(known) else []))
     return [
         f"Take care: {of_all(n, aggregates.totals.paragraphs, 'paragraph')} "
-        f"{plural('is', n)} in a language that the model was hardly trained on"
+        f"{plural('is', n)} in a language that the model reads badly or was not trained on"
         f"{f' ({named})' if named else ''}; what is said about them is unreliable."
     ]

@@ -154,7 +154,7 @@ def test_no_change_is_claimed_without_one(make: Make) -> None:
         ([{"published": datetime(y, 1, 1, tzinfo=UTC)} for y in (2018, 2024)], "header .lead",
          "2018 – 2024"),
         ([{"language": c, "language_supported": False} for c in ("sw", "qq", "und")], "#summary",
-         "hardly trained on (Swahili and others)"),
+         "reads badly or was not trained on (Swahili and others)"),
         ([], "#left-out .empty", "The folder of scores keeps no record of what was left out."),
         ([{"published": None}], "#time .empty", "None of the paragraphs has a date"),
         ([{}], "#time .empty", "All dated paragraphs fall in one day (1 May 2024)"),
@@ -370,3 +370,20 @@ def test_a_model_without_error_rates_says_so(make: Make) -> None:
     assert known_errors({}) is None
     (section,) = make(ordinary()).css("#corrected")
     assert "Not possible" in section.text()
+
+
+def test_a_language_is_told_by_the_f1_that_was_measured(make: Make) -> None:
+    shares, f1 = {"en": 0.8, "ru": 0.1, "uk": 0.1}, {"en": 0.81, "ru": 0.4, "uk": None}
+    profile = TrainingProfile(500, {"thanks": 0.3}, shares, 45, f1)
+    rows = [{"language": "en"}] + [
+        {"language": code, "language_supported": False} for code in ("ru", "uk", "sw")
+    ]
+    told = {
+        row.text() for row in make(rows, training=profile).css("#languages tbody td:last-child")
+    }
+    assert told == {
+        "F1 0.81 on passages kept apart",
+        "unsupported: F1 0.40 on passages kept apart, below 0.60",
+        "unsupported: too few training texts to tell",
+        "unsupported: not trained on it",
+    }
