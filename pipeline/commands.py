@@ -40,7 +40,9 @@ def _stage(words: Words, config: Config | None) -> int:
     if words.command == "evaluate" and words.model is not None:
         return _evaluate_elsewhere(words, config)
     if words.files:
-        config.ingest.files = [str(path) for path in words.files]
+        # Posts are cut into passages; whatever goes on to learn needs labels beside the texts.
+        section = config.ingest if words.command in ("ingest", "segment") else config.labelled
+        section.files = [str(path) for path in words.files]
         config.ingest.hydrated = False
     if words.output is not None or words.command == "ingest":
         return _into_folder(words, config)
@@ -49,7 +51,10 @@ def _stage(words: Words, config: Config | None) -> int:
 
 
 def _by_hand(command: str, config: Config) -> Done | None:
-    """A run in a folder of its own; what came of it where it is a result."""
+    """A run in a folder of its own; what came of it where it is one result."""
+    if config.labelled.parts and not config.labelled.part:
+        _every_part(command, config)
+        return None
     from pipeline.runs import by_hand
     from pipeline.sweep import Done
 
@@ -61,6 +66,18 @@ def _by_hand(command: str, config: Config) -> Done | None:
     run_id = stages.tracked(config)
     say(stages.summary(config))
     return Done(config.out, run_id, config, stages.macro_f1(config))
+
+
+def _every_part(command: str, config: Config) -> None:
+    """Each part of a labelled table is the test once."""
+    if command not in ("train", "evaluate", "track"):
+        parts = ",".join(config.labelled.parts)
+        raise InputError(
+            f"{command}: of which part of the cross-validation? labelled.part=P, P of {parts}"
+        )
+    from pipeline.crossvalidation import cross_validate
+
+    say(cross_validate(config))
 
 
 def _into_folder(words: Words, config: Config) -> int:
@@ -77,6 +94,9 @@ def _run(words: Words) -> int:
     from pipeline.reproduction import reproduce
 
     config = compose(words.settings)
+    if config.labelled.given:  # DVC follows labels/; a table from elsewhere is run by hand
+        _by_hand("train", config)
+        return 0
     code = reproduce(config)
     if code == 0:
         say(stages.summary(config))
@@ -171,7 +191,9 @@ def _sweep(words: Words) -> int:
     from pipeline import sweep
 
     def one(config: Config) -> Done | None:
-        return _run_one(config) if words.command == "run" else _by_hand(words.command, config)
+        if words.command == "run" and not config.labelled.given:
+            return _run_one(config)
+        return _by_hand("train" if words.command == "run" else words.command, config)
 
     children, failures = sweep.sweep(words.settings, one)
     if len(children) > 1:

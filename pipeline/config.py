@@ -7,6 +7,7 @@ sees a config: stages hand over plain values.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, fields, is_dataclass
 from enum import Enum
 from pathlib import Path
@@ -133,6 +134,45 @@ class Label:
 
 
 @dataclass
+class Labelled:
+    """A labelled table of one's own in the place of labels/: a row a passage with its answers.
+
+    Columns that are null are recognised by their usual names; ``""``: not in the table. A question
+    is answered in a column of its own name, or in one that lists labels.
+    """
+
+    folder: str = ""  # where the files below are looked for; "": here
+    files: list[str] = field(default_factory=list)  # folds by column, or drawn
+    train: list[str] = field(default_factory=list)
+    dev: list[str] = field(default_factory=list)  # drawn from train where there is none
+    test: list[str] = field(default_factory=list)
+    header: list[str] = field(default_factory=list)  # columns in order, for files without a header
+    text: str | None = None
+    opening: str | None = None
+    before: str | None = None
+    language: str | None = None  # detected where the table does not say
+    post: str | None = None  # passages of one post or group are never divided
+    group: str | None = None
+    channel: str | None = None
+    voice: str | None = None
+    coder: str | None = None
+    labels: str | None = None
+    fold: str | None = None
+    separator: str = ";"
+    # Words of the table → present, absent …, beside the usual 1, 0, yes, no.
+    answers: dict[str, str] = field(default_factory=dict)
+    # Cross-validation: each part is the test once. {part} in names of files stands for it, or the
+    # column of folds names it.
+    parts: list[str] = field(default_factory=list)
+    part: str = ""  # this one alone
+
+    @property
+    def given(self) -> bool:
+        """Whether there is such a table."""
+        return bool(self.files or self.train or self.dev or self.test)
+
+
+@dataclass
 class Split:
     dev_share: float = field(default=0.1, metadata=_range(0.0, 0.5))
     test_share: float = field(default=0.1, metadata=_range(0.0, 0.5))
@@ -233,9 +273,19 @@ class Model:
 
 
 @dataclass
+class Reference:
+    """A result of others on the same test, printed beside ours."""
+
+    name: str = ""
+    f1_micro: float = field(default=0.0, metadata=_range(0.0, 1.0))
+    f1_macro: float = field(default=0.0, metadata=_range(0.0, 1.0))
+
+
+@dataclass
 class Evaluate:
     bootstrap_samples: int = field(default=1000, metadata=_range(10, 100_000))
     confidence: float = field(default=0.95, metadata=_range(0.5, 0.999))
+    references: list[Reference] = field(default_factory=list)
 
 
 @dataclass
@@ -294,6 +344,7 @@ class Config:
     ingest: Ingest = field(default_factory=Ingest)
     segment: Segment = field(default_factory=Segment)
     label: Label = field(default_factory=Label)
+    labelled: Labelled = field(default_factory=Labelled)
     split: Split = field(default_factory=Split)
     backbone: Backbone = field(default_factory=Backbone)
     model: Model = field(default_factory=Model)
@@ -321,6 +372,13 @@ def check(config: Config) -> None:
         complaints.append("model.ensemble.members needs two models or more, none an ensemble")
     if weights and (len(weights) != len(members) or min(weights) < 0 or sum(weights) == 0):
         complaints.append("model.ensemble.weights needs one non-negative share a member")
+    parts = config.labelled.parts
+    if config.labelled.part and config.labelled.part not in parts:
+        complaints.append(
+            f"labelled.part={config.labelled.part} is none of labelled.parts=[{','.join(parts)}]"
+        )
+    if len(set(parts)) < len(parts) or any(not re.fullmatch(r"[\w-]+", part) for part in parts):
+        complaints.append("labelled.parts needs names of letters, digits, - and _, each once")
     if complaints:
         raise InputError("configuration: " + "; ".join(complaints))
 

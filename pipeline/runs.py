@@ -10,7 +10,7 @@ import dataclasses
 import hashlib
 from pathlib import Path
 
-from pipeline import stages
+from pipeline import own_table, stages
 from pipeline.config import Config, located, to_yaml
 from pipeline.errors import InputError
 from pipeline.files import write_text
@@ -25,7 +25,11 @@ def by_hand(config: Config, last: str) -> Config:
     Returns the configuration with ``out`` set to that folder. A stage is done when its mark is
     there; the mark is written after its tables, so an interrupted stage is done again.
     """
-    folder = Path("runs") / run_id(config)
+    return in_folder(config, Path("runs") / run_id(config), last)
+
+
+def in_folder(config: Config, folder: Path, last: str) -> Config:
+    """:func:`by_hand` in a folder that is named."""
     config = dataclasses.replace(config, out=str(folder))
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / "params.yaml", to_yaml(config))
@@ -59,10 +63,17 @@ def run_id(config: Config) -> str:
 
 
 def _inputs(config: Config) -> list[Path]:
-    found = expand(config.ingest.files)
-    for folder in (config.label.texts, config.label.annotations, config.label.hydrated):
-        found += Path(folder).glob("*.jsonl")
-    found += [located(config.codebook), Path(config.label.coders), Path(config.split.test_families)]
+    found = [located(config.codebook)]
+    if config.labelled.given:
+        one = config.labelled.part
+        for part in [one] if one else config.labelled.parts or [""]:
+            for paths in own_table.paths(dataclasses.replace(config.labelled, part=part)).values():
+                found += paths
+    else:
+        found += expand(config.ingest.files)
+        for folder in (config.label.texts, config.label.annotations, config.label.hydrated):
+            found += Path(folder).glob("*.jsonl")
+        found += [Path(config.label.coders), Path(config.split.test_families)]
     return sorted({path for path in found if path.is_file()})
 
 

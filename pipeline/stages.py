@@ -15,8 +15,9 @@ import numpy as np
 import polars as pl
 
 from pipeline import codebook as codebooks
-from pipeline import files
+from pipeline import files, own_table
 from pipeline.config import Config, located, to_yaml
+from pipeline.tables import Dropped
 
 if TYPE_CHECKING:
     from pipeline.evaluation import Evaluation
@@ -47,10 +48,15 @@ class Tables:
 
 
 def ingest(config: Config) -> None:
-    """Files of any collector → posts."""
+    """Files of any collector → posts; of a labelled table a row is a post."""
     from pipeline import sources
 
     at = Tables(config.out)
+    if config.labelled.given:
+        own = own_table.read(config)
+        files.write_parquet(at.posts, own.posts())
+        files.write_parquet(at.dropped_posts, Dropped.create_empty())
+        return
     paths = sources.expand(config.ingest.files)
     if config.ingest.hydrated:
         paths += sorted(Path(config.label.hydrated).glob("*.jsonl"))
@@ -72,6 +78,8 @@ def segment(config: Config) -> None:
         min_characters=config.segment.min_characters,
         item_characters=config.segment.item_characters,
     )
+    if config.labelled.given:
+        kept = own_table.read(config).in_their_language(kept)
     ids = families(kept["text"].to_list(), similarity=config.segment.family_similarity)
     files.write_parquet(at.paragraphs, kept.with_columns(pl.Series("family", ids, pl.String)))
     files.write_parquet(at.dropped_paragraphs, dropped)
@@ -83,12 +91,17 @@ def label(config: Config) -> None:
 
     at = Tables(config.out)
     codebook = codebooks.load(located(config.codebook))
-    annotations = store.read(
-        texts=Path(config.label.texts),
-        annotations=Path(config.label.annotations),
-        coders=Path(config.label.coders),
-        codebook=codebook,
-    )
+    if config.labelled.given:
+        own = own_table.read(config)
+        _say("label", own.notes)
+        annotations = own.annotations
+    else:
+        annotations = store.read(
+            texts=Path(config.label.texts),
+            annotations=Path(config.label.annotations),
+            coders=Path(config.label.coders),
+            codebook=codebook,
+        )
     method = adjudication.METHODS[config.label.adjudication.value]
     files.write_parquet(at.annotations, annotations)
     files.write_parquet(at.labels, method(annotations, codebook))
@@ -100,6 +113,9 @@ def split(config: Config) -> None:
     from pipeline import splits
 
     at = Tables(config.out)
+    if config.labelled.given:
+        _split_as_given(config)
+        return
     frozen = Path(config.split.test_families)
     paragraphs, labels = files.read_parquet(at.paragraphs), files.read_parquet(at.labels)
     without = labels.join(paragraphs, "passage_id", "anti")["passage_id"].n_unique()
@@ -122,17 +138,43 @@ def split(config: Config) -> None:
     )
     files.write_parquet(at.folds, result.folds)
     if result.lost:
-        sys.stderr.write(f"split: {len(result.lost)} passages of {frozen} have no text or labels\n")
+        _say("split", [f"{len(result.lost)} passages of {frozen} have no text or labels"])
     if result.test_passages is not None:
         splits.write_frozen(frozen, result.test_passages)
 
 
 def _texts(config: Config) -> pl.DataFrame:
-    """The shipped texts and those found in the user's own copies."""
+    """The user's own labelled ones, else the shipped texts and those found in the user's copies."""
     from pipeline.annotation import hydration, store
 
+    if config.labelled.given:
+        return own_table.read(config).passages
     shipped = store.read_texts(Path(config.label.texts))
     return hydration.with_hydrated(shipped, Path(config.label.hydrated))
+
+
+def _split_as_given(config: Config) -> None:
+    """The folds of a labelled table; those that it does not say are drawn."""
+    from pipeline import splits
+
+    at = Tables(config.out)
+    result = splits.split_given(
+        files.read_parquet(at.paragraphs),
+        files.read_parquet(at.labels),
+        own_table.read(config).passages,
+        codebooks.load(located(config.codebook)),
+        dev_share=config.split.dev_share,
+        test_share=config.split.test_share,
+        family_similarity=config.segment.family_similarity,
+        rng=np.random.default_rng(config.seed),
+    )
+    files.write_parquet(at.folds, result.folds)
+    _say("split", [] if result.note is None else [result.note])
+
+
+def _say(stage: str, notes: Sequence[str]) -> None:
+    for note in notes:
+        sys.stderr.write(f"{stage}: {note}\n")
 
 
 def train(config: Config) -> None:

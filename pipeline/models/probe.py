@@ -20,13 +20,20 @@ from pipeline.models.encoding import encode, features
 from pipeline.models.logistic import LinearHeads, fit_heads
 from pipeline.progress import Progress, quiet
 
+# Of the median spread of features; one that varies less is rounding noise. MiniLM has three such.
+CONSTANT = 1e-3
+
 
 def fit_probe(
     vectors: Matrix, soft: Matrix, asked: Mask, inverse_regularisation: float
 ) -> LinearHeads:
-    """Logistic regressions on standardised ``(n, hidden)``, folded back to plain vectors."""
+    """Logistic regressions on standardised ``(n, hidden)``, folded back to plain vectors.
+
+    A feature that is all but constant is not standardised: its rounding noise would be blown up
+    to weights that ruin whatever goes on from here with a slightly different encoder.
+    """
     mean, scale = vectors.mean(axis=0), vectors.std(axis=0)
-    scale = np.where(scale > 0, scale, 1.0).astype(np.float32)
+    scale = np.where(scale > CONSTANT * np.median(scale), scale, 1.0).astype(np.float32)
     heads = fit_heads((vectors - mean) / scale, soft, asked, inverse_regularisation)
     weights = heads.weights / scale
     return LinearHeads(weights, (heads.offsets - weights @ mean).astype(np.float32))

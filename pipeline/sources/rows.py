@@ -51,15 +51,17 @@ def csv_delimiter(head: str, known: frozenset[str] | None) -> str | None:
     return None
 
 
-def csv_rows(raw: Raw, delimiter: str) -> Iterator[Row]:
-    """Rows below the header line; a row of more cells than the header has is broken."""
+def csv_rows(raw: Raw, delimiter: str, header: Sequence[str] | None = None) -> Iterator[Row]:
+    """Rows below the header line; a row of more cells than the header has is broken. With a
+    ``header`` given, the file has no such line."""
     csv.field_size_limit(MAX_ROW_CHARACTERS)
     with raw.text(newline="") as file:
         lines = _Quotes(file)
         reader = csv.reader(lines, delimiter=delimiter)
-        begun = 1
+        begun = 1 if header is None else 0
         try:
-            header = [name.removeprefix("\ufeff").strip() for name in next(reader)]
+            if header is None:
+                header = [name.removeprefix("\ufeff").strip() for name in next(reader)]
             for cells in reader:
                 if lines.is_open and reader.line_num > begun + 1:
                     raise csv.Error("a field goes on to the end of the file")

@@ -71,7 +71,7 @@ def split(
     in_test = sum(fold == "test" for fold in fold_of.values())
     shares = _shares(dev_share, test_share if drawing_test else None, len(labelled), in_test)
     free = [key for key in labelled if key not in fold_of]
-    fold_of |= _draw(free, component_of, _positives(labels, paragraphs, codebook), shares, rng)
+    fold_of |= draw(free, component_of, labels, paragraphs, codebook, shares, rng)
     folds = pl.DataFrame(
         {
             "passage_id": labelled,
@@ -119,16 +119,20 @@ def _positives(labels: pl.DataFrame, paragraphs: pl.DataFrame, codebook: Codeboo
     return pl.concat([positive, language]).unique()
 
 
-def _draw(
+def draw(
     free: list[str],
     component_of: dict[str, str],
-    positives: pl.DataFrame,
+    labels: pl.DataFrame,
+    paragraphs: pl.DataFrame,
+    codebook: Codebook,
     wanted: dict[str, float],
     rng: np.random.Generator,
 ) -> dict[str, str]:
-    """Folds of the passages that nothing settles, by whole components."""
+    """Folds of the passages that nothing settles, by whole components; ``wanted`` says how many
+    passages dev and test still want."""
     if not free:
         return {}
+    positives = _positives(labels, paragraphs, codebook)
     names = sorted({component_of[key] for key in free})
     row_of = {name: row for row, name in enumerate(names)}
     sizes = np.bincount([row_of[component_of[key]] for key in free], minlength=len(names))

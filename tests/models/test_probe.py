@@ -53,3 +53,12 @@ def test_cut_passages_are_counted() -> None:
     expected = sum(len(text.split()) > 8 for text in weather(40, 1).passages["text"])
     assert fitted.truncated == expected > 0
     assert fitted.cut(passages_of(["one " * 8, "one " * 9])).tolist() == [False, True]
+
+
+def test_rounding_noise_of_a_constant_feature_gets_no_weight() -> None:
+    rng = np.random.default_rng(0)
+    vectors = rng.normal(0, 1, (60, 3)).astype(np.float32)
+    vectors[:, 2] = 0.5 + 1e-7 * rng.integers(-1, 2, 60)  # MiniLM has three such features
+    soft = (vectors[:, :1] > 0).astype(np.float32)
+    heads = fit_probe(vectors, soft, np.ones((60, 1), np.bool_), 1.0)
+    assert abs(heads.weights[0, 2]) < 0.1 * abs(heads.weights[0, 0])

@@ -1,0 +1,111 @@
+"""Which column of a labelled table is what, and how its rows are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipeline.errors import InputError, did_you_mean
+from pipeline.sources import rows
+from pipeline.sources.raw import Raw
+
+# The usual names of each field, the likelier first.
+USUAL: dict[str, tuple[str, ...]] = {
+    "text": ("text", "headline", "title", "sentence", "paragraph", "body", "content"),
+    "opening": ("opening",),
+    "before": ("before",),
+    "language": ("language", "lang"),
+    "post": ("post", "post_id", "document", "document_id", "doc_id"),
+    "group": ("group",),
+    "channel": ("channel",),
+    "voice": ("voice",),
+    "coder": ("coder", "annotator", "worker"),
+    "labels": ("labels", "label", "frames", "codes"),
+    "stance": ("stance",),
+    "fold": ("fold", "split"),
+}
+# What a user may name; "stance" is only ever recognised.
+FIELDS = tuple(name for name in USUAL if name != "stance")
+_DELIMITERS = ("\t", ",", ";", "|")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a labelled table is read.
+
+    Attributes:
+        columns: field → column; a field that is missing is recognised by its usual names, and
+            ``""`` says that the table has no such column.
+        header: names of the columns in order, for files without a header line.
+        separator: between the codes in a cell that lists them.
+        answers: words of the table → answers of the codebook, beside the usual words.
+        part: where the column of folds names the parts of a cross-validation, the one that is
+            the test; all others are train.
+    """
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    header: tuple[str, ...] = ()
+    separator: str = ";"
+    answers: Mapping[str, str] = field(default_factory=dict)
+    part: str = ""
+
+    def bind(self, path: Path, names: list[str]) -> dict[str, str]:
+        """Field → column of this file; InputError for a column that was named and is not there,
+        and for a table without texts."""
+        bound = {}
+        folded = {name.casefold(): name for name in reversed(names)}
+        for name, usual in USUAL.items():
+            column = self.columns.get(name)
+            if column:
+                if column not in names:
+                    raise InputError(
+                        f"{path}: labelled.{name}={column}: no such column"
+                        f"{did_you_mean(column, names)}"
+                    )
+                bound[name] = column
+            elif column is None:
+                known = [folded[word] for word in usual if word in folded]
+                bound |= {name: known[0]} if known else {}
+        if "text" not in bound:
+            raise InputError(
+                f"{path}: no column of texts among {', '.join(names[:12])}; "
+                "name it with labelled.text=COLUMN"
+            )
+        return bound
+
+
+def rows_of(path: Path, header: tuple[str, ...]) -> Iterator[tuple[int, Mapping[str, object]]]:
+    """The rows of a file with their numbers, from 1 below any header line.
+
+    The kind is told by content. Raises InputError for a file that is none of the kinds, and for a
+    row that cannot be read: a labelled row is not passed over in silence.
+    """
+    for number, row in enumerate(_any_rows(path, header), start=1):
+        if isinstance(row, rows.Broken):
+            shown = row.text.strip()[:60]
+            raise InputError(f"{path}: row {number}: not a row of this table: {shown!r}")
+        yield number, row
+
+
+def _any_rows(path: Path, header: tuple[str, ...]) -> Iterator[rows.Row]:
+    raw = Raw(path)
+    if raw.head.startswith(b"PAR1"):
+        return rows.parquet_rows(path, rows.parquet_names(path))
+    head = raw.head_text().lstrip("\ufeff \r\n")
+    if not head:
+        raise InputError(f"{path}: the file is empty")
+    if head.startswith("{"):
+        return rows.json_lines(raw)
+    if head.startswith("["):
+        return rows.json_array(raw)
+    if header:
+        first = head.partition("\n")[0]
+        return rows.csv_rows(raw, max(_DELIMITERS, key=first.count), header=header)
+    delimiter = rows.csv_delimiter(head, known=None)
+    if delimiter is None:
+        raise InputError(
+            f"{path}: no header line of a table; without one, name the columns in order with "
+            "labelled.header=[text,…] (supported are CSV, TSV, JSONL, a JSON array and Parquet)"
+        )
+    return rows.csv_rows(raw, delimiter)

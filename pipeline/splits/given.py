@@ -1,0 +1,87 @@
+"""Folds that came with the data: kept as they are, and what they lack is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from pipeline.codebook import Codebook
+from pipeline.errors import InputError
+from pipeline.splits.components import components, ties
+from pipeline.splits.folds import DRAWN, draw, verify
+from pipeline.tables import Folds
+
+
+@dataclass(frozen=True)
+class GivenSplit:
+    """Folds, and how many near-duplicate families, posts or groups the given ones tear apart."""
+
+    folds: pl.DataFrame
+    torn: dict[str, int]
+
+    @property
+    def note(self) -> str | None:
+        """A sentence about what is torn; None when nothing is."""
+        if not self.torn:
+            return None
+        parts = ", ".join(
+            f"{kind} {count} times" if count > 1 else f"{kind} once"
+            for kind, count in self.torn.items()
+        )
+        return f"the given folds part passages of one {parts}; they stay as they are"
+
+
+def split_given(
+    paragraphs: pl.DataFrame,
+    labels: pl.DataFrame,
+    texts: pl.DataFrame,
+    codebook: Codebook,
+    *,
+    dev_share: float,
+    test_share: float,
+    family_similarity: float,
+    rng: np.random.Generator,
+) -> GivenSplit:
+    """Give every labelled passage a fold; ``texts`` has ``fold`` beside ``post`` and ``group``.
+
+    Passages of a given test or dev are left there. Where one of the two is not given it is drawn
+    from all other passages, by whole components of near-duplicates, posts and groups (shares are
+    of all passages). The order of rows does not matter. Raises InputError when nothing is left to
+    learn from.
+    """
+    given = dict(texts.select("passage_id", "fold").iter_rows())
+    labelled = sorted(set(labels["passage_id"]).intersection(paragraphs["passage_id"]))
+    tied = ties(labelled, paragraphs, texts, family_similarity)
+    component_of = dict(zip(labelled, components(labelled, tied), strict=True))
+    fold_of = {key: fold for key in labelled if (fold := given.get(key)) in ("dev", "test")}
+    free = [key for key in labelled if key not in fold_of]
+    if not free:
+        raise InputError("split: every labelled passage is dev or test; nothing to learn from")
+    wanted = {
+        fold: 0.0 if fold in fold_of.values() else share * len(labelled)
+        for fold, share in (("dev", dev_share), ("test", test_share))
+    }
+    drawn = draw(free, component_of, labels, paragraphs, codebook, wanted, rng)
+    fold_of |= drawn
+    folds = pl.DataFrame(
+        {
+            "passage_id": labelled,
+            "fold": [fold_of[key] for key in labelled],
+            "component": [component_of[key] for key in labelled],
+        },
+        schema_overrides={"fold": pl.Enum([*DRAWN, "left_out"])},
+    )
+    verify(folds.filter(pl.col("passage_id").is_in(list(drawn))), tied)
+    return GivenSplit(Folds.validate(folds), _torn(folds, tied))
+
+
+def _torn(folds: pl.DataFrame, tied: pl.DataFrame) -> dict[str, int]:
+    crossing = (
+        tied.join(folds.select("passage_id", "fold"), on="passage_id")
+        .group_by("kind", "key")
+        .agg(pl.col("fold").n_unique())
+        .filter(pl.col("fold") > 1)
+    )
+    return dict(crossing.group_by("kind").len().sort("kind").iter_rows())

@@ -1,0 +1,75 @@
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+import pytest
+
+from pipeline.codebook import Codebook
+from pipeline.errors import InputError
+from pipeline.splits import GivenSplit, split_given
+
+NAMES = [f"{i:016x}" for i in range(60)]
+
+
+def parts_of(fold: Sequence[str | None], family: list[str]) -> GivenSplit:
+    """Sixty passages, every third about rain, with these folds and families."""
+    from pipeline import codebook as codebooks
+    from tests.conftest import SMALL_CODEBOOK
+
+    book: Codebook = codebooks.parse(SMALL_CODEBOOK, "small.yaml")
+    texts = pl.DataFrame(
+        {
+            "passage_id": NAMES,
+            "text": NAMES,
+            "post": [None] * 60,
+            "group": [None] * 60,
+            "fold": fold,
+        },
+        schema_overrides=dict.fromkeys(("post", "group", "fold"), pl.String),
+    )
+    paragraphs = texts.with_columns(
+        post_id="passage_id", language=pl.lit("en"), family=pl.Series(family)
+    )
+    labels = pl.DataFrame(
+        {
+            "passage_id": NAMES,
+            "question": ["rain"] * 60,
+            "answer": ["present" if i % 3 == 0 else "absent" for i in range(60)],
+        }
+    )
+    return split_given(
+        paragraphs, labels, texts, book,
+        dev_share=0.1, test_share=0.2, family_similarity=0.7, rng=np.random.default_rng(0),
+    )  # fmt: skip
+
+
+def counts(folds: pl.DataFrame) -> dict[str, int]:
+    return dict(
+        folds.group_by("fold").len().with_columns(pl.col("fold").cast(pl.String)).iter_rows()
+    )
+
+
+def test_a_given_test_stays_and_dev_is_drawn_from_the_rest() -> None:
+    result = parts_of(["test"] * 20 + ["train"] * 40, NAMES)
+    assert set(result.folds.filter(fold="test")["passage_id"]) == set(NAMES[:20])
+    assert counts(result.folds) == {"test": 20, "train": 34, "dev": 6}  # a tenth of sixty
+    assert result.note is None
+
+
+def test_without_given_folds_test_and_dev_are_drawn() -> None:
+    result = parts_of([None] * 60, NAMES)
+    assert counts(result.folds) == {"test": 12, "train": 42, "dev": 6}
+
+
+def test_near_duplicates_across_given_folds_are_told_and_left() -> None:
+    family = ["same" if i in (0, 20, 21) else name for i, name in enumerate(NAMES)]
+    result = parts_of(["test"] * 20 + ["train"] * 40, family)
+    assert result.torn == {"family": 1}
+    assert "family once" in str(result.note)
+    drawn = result.folds.filter(pl.col("passage_id").is_in([NAMES[20], NAMES[21]]))
+    assert drawn["fold"].n_unique() == 1  # what is drawn never tears a family
+
+
+def test_a_table_of_nothing_but_tests_teaches_nothing() -> None:
+    with pytest.raises(InputError, match="nothing to learn from"):
+        parts_of(["test"] * 60, NAMES)
