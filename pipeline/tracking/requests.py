@@ -8,10 +8,12 @@ import polars as pl
 
 from pipeline.errors import InputError
 from pipeline.identity import BEFORE_LENGTH, OPENING_LENGTH, clean
+from pipeline.languages import detect
 
 
 def passages_of(columns: dict[str, list[Any]]) -> pl.DataFrame:
-    """``text``, ``opening`` and ``before`` as passages have them; context not given is empty."""
+    """``text``, ``opening``, ``before`` and ``language`` as passages have them; context not given
+    is empty, a language not given is detected."""
     if "text" not in columns:
         raise InputError(f"a request needs a column 'text'; it has {', '.join(map(str, columns))}")
     rows = len(columns["text"])
@@ -22,10 +24,17 @@ def passages_of(columns: dict[str, list[Any]]) -> pl.DataFrame:
         texts = [clean(value)[:length] if isinstance(value, str) else "" for value in given]
         return pl.Series(name, texts, dtype=pl.String)
 
+    texts = cleaned("text", None)
+    given = columns.get("language") or [None] * rows
+    languages = [
+        language if isinstance(language, str) and language else detected
+        for language, detected in zip(given, detect(texts.to_list()), strict=True)
+    ]
     return pl.DataFrame(
         [
-            cleaned("text", None),
+            texts,
             cleaned("opening", OPENING_LENGTH),
             cleaned("before", BEFORE_LENGTH),
+            pl.Series("language", languages, dtype=pl.String),
         ]
     )

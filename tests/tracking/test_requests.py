@@ -14,8 +14,21 @@ def test_context_that_is_not_given_is_empty_and_the_rest_is_cleaned_and_cut() ->
         "text": ["a b", "c"],
         "opening": ["x" * 200, ""],
         "before": ["", ""],
+        "language": ["und", "und"],
     }
     assert passages_of({"text": ["a"], "before": [float("nan")]})["before"].to_list() == [""]
+
+
+def test_a_language_that_is_not_given_is_detected() -> None:
+    texts = [
+        "The ministers discussed trade and agreed to meet again.",
+        "Министры обсудили торговлю.",
+    ]
+    assert passages_of({"text": texts})["language"].to_list() == ["en", "ru"]
+    assert passages_of({"text": texts, "language": ["uk", None]})["language"].to_list() == [
+        "uk",
+        "ru",
+    ]
 
 
 def test_a_request_without_text_is_refused() -> None:
