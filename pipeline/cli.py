@@ -78,6 +78,7 @@ def parse(argv: Sequence[str]) -> Words:
         params=options.params,
         multirun=options.multirun,
         restart=options.restart,
+        update=options.update,
         coder=options.coder,
         sheet=options.sheet,
         supersede=options.supersede,
@@ -172,6 +173,11 @@ def _parser() -> argparse.ArgumentParser:
         "--restart",
         action="store_true",
         help="score: begin anew in a folder that another model or input was scored in",
+    )
+    parser.add_argument(
+        "--update",
+        action="store_true",
+        help="score: only what is new since the last call, as when an export has grown",
     )
     parser.add_argument("--coder", metavar="NAME", help="labels, annotate: whose answers")
     parser.add_argument(

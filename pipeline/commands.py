@@ -134,7 +134,8 @@ def _score(words: Words) -> int:
 
     config = compose(words.settings)
     model = words.model or default_model(config)
-    say(stages.score(config, words.files, model, words.output, restart=words.restart))
+    again = {"restart": words.restart, "update": words.update}
+    say(stages.score(config, words.files, model, words.output, **again))
     return 0
 
 

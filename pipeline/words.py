@@ -38,6 +38,7 @@ class Words:
     params: Path | None = None
     multirun: bool = False
     restart: bool = False
+    update: bool = False
     coder: str | None = None
     sheet: Path | None = None
     supersede: bool = False

@@ -21,6 +21,7 @@ _WORDS = {
     "poll": "A poll",
     "sticker": "A sticker",
     "superseded": "The same post again, or an earlier version of it",
+    "edited_after_scoring": "A later edit of a post that had been scored; its earlier text counts",
 }
 # A reason with one of these words in its name says that the meaning was not in the text.
 _PICTURES = {

@@ -11,9 +11,10 @@ from pipeline.errors import InputError
 from pipeline.identity import NORMALISER_VERSION
 from pipeline.models.classifier import Classifier
 from pipeline.scoring import ledger
+from pipeline.scoring.asked import Identity, Inputs, input_changes
 from pipeline.scoring.engines import ReferenceEngine
 from pipeline.scoring.folder import ScoringFolder, sha256_of
-from pipeline.scoring.ledger import Identity, Ledger
+from pipeline.scoring.ledger import Ledger
 from pipeline.scoring.prepare import Reading
 from pipeline.scoring.shards import Scorer
 
@@ -57,9 +58,16 @@ def identity_of(files: Sequence[Path], scorer: Scorer, reading: Reading) -> Iden
 
 
 def take_up(
-    folder: ScoringFolder, identity: Identity, classifier: Classifier, *, restart: bool
+    folder: ScoringFolder,
+    identity: Identity,
+    classifier: Classifier,
+    *,
+    restart: bool,
+    update: bool,
 ) -> Ledger:
     """The ledger of the run in the folder; begins one where there is none.
+
+    With ``update`` its last round may have been about other input: all else must be the same.
 
     Raises:
         InputError: the run there stands on something else, or what lies there is no run.
@@ -77,13 +85,28 @@ def take_up(
     else:
         _begin(folder, identity, classifier)
     standing = ledger.read(folder.ledger)
-    changes = standing.identity.changes_to(identity)
-    if changes:
+    changes = standing.identity.with_inputs(identity.inputs).changes_to(identity)
+    others = [] if update else input_changes(standing.last.inputs, identity.inputs)
+    if changes or others:
+        hint = "" if changes else "--update to add what is new in it, "
         raise InputError(
             f"{folder.path}: was begun with something else, and scores are never mixed. "
-            f"Changed: {'; '.join(changes)}. Give another -o, or --restart to begin anew"
+            f"Changed: {'; '.join(changes + others)}. "
+            f"Give {hint}another -o, or --restart to begin anew"
         )
     return standing
+
+
+def stand(inputs: Inputs) -> bool:
+    """Whether these files lie where they lay, with the content they had."""
+    return all(Path(name).is_file() and sha256_of(Path(name)) == digest for name, digest in inputs)
+
+
+def take_back(folder: ScoringFolder, round_number: int) -> None:
+    """Take away what a round that can never be finished left; the ledger comes after."""
+    folder.sweep()
+    for path in [*folder.parts_of(round_number), folder.dropped_part(round_number)]:
+        path.unlink(missing_ok=True)
 
 
 def _begin(folder: ScoringFolder, identity: Identity, classifier: Classifier) -> None:

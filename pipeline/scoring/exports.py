@@ -1,4 +1,4 @@
-"""Scores for spreadsheets and scripts: one CSV or JSONL file, sorted by channel, time and position.
+"""Scores for spreadsheets and scripts: one file, sorted by channel, time and position.
 
 The parts are sorted by hash, so rows are first put aside into ranges of the wanted order; memory
 holds one range and the names of all posts.
@@ -6,7 +6,8 @@ holds one range and the names of all posts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -15,20 +16,31 @@ import polars as pl
 
 from pipeline.scoring.folder import ScoringFolder
 from pipeline.scoring.spool import Spool
+from pipeline.scoring.workbook import FORMULA, ScoresWorkbook
 
-FORMATS = ("csv", "jsonl")
 RANGE_ROWS = 50_000
-# What spreadsheets take for a formula at the start of a cell (OWASP, "CSV injection").
-_FORMULA = "^[=+\\-@\t\r\n＝＋－＠]"
 _POST = ["channel", "published", "post_id"]
 _RANGE = "_range"
 
 
-def export(folder: ScoringFolder, forms: Sequence[str]) -> int:
-    """Write ``scores.<form>`` for every form; returns how many CSV cells were neutralised.
+@dataclass(frozen=True)
+class Exported:
+    """What was changed for spreadsheets.
 
-    A cell that a spreadsheet would run as a formula gets an apostrophe in front. Offsets of
-    evidence stay those of the text without it.
+    Attributes:
+        neutralised: cells that a spreadsheet would have run as formulas.
+        shortened: cells of the workbook that are longer than a spreadsheet holds.
+    """
+
+    neutralised: int = 0
+    shortened: int = 0
+
+
+def export(folder: ScoringFolder, forms: Sequence[str]) -> Exported:
+    """Write ``scores.<form>`` for every form.
+
+    A cell that a spreadsheet would run as a formula gets an apostrophe in front in CSV, and is
+    marked as text in XLSX. Offsets of evidence stay those of the text without it.
     """
     parts = folder.parts()
     ranges = _ranges(parts)
@@ -39,22 +51,24 @@ def export(folder: ScoringFolder, forms: Sequence[str]) -> int:
         numbers = rows.join(ranges, on="post_id", how="left", maintain_order="left")[_RANGE]
         spool.add(rows, numbers.to_numpy())
     spool.flush()
-    neutralised = 0
+    done = []
     for form in forms:
+        stretches = (_readable(_sorted(spool.read(number))) for number in range(max(1, count)))
         with folder.publishing(folder.export(form)) as file:
-            for number in range(max(1, count)):
-                rows = _sorted(spool.read(number))
-                if form == "csv":
-                    neutralised += _write_csv(file, rows, first=number == 0)
-                else:
-                    _readable(rows).write_ndjson(file)
-    return neutralised
+            done.append(_WRITERS[form](file, stretches))
+    # The same cells in every form.
+    return Exported(
+        neutralised=max((one.neutralised for one in done), default=0),
+        shortened=max((one.shortened for one in done), default=0),
+    )
 
 
 def _ranges(parts: Sequence[Path]) -> pl.DataFrame:
     """Of every post, the range of the wanted order that its rows go to."""
     posts = pl.concat([pl.read_parquet(part, columns=_POST) for part in parts])
-    posts = posts.group_by(_POST).len("_rows").sort(*_order())
+    # Rows that an update added to a post may have another date; one place is enough for it.
+    posts = posts.group_by("post_id").agg(pl.col("channel", "published").min(), _rows=pl.len())
+    posts = posts.sort(*_order())
     before = pl.col("_rows").cum_sum() - pl.col("_rows")
     return posts.select("post_id", (before // RANGE_ROWS).cast(pl.Int64).alias(_RANGE))
 
@@ -74,16 +88,40 @@ def _readable(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(time, pl.col(pl.Enum).cast(pl.String))
 
 
-def _write_csv(file: IO[bytes], rows: pl.DataFrame, *, first: bool) -> int:
-    """One stretch of the file, the first with heading and BOM: Excel takes it for UTF-8 then."""
-    readable = _readable(rows)
-    risky = pl.col(pl.String).str.contains(_FORMULA)
-    counts = readable.select(risky.sum()).row(0)
-    safe = readable.with_columns(
-        pl.when(risky)
-        .then(pl.lit("'") + pl.col(pl.String))
-        .otherwise(pl.col(pl.String))
-        .name.keep()
-    )
-    safe.write_csv(file, include_header=first, include_bom=first)
-    return int(np.sum(counts, dtype=np.int64))
+def _write_csv(file: IO[bytes], stretches: Iterable[pl.DataFrame]) -> Exported:
+    """With heading and BOM at the start: Excel takes it for UTF-8 then."""
+    neutralised = 0
+    for number, rows in enumerate(stretches):
+        risky = pl.col(pl.String).str.contains(FORMULA)
+        neutralised += int(np.sum(rows.select(risky.sum()).row(0), dtype=np.int64))
+        safe = rows.with_columns(
+            pl.when(risky)
+            .then(pl.lit("'") + pl.col(pl.String))
+            .otherwise(pl.col(pl.String))
+            .name.keep()
+        )
+        safe.write_csv(file, include_header=number == 0, include_bom=number == 0)
+    return Exported(neutralised)
+
+
+def _write_xlsx(file: IO[bytes], stretches: Iterable[pl.DataFrame]) -> Exported:
+    book: ScoresWorkbook | None = None
+    for rows in stretches:
+        book = book or ScoresWorkbook(rows.columns)
+        book.add(rows)
+    assert book is not None, "there is always a stretch, if an empty one"
+    book.save(file)
+    return Exported(book.neutralised, book.shortened)
+
+
+def _write_jsonl(file: IO[bytes], stretches: Iterable[pl.DataFrame]) -> Exported:
+    for rows in stretches:
+        rows.write_ndjson(file)
+    return Exported()
+
+
+_WRITERS: dict[str, Callable[[IO[bytes], Iterable[pl.DataFrame]], Exported]] = {
+    "csv": _write_csv,
+    "xlsx": _write_xlsx,
+    "jsonl": _write_jsonl,
+}

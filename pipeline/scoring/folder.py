@@ -1,10 +1,12 @@
 """The folder of one scoring run: what lies where, and how files get there whole.
 
-scores/part-*.parquet     the Scores table; nothing else lies in this folder
-dropped/part-*.parquet    what was not scored, and why
+scores/part-*.parquet     the Scores table; nothing else lies in this folder. Parts of the first
+                          call are named by shard (part-0a), those of an update by round and
+                          shard (part-1-0a)
+dropped/part-*.parquet    what was not scored, and why; a part a round
 ledger.jsonl              what was asked for, and every finished shard
 codebook.yaml             the rules behind the answers
-scores.csv, scores.jsonl  on request
+scores.csv, .xlsx, .jsonl on request
 .work/                    rows on their way; gone when the run is finished
 .lock                     held while a run is at work here
 """
@@ -21,6 +23,8 @@ from typing import IO
 
 from pipeline.errors import InputError
 
+EXPORTS = ("csv", "xlsx", "jsonl")
+
 
 class ScoringFolder:
     """Paths inside a scoring folder, and the moves that must not be torn by a crash."""
@@ -29,7 +33,6 @@ class ScoringFolder:
         self.path = path
         self.scores = path / "scores"
         self.dropped = path / "dropped"
-        self.dropped_part = self.dropped / "part-0.parquet"
         self.ledger = path / "ledger.jsonl"
         self.codebook = path / "codebook.yaml"
         self.work = path / ".work"
@@ -40,6 +43,13 @@ class ScoringFolder:
 
     def parts(self) -> list[Path]:
         return sorted(self.scores.glob("part-*.parquet"))
+
+    def parts_of(self, round_number: int) -> list[Path]:
+        """Parts of one round that lie here, whether the ledger knows them or not."""
+        return [path for path in self.parts() if _round_of(path) == round_number]
+
+    def dropped_part(self, round_number: int) -> Path:
+        return self.dropped / f"part-{round_number}.parquet"
 
     def export(self, form: str) -> Path:
         return self.path / f"scores.{form}"
@@ -98,7 +108,8 @@ class ScoringFolder:
         for folder in (self.scores, self.dropped):
             for path in sorted(folder.glob("part-*.parquet")):
                 path.unlink()
-        for path in (self.export("csv"), self.export("jsonl"), self.codebook, self.ledger):
+        exports = [self.export(form) for form in EXPORTS]
+        for path in (*exports, self.codebook, self.ledger):
             path.unlink(missing_ok=True)
 
     def fresh(self, name: str) -> Path:
@@ -110,6 +121,11 @@ class ScoringFolder:
         """Take away the work folder."""
         if self.work.exists():
             shutil.rmtree(self.work)
+
+
+def _round_of(part: Path) -> int:
+    first, dash, _ = part.stem.removeprefix("part-").partition("-")
+    return int(first) if dash and first.isdecimal() else 0
 
 
 def _settle(folder: Path) -> None:

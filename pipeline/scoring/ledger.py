@@ -1,8 +1,9 @@
 """What a scoring run was asked for and how far it came: one JSON line an event, only ever added to.
 
-    {"begun": …}   inputs, model, codebook and settings, each as a hash or a value
-    {"plan": …}    what reading and segmenting found, and how many shards that makes
-    {"shard": …}   a finished shard: its rows and the hash of its file
+    {"begun": …}    inputs, model, codebook and settings, each as a hash or a value
+    {"plan": …}     what reading and segmenting found, and how many shards that makes
+    {"shard": …}    a finished shard: its rows and the hash of its file
+    {"update": …}   a later call's inputs: what is new in them makes a round of its own
 
 A line that a crash cut short is taken off by the next run; what it stood for is done again.
 """
@@ -11,66 +12,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import InputError
-from pipeline.scoring.shards import ShardResult
-
-FORMAT = 1
-
-
-@dataclass(frozen=True)
-class Identity:
-    """Everything that the bytes of the result depend on. Runs with the same one are one run.
-
-    Attributes:
-        inputs: path as given and hash of each file, in the order in which they are read.
-        settings: option → value, of those that change what is kept and how it is scored.
-    """
-
-    inputs: list[tuple[str, str]]
-    model: str
-    codebook: str
-    engine: str
-    settings: dict[str, Any]
-    format: int = FORMAT
-
-    @classmethod
-    def from_json(cls, raw: Mapping[str, Any]) -> Identity:
-        return cls(**(dict(raw) | {"inputs": [(name, digest) for name, digest in raw["inputs"]]}))
-
-    def changes_to(self, other: Identity) -> list[str]:
-        """What differs, in words; empty when the two are the same."""
-        changes = []
-        if self.format != other.format:
-            changes.append(f"the format of the ledger ({self.format}, now {other.format})")
-        if self.model != other.model:
-            changes.append(f"the model ({self.model}, now {other.model})")
-        if self.codebook != other.codebook:
-            changes.append(f"the codebook ({self.codebook}, now {other.codebook})")
-        if self.engine != other.engine:
-            changes.append(f"the engine ({self.engine}, now {other.engine})")
-        for key in sorted(self.settings.keys() | other.settings.keys()):
-            before, now = self.settings.get(key), other.settings.get(key)
-            if before != now:
-                changes.append(f"the setting {key} ({before}, now {now})")
-        return changes + _input_changes(self.inputs, other.inputs)
-
-
-def _input_changes(before: Sequence[tuple[str, str]], now: Sequence[tuple[str, str]]) -> list[str]:
-    gone = [name for name, digest in before if (name, digest) not in now]
-    new = [name for name, digest in now if (name, digest) not in before]
-    changed = [name for name in new if name in gone]
-    if not gone and not new and list(before) != list(now):
-        return ["the order of the input files"]
-    return (
-        [f"the content of {name}" for name in changed]
-        + [f"the input ({name} is missing)" for name in gone if name not in changed]
-        + [f"the input ({name} is new)" for name in new if name not in changed]
-    )
+from pipeline.scoring.asked import Identity, Inputs, inputs_from_json
+from pipeline.scoring.shards import ShardResult, shard_name
 
 
 @dataclass(frozen=True)
@@ -93,28 +42,57 @@ class Plan:
     bits: int
     dropped_sha256: str
 
+
+@dataclass
+class Round:
+    """What one call found new: round 0 is the first call, every ``--update`` adds one.
+
+    Attributes:
+        shards: the finished ones, by name.
+    """
+
+    number: int
+    inputs: Inputs
+    plan: Plan | None = None
+    shards: dict[str, ShardResult] = field(default_factory=dict)
+
+    def names(self) -> dict[int, str]:
+        """Number → name of every shard that the plan asks for; an update without news has none."""
+        if self.plan is None or (self.number and not self.plan.paragraphs):
+            return {}
+        bits = self.plan.bits
+        return {number: shard_name(number, bits, self.number) for number in range(2**bits)}
+
     @property
-    def shards(self) -> range:
-        return range(2**self.bits)
+    def complete(self) -> bool:
+        return self.plan is not None and self.shards.keys() >= set(self.names().values())
 
 
 @dataclass
 class Ledger:
-    """An open ledger; ``shards`` is keyed by the shard's name."""
+    """An open ledger; only the last round may be unfinished."""
 
     path: Path
     identity: Identity
     about: dict[str, Any]
-    plan: Plan | None = None
-    shards: dict[str, ShardResult] = field(default_factory=dict)
+    rounds: list[Round]
 
-    def record_plan(self, plan: Plan) -> None:
-        self._append({"plan": asdict(plan)})
-        self.plan = plan
+    @property
+    def last(self) -> Round:
+        return self.rounds[-1]
 
-    def record_shard(self, result: ShardResult) -> None:
-        self._append({"shard": asdict(result)})
-        self.shards[result.name] = result
+    def record_plan(self, round_: Round, plan: Plan) -> None:
+        self._append({"plan": asdict(plan), "round": round_.number})
+        round_.plan = plan
+
+    def record_shard(self, round_: Round, result: ShardResult) -> None:
+        self._append({"shard": asdict(result), "round": round_.number})
+        round_.shards[result.name] = result
+
+    def record_update(self, number: int, inputs: Inputs) -> None:
+        """Begin a round; one with the number of the last takes its place."""
+        self._append({"update": inputs, "round": number})
+        self.rounds[number:] = [Round(number, inputs)]
 
     def _append(self, event: dict[str, Any]) -> None:
         with self.path.open("ab") as file:
@@ -144,17 +122,26 @@ def read(path: Path) -> Ledger:
                 f"{path}:{number}: damaged; give another -o, or --restart to begin anew"
             ) from error
     try:
-        ledger = Ledger(path, Identity.from_json(events[0]["begun"]), events[0]["about"])
+        identity = Identity.from_json(events[0]["begun"])
+        ledger = Ledger(path, identity, events[0]["about"], [Round(0, identity.inputs)])
         for event in events[1:]:
-            if "plan" in event:
-                ledger.plan = Plan(**event["plan"])
-            else:
-                ledger.shards[event["shard"]["name"]] = ShardResult(**event["shard"])
+            _replay(event, ledger.rounds)
     except (IndexError, KeyError, TypeError, ValueError) as error:
         raise InputError(
             f"{path}: not a ledger of this version; give another -o, or --restart to begin anew"
         ) from error
     return ledger
+
+
+def _replay(event: Mapping[str, Any], rounds: list[Round]) -> None:
+    number = event["round"]
+    if "update" in event:
+        rounds[number:] = [Round(number, inputs_from_json(event["update"]))]
+    elif "plan" in event:
+        rounds[number].plan = Plan(**event["plan"])
+    else:
+        result = ShardResult(**event["shard"])
+        rounds[number].shards[result.name] = result
 
 
 def mend(path: Path) -> None:

@@ -1,7 +1,8 @@
 """Files of any collector → paragraphs on disk, in buckets by passage, and what was dropped.
 
 Two passes keep memory small: posts are put aside by ``post_id``, so that all versions of a post
-meet in one bucket; each bucket is then deduplicated and cut into paragraphs by itself.
+meet in one bucket; each bucket is then deduplicated and cut into paragraphs by itself. In an update
+what earlier rounds know of the bucket's posts is taken off there.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 from pipeline import paragraphs, sources, tables
 from pipeline.progress import Progress
 from pipeline.scoring.folder import ScoringFolder, sha256_of
+from pipeline.scoring.known import Earlier, known_schema, sift
 from pipeline.scoring.ledger import Plan
 from pipeline.scoring.shards import bits_for, shard_numbers
 from pipeline.scoring.spool import Spool
@@ -44,10 +46,29 @@ class Reading:
     shard_passages: int
 
 
-class Prepared:
-    """Paragraphs that wait to be scored."""
+@dataclass(frozen=True)
+class Waiting:
+    """Paragraphs in buckets of ``bucket_bits``, to be taken in shards of ``bits``."""
 
-    def __init__(self, folder: ScoringFolder) -> None:
+    folder: Path
+    bits: int
+    bucket_bits: int
+
+    def shard(self, number: int) -> pl.DataFrame:
+        """The paragraphs of a shard, in no order."""
+        spool = Spool(self.folder, _paragraph_schema())
+        if self.bits > self.bucket_bits:
+            rows = spool.read(number >> (self.bits - self.bucket_bits))
+            return rows.filter(shard_numbers(rows["passage_id"], self.bits) == number)
+        buckets = 2 ** (self.bucket_bits - self.bits)
+        return spool.read(*range(number * buckets, (number + 1) * buckets))
+
+
+class Prepared:
+    """Paragraphs of a round that wait to be scored."""
+
+    def __init__(self, folder: ScoringFolder, round_number: int) -> None:
+        self._round = round_number
         self._marker = folder.work / "prepared.json"
         self._folder = folder.work / "paragraphs"
 
@@ -60,35 +81,36 @@ class Prepared:
             raw = json.loads(self._marker.read_text(encoding="utf-8"))
         except (FileNotFoundError, ValueError):
             return None
-        written = (raw["passage_bits"], raw["checksums"])
-        if written != (PASSAGE_BITS, self.spool().checksums()):
+        written = (raw["round"], raw["passage_bits"], raw["checksums"])
+        if written != (self._round, PASSAGE_BITS, self.spool().checksums()):
             return None
         return Plan(**raw["plan"])
 
     def finish(self, plan: Plan) -> None:
         raw = {
             "plan": asdict(plan),
+            "round": self._round,
             "passage_bits": PASSAGE_BITS,
             "checksums": self.spool().checksums(),
         }
         self._marker.write_text(json.dumps(raw), encoding="utf-8")
 
-    def shard(self, number: int, bits: int) -> pl.DataFrame:
-        """The paragraphs of a shard, in no order."""
-        spool = self.spool()
-        if bits > PASSAGE_BITS:
-            rows = spool.read(number >> (bits - PASSAGE_BITS))
-            return rows.filter(shard_numbers(rows["passage_id"], bits) == number)
-        buckets = 2 ** (PASSAGE_BITS - bits)
-        return spool.read(*range(number * buckets, (number + 1) * buckets))
+    def waiting(self, plan: Plan) -> Waiting:
+        return Waiting(self._folder, plan.bits, PASSAGE_BITS)
 
 
 def prepare(
-    files: Sequence[Path], folder: ScoringFolder, reading: Reading, progress: Progress
+    files: Sequence[Path],
+    folder: ScoringFolder,
+    round_number: int,
+    earlier: Earlier,
+    reading: Reading,
+    progress: Progress,
 ) -> Plan:
-    """Read, deduplicate and segment; publishes the dropped pieces, puts the rest aside."""
+    """Read, deduplicate and segment; publishes the dropped pieces, puts the rest aside. Of both,
+    what ``earlier`` rounds have is left out."""
     folder.sweep()
-    work = _Work(folder)
+    work = _Work(folder, round_number, earlier)
     with progress(len(files), "Reading files") as advance:
         for path in files:
             work.read(path, reading)
@@ -106,6 +128,8 @@ class _Work:
     """Counts and spools of one preparation."""
 
     folder: ScoringFolder
+    round_number: int
+    earlier: Earlier
     posts: int = 0
     paragraphs: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
@@ -114,8 +138,10 @@ class _Work:
     def __post_init__(self) -> None:
         self._posts = Spool(self.folder.work / "posts", tables.Posts.create_empty().schema)
         self._dropped = Spool(self.folder.work / "dropped", tables.Dropped.create_empty().schema)
-        self._prepared = Prepared(self.folder)
+        self._prepared = Prepared(self.folder, self.round_number)
         self._paragraphs = self._prepared.spool()
+        self._known = Spool(self.folder.work / "known", known_schema())
+        self.earlier.put_aside(self._known, _post_buckets)
 
     def read(self, path: Path, reading: Reading) -> None:
         for batch in sources.read(path, reading.columns, reading.aliases):
@@ -137,7 +163,10 @@ class _Work:
             item_characters=reading.item_characters,
         )
         self._drop(dropped)
-        self.posts += posts.height
+        news = sift(posts, kept, self._known.read(bucket))
+        self._drop(news.edited)
+        kept = news.paragraphs
+        self.posts += news.posts
         self.paragraphs += kept.height
         self.languages.update(kept["language"].to_list())
         origin = posts.select("post_id", *_FROM_POST)
@@ -147,32 +176,33 @@ class _Work:
     def finish(self, shard_passages: int) -> Plan:
         self._paragraphs.flush()
         self._dropped.flush()
-        with self.folder.publishing(self.folder.dropped_part) as file:
-            _write_parquet(file, self._dropped)
+        part = self.folder.dropped_part(self.round_number)
+        with self.folder.publishing(part) as file:
+            self._write_dropped(file)
         plan = Plan(
             posts=self.posts,
             paragraphs=self.paragraphs,
             dropped=dict(sorted(self.reasons.items())),
             languages=dict(sorted(self.languages.items())),
             bits=bits_for(self.paragraphs, shard_passages),
-            dropped_sha256=sha256_of(self.folder.dropped_part),
+            dropped_sha256=sha256_of(part),
         )
         self._prepared.finish(plan)
         return plan
 
     def _drop(self, rows: pl.DataFrame) -> None:
-        self.reasons.update(rows["reason"].to_list())
         self._dropped.add(rows, np.zeros(rows.height, np.int64))
 
+    def _write_dropped(self, file: IO[bytes]) -> None:
+        """One Parquet file, a row group a flush."""
+        import pyarrow.parquet as pq
 
-def _write_parquet(file: IO[bytes], spool: Spool) -> None:
-    """A spool of one bucket as one Parquet file, a row group a flush."""
-    import pyarrow.parquet as pq
-
-    schema = _to_arrow(spool.schema.to_frame()).schema
-    with pq.ParquetWriter(file, schema, compression="zstd") as writer:
-        for piece in spool.pieces(0):
-            writer.write_table(_to_arrow(piece))
+        schema = _to_arrow(self._dropped.schema.to_frame()).schema
+        with pq.ParquetWriter(file, schema, compression="zstd") as writer:
+            for piece in self._dropped.pieces(0):
+                fresh = self.earlier.unseen(piece)
+                self.reasons.update(fresh["reason"].to_list())
+                writer.write_table(_to_arrow(fresh))
 
 
 def _to_arrow(table: pl.DataFrame) -> pa.Table:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from pipeline.codebook import Codebook
 from pipeline.errors import InputError
 from pipeline.scoring import ledger
 from pipeline.scoring.folder import ScoringFolder
+from pipeline.scoring.ledger import Plan
 
 
 @dataclass(frozen=True)
@@ -20,8 +23,9 @@ class Record:
     Attributes:
         codebook: the very rules that the model was trained under.
         provenance: JSON: ``inputs`` (name, hash), ``model``, ``codebook``, ``engine``,
-            ``settings``, ``about`` (kind and provenance of the model), ``plan`` (posts,
-            paragraphs, dropped by reason, paragraphs by language), ``truncated``.
+            ``settings``, ``rounds`` (1, and one an update), ``about`` (kind and provenance of the
+            model), ``plan`` (posts, paragraphs, dropped by reason, paragraphs by language),
+            ``truncated``.
         complete: whether every shard is finished.
     """
 
@@ -39,14 +43,32 @@ def read_record(path: Path) -> Record:
             "writes them"
         )
     standing = ledger.read(folder.ledger)
-    plan = standing.plan
+    rounds = standing.rounds
     provenance = asdict(standing.identity) | {
+        "inputs": [list(file) for round_ in rounds for file in round_.inputs],
+        "rounds": len(rounds),
         "about": standing.about,
-        "plan": None if plan is None else asdict(plan),
-        "truncated": sum(shard.cut for shard in standing.shards.values()),
+        "plan": _together([round_.plan for round_ in rounds if round_.plan is not None]),
+        "truncated": sum(shard.cut for round_ in rounds for shard in round_.shards.values()),
     }
     return Record(
         codebook=codebooks.load(folder.codebook),
         provenance=provenance,
-        complete=plan is not None and len(standing.shards) == len(plan.shards),
+        complete=all(round_.complete for round_ in rounds),
     )
+
+
+def _together(plans: Sequence[Plan]) -> dict[str, Any] | None:
+    """The counts of all rounds; None where nothing was read to its end."""
+    if not plans:
+        return None
+    dropped, languages = Counter[str](), Counter[str]()
+    for plan in plans:
+        dropped.update(plan.dropped)
+        languages.update(plan.languages)
+    return {
+        "posts": sum(plan.posts for plan in plans),
+        "paragraphs": sum(plan.paragraphs for plan in plans),
+        "dropped": dict(sorted(dropped.items())),
+        "languages": dict(sorted(languages.items())),
+    }

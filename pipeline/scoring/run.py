@@ -1,22 +1,27 @@
-"""Score files into a folder: once, whole, and from where it stopped."""
+"""Score files into a folder: once, whole, from where it stopped, and what is new since."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline import sources
 from pipeline.errors import InputError, did_you_mean
-from pipeline.models.classifier import Classifier, version_of
+from pipeline.models.classifier import Classifier
 from pipeline.progress import Progress, on_stderr
 from pipeline.scoring import exports
-from pipeline.scoring.beginning import identity_of, scorer_of, take_up
-from pipeline.scoring.folder import ScoringFolder, sha256_of
-from pipeline.scoring.ledger import Ledger, Plan
+from pipeline.scoring.asked import Inputs
+from pipeline.scoring.beginning import identity_of, stand, take_back, take_up
+from pipeline.scoring.exports import Exported
+from pipeline.scoring.folder import EXPORTS, ScoringFolder, sha256_of
+from pipeline.scoring.known import Earlier
+from pipeline.scoring.ledger import Ledger, Plan, Round
+from pipeline.scoring.loading import ScorerSource
 from pipeline.scoring.prepare import Prepared, Reading, prepare
-from pipeline.scoring.runners import LocalRunner, Runner
-from pipeline.scoring.shards import Scorer, ShardResult, shard_name
+from pipeline.scoring.runners import Job, LocalRunner, Runner
+from pipeline.scoring.shards import ScoredShard, Scorer, ShardResult
 from pipeline.scoring.summary import ScoreSummary
 
 
@@ -33,9 +38,14 @@ def score_files(
     evidence: bool,
     formats: Sequence[str],
     restart: bool = False,
+    update: bool = False,
+    runner: Runner | None = None,
     progress: Progress = on_stderr,
 ) -> ScoreSummary:
     """Read posts, segment them, score every paragraph; a call that was stopped is taken up again.
+
+    An update scores, in shards of its own, what no earlier call scored; a call before it that was
+    stopped is finished first, or, where its input and its work folder are gone, gives way to it.
 
     Args:
         files: of any collector, or folders of Telegram Desktop. Of two copies of a post the later
@@ -44,25 +54,39 @@ def score_files(
         aliases: another name of a channel → the name that counts.
         shard_passages: paragraphs a shard, about.
         evidence: mark the sentence that carries a present frame (about doubles the work).
-        formats: ``csv`` and ``jsonl`` beside the Parquet parts.
+        formats: ``csv``, ``xlsx`` and ``jsonl`` beside the Parquet parts.
         restart: throw away what an earlier run left in ``destination``.
+        update: the input may have changed since; all else may not.
+        runner: where shards are scored; None: in this process.
 
     Raises:
         InputError: the folder holds a run of another input, model, codebook or settings; another
             run is at work in it; the disk is full; a file cannot be read.
     """
     _check_formats(formats)
+    if restart and update:
+        raise InputError("--restart throws away what --update would add to; give one of them")
     folder = ScoringFolder(destination)
     reading = Reading(columns, aliases, min_characters, item_characters, shard_passages)
     try:
         classifier = Classifier.load(classifier_folder)
-        scorer = scorer_of(classifier, version_of(classifier_folder), mark_evidence=evidence)
+        source = ScorerSource(classifier_folder, mark_evidence=evidence)
+        scorer = source.scorer(classifier)
         distinct = sources.expand([str(path) for path in files])
         with folder.locked():
             identity = identity_of(distinct, scorer, reading)
-            standing = take_up(folder, identity, classifier, restart=restart)
-            run = _Run(distinct, folder, reading, standing, scorer)
-            return run.to_the_end(formats, LocalRunner(), progress)
+            standing = take_up(folder, identity, classifier, restart=restart, update=update)
+            run = _Run(
+                identity.inputs,
+                folder,
+                reading,
+                standing,
+                source,
+                scorer,
+                runner or LocalRunner(),
+                progress,
+            )
+            return run.to_the_end(formats)
     except OSError as error:
         place = error.filename or destination
         raise InputError(
@@ -75,95 +99,137 @@ def score_files(
 class _Run:
     """One call of :func:`score_files` that holds the lock."""
 
-    files: list[Path]
+    inputs: Inputs
     folder: ScoringFolder
     reading: Reading
     ledger: Ledger
+    source: ScorerSource
     scorer: Scorer
+    runner: Runner
+    progress: Progress
 
-    def to_the_end(
-        self, formats: Sequence[str], runner: Runner, progress: Progress
-    ) -> ScoreSummary:
-        finished = self._finished()
-        plan = self.ledger.plan
-        if plan is None or len(finished) < len(plan.shards) or not self._dropped_stands(plan):
-            plan = self._prepared(progress)
-            self._score(plan, finished, runner, progress)
-        forms = [form for form in exports.FORMATS if form in formats]
-        neutralised = exports.export(self.folder, forms) if forms else 0
+    def to_the_end(self, formats: Sequence[str]) -> ScoreSummary:
+        for round_ in self.ledger.rounds[:-1]:
+            self._finish(round_)
+        if self.inputs != self.ledger.last.inputs:
+            self._begin_update()
+        reused = self._finish(self.ledger.last)
+        forms = [form for form in EXPORTS if form in formats or self._outdated(form)]
+        exported = exports.export(self.folder, forms) if forms else Exported()
         self.folder.sweep()
-        return self._summary(plan, len(finished), neutralised, forms)
+        return self._summary(reused, exported, forms)
 
-    def _finished(self) -> set[str]:
+    def _outdated(self, form: str) -> bool:
+        """Whether a table of an earlier call lies there, which an update brings up to date."""
+        return self.ledger.last.number > 0 and self.folder.export(form).exists()
+
+    def _begin_update(self) -> None:
+        last = self.ledger.last
+        number = last.number + 1
+        if last.complete or self._waits(last) or stand(last.inputs):
+            self._finish(last)
+        else:
+            number = last.number
+            take_back(self.folder, number)
+        self.ledger.record_update(number, self.inputs)
+
+    def _finish(self, round_: Round) -> int:
+        """Score what is missing of a round; returns how many shards stood already."""
+        finished = self._finished(round_)
+        plan = round_.plan
+        if plan is None or len(finished) < len(round_.names()) or not self._dropped_stands(round_):
+            self._prepare(round_)
+            self._score(round_, finished)
+        return len(finished)
+
+    def _finished(self, round_: Round) -> set[str]:
         """Shards of the ledger whose files stand as they were written."""
         return {
             name
-            for name, result in self.ledger.shards.items()
+            for name, result in round_.shards.items()
             if _is(self.folder.part(name), result.sha256)
         }
 
-    def _dropped_stands(self, plan: Plan) -> bool:
-        return _is(self.folder.dropped_part, plan.dropped_sha256)
+    def _dropped_stands(self, round_: Round) -> bool:
+        part = self.folder.dropped_part(round_.number)
+        return round_.plan is not None and _is(part, round_.plan.dropped_sha256)
 
-    def _prepared(self, progress: Progress) -> Plan:
-        plan = Prepared(self.folder).plan()
-        if plan is None or not self._dropped_stands(plan):
-            plan = prepare(self.files, self.folder, self.reading, progress)
-        if plan != self.ledger.plan:
-            self.ledger.record_plan(plan)
-        return plan
+    def _waits(self, round_: Round) -> bool:
+        """Whether the paragraphs of a round lie ready in the work folder."""
+        waiting = Prepared(self.folder, round_.number).plan()
+        part = self.folder.dropped_part(round_.number)
+        return waiting is not None and _is(part, waiting.dropped_sha256)
 
-    def _score(self, plan: Plan, finished: set[str], runner: Runner, progress: Progress) -> None:
-        prepared = Prepared(self.folder)
+    def _prepare(self, round_: Round) -> None:
+        plan = Prepared(self.folder, round_.number).plan()
+        if plan is None or not self._waits(round_):
+            plan = self._read_again(round_)
+        if plan != round_.plan:
+            self.ledger.record_plan(round_, plan)
 
-        def score(number: int) -> ShardResult:
-            name = shard_name(number, plan.bits)
-            return score_shard(name, prepared, number, plan.bits, self.scorer, self.folder)
+    def _read_again(self, round_: Round) -> Plan:
+        if not stand(round_.inputs):
+            raise InputError(
+                f"{self.folder.path}: scores of an earlier call are missing or damaged, and the "
+                "files that they came from have changed; put the scores back from a copy, or "
+                "--restart to score all anew"
+            )
+        earlier = self.ledger.rounds[: round_.number]
+        files = [Path(name) for name, _ in round_.inputs]
+        known = Earlier(
+            scores=[self.folder.part(name) for one in earlier for name in one.names().values()],
+            dropped=[self.folder.dropped_part(one.number) for one in earlier],
+        )
+        return prepare(files, self.folder, round_.number, known, self.reading, self.progress)
 
-        names = {number: shard_name(number, plan.bits) for number in plan.shards}
-        missing = [number for number, name in names.items() if name not in finished]
-        with progress(plan.paragraphs, "Scoring paragraphs") as advance:
-            advance(sum(self.ledger.shards[name].rows for name in finished))
-            for result in runner.run(missing, score):
-                self.ledger.record_shard(result)
-                advance(result.rows)
+    def _score(self, round_: Round, finished: set[str]) -> None:
+        plan, names = round_.plan, round_.names()
+        assert plan is not None
+        missing = {number: name for number, name in names.items() if name not in finished}
+        waiting = Prepared(self.folder, round_.number).waiting(plan)
+        job = Job(missing, waiting, self.source, self.scorer)
+        with self.progress(plan.paragraphs, "Scoring paragraphs") as advance:
+            advance(sum(round_.shards[name].rows for name in finished))
+            for shard in self.runner.run(job):
+                self._put_in_place(round_, names[shard.number], shard)
+                advance(shard.rows)
 
-    def _summary(
-        self, plan: Plan, reused: int, neutralised: int, forms: Sequence[str]
-    ) -> ScoreSummary:
-        trusted = self.scorer.languages
-        exported = tuple(self.folder.export(form) for form in forms)
+    def _put_in_place(self, round_: Round, name: str, shard: ScoredShard) -> None:
+        with self.folder.publishing(self.folder.part(name)) as file:
+            file.write(shard.parquet)
+        self.ledger.record_shard(
+            round_,
+            ShardResult(
+                name=name,
+                rows=shard.rows,
+                passages=shard.passages,
+                cut=shard.cut,
+                sha256=hashlib.sha256(shard.parquet).hexdigest(),
+            ),
+        )
+
+    def _summary(self, reused: int, exported: Exported, forms: Sequence[str]) -> ScoreSummary:
+        last, earlier = self.ledger.last, self.ledger.rounds[:-1]
+        plan, trusted = last.plan, self.scorer.languages
+        assert plan is not None
+        standing = sum(result.rows for round_ in earlier for result in round_.shards.values())
         return ScoreSummary(
             posts=plan.posts,
             kept=plan.paragraphs,
             dropped=plan.dropped,
-            shards=len(plan.shards),
+            shards=len(last.names()),
             reused_shards=reused,
             unsupported_languages={k: n for k, n in plan.languages.items() if k not in trusted},
-            truncated=sum(result.cut for result in self.ledger.shards.values()),
-            neutralised=neutralised,
-            outputs=(self.folder.scores, self.folder.dropped, *exported),
+            truncated=sum(result.cut for result in last.shards.values()),
+            neutralised=exported.neutralised,
+            shortened=exported.shortened,
+            outputs=(self.folder.scores, self.folder.dropped, *map(self.folder.export, forms)),
+            standing=standing if earlier else None,
         )
 
 
-def score_shard(
-    name: str, prepared: Prepared, number: int, bits: int, scorer: Scorer, folder: ScoringFolder
-) -> ShardResult:
-    """Score one shard and put its file in place."""
-    scores, cut = scorer.score(prepared.shard(number, bits))
-    with folder.publishing(folder.part(name)) as file:
-        scores.write_parquet(file)
-    return ShardResult(
-        name=name,
-        rows=scores.height,
-        passages=scores["passage_id"].n_unique(),
-        cut=int(cut.sum()),
-        sha256=sha256_of(folder.part(name)),
-    )
-
-
 def _check_formats(formats: Sequence[str]) -> None:
-    known = ["parquet", *exports.FORMATS]
+    known = ["parquet", *EXPORTS]
     for form in formats:
         if form not in known:
             raise InputError(f"unknown format {form!r}{did_you_mean(form, known)}")

@@ -6,6 +6,7 @@ input alone, not on where or when it is scored.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -45,6 +46,21 @@ class ShardResult:
     passages: int
     cut: int
     sha256: str
+
+
+@dataclass(frozen=True)
+class ScoredShard:
+    """The answers of a shard, whole, but not in place yet.
+
+    Attributes:
+        parquet: the content of its file; the same paragraphs and scorer give the same bytes.
+    """
+
+    number: int
+    parquet: bytes
+    rows: int
+    passages: int
+    cut: int
 
 
 @dataclass(frozen=True)
@@ -142,6 +158,20 @@ class Scorer:
         )
 
 
+def score_shard(number: int, paragraphs: pl.DataFrame, scorer: Scorer) -> ScoredShard:
+    """The one function that every runner calls for every shard."""
+    scores, cut = scorer.score(paragraphs)
+    file = io.BytesIO()
+    scores.write_parquet(file)
+    return ScoredShard(
+        number=number,
+        parquet=file.getvalue(),
+        rows=scores.height,
+        passages=scores["passage_id"].n_unique(),
+        cut=int(cut.sum()),
+    )
+
+
 def bits_for(paragraphs: int, shard_passages: int) -> int:
     """The fewest leading bits that make shards of ``shard_passages`` or fewer on average."""
     bits = 0
@@ -156,6 +186,7 @@ def shard_numbers(passage_ids: pl.Series, bits: int) -> NDArray[np.int64]:
     return leading.astype(np.int64) >> (MAX_BITS - bits)
 
 
-def shard_name(number: int, bits: int) -> str:
-    """The number in hexadecimal, as wide as the widest."""
-    return f"{number:0{max(1, -(-bits // 4))}x}"
+def shard_name(number: int, bits: int, round_number: int = 0) -> str:
+    """The number in hexadecimal, as wide as the widest; shards of an update say which round."""
+    name = f"{number:0{max(1, -(-bits // 4))}x}"
+    return f"{round_number}-{name}" if round_number else name

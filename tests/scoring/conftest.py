@@ -17,6 +17,7 @@ from pipeline.models.classifier import Classifier
 from pipeline.models.lexicon import LexiconModel
 from pipeline.progress import quiet
 from pipeline.scoring import ScoreSummary, score_files
+from pipeline.scoring.runners import Runner
 
 CODEBOOK = """
 version: "0.3"
@@ -77,6 +78,8 @@ class Score(Protocol):
         evidence: bool = True,
         formats: Iterable[str] = ("parquet",),
         restart: bool = False,
+        update: bool = False,
+        runner: Runner | None = None,
     ) -> ScoreSummary: ...
 
 
@@ -148,6 +151,8 @@ def score(model: Path, posts: Path) -> Score:
         evidence: bool = True,
         formats: Iterable[str] = ("parquet",),
         restart: bool = False,
+        update: bool = False,
+        runner: Runner | None = None,
     ) -> ScoreSummary:
         return score_files(
             files or [posts],
@@ -161,6 +166,8 @@ def score(model: Path, posts: Path) -> Score:
             evidence=evidence,
             formats=list(formats),
             restart=restart,
+            update=update,
+            runner=runner,
             progress=quiet,
         )
 

@@ -2,13 +2,17 @@ from __future__ import annotations
 
 import csv
 import json
+import time
+import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
+from openpyxl import load_workbook
 
-from pipeline.scoring import ScoreSummary, exports
+from pipeline.scoring import ScoreSummary, exports, workbook
 
 Score = Callable[..., ScoreSummary]
 Write = Callable[[Path, Iterable[Mapping[str, object]]], Path]
@@ -86,3 +90,76 @@ def test_an_export_can_be_asked_for_when_the_scores_are_long_finished(
     summary = score(tmp_path / "out", formats=["csv"])
     assert summary.reused_shards == summary.shards
     assert len(rows_of(tmp_path / "out" / "scores.csv")) == summary.kept
+
+
+def cells_of(path: Path) -> list[dict[str, Any]]:
+    """The rows of the workbook, over all its sheets, as a spreadsheet program reads them."""
+    found: list[dict[str, Any]] = []
+    for sheet in load_workbook(path).worksheets:
+        heading, *rows = sheet.iter_rows()
+        names = [str(cell.value) for cell in heading]
+        found += [dict(zip(names, row, strict=True)) for row in rows]
+    return found
+
+
+def test_a_workbook_says_what_the_csv_says(score: Score, tmp_path: Path) -> None:
+    score(tmp_path / "out", formats=["csv", "xlsx"])
+    rows = rows_of(tmp_path / "out" / "scores.csv")
+    cells = cells_of(tmp_path / "out" / "scores.xlsx")
+    assert [row["paragraph_id"].value for row in cells] == [row["paragraph_id"] for row in rows]
+    assert [str(row["orbit"].value).lower() for row in cells] == [row["orbit"] for row in rows]
+    # A posts' text begins with =SUM(…, which the CSV has behind an apostrophe.
+    assert [row["text"].value for row in cells] == [row["text"].removeprefix("'") for row in rows]
+    assert isinstance(cells[0]["orbit_p"].value, int | float)
+
+
+@pytest.mark.parametrize("first", ["=", "+", "-", "@", "＝", "#N/A "])
+def test_no_cell_of_a_workbook_is_a_formula(
+    score: Score, write: Write, tmp_path: Path, first: str
+) -> None:
+    text = f'{first}HYPERLINK("http://x.example"; "the tide") and more words'
+    file = write(tmp_path / "hostile.jsonl", [{"id": "c/1", "forwarded_from": text, "text": text}])
+    summary = score(tmp_path / "out", file, formats=["xlsx", "csv"])
+    (row,) = cells_of(tmp_path / "out" / "scores.xlsx")
+    assert row["text"].value == text
+    assert {cell.data_type for cell in row.values()} <= {"s", "n", "b"}
+    assert row["text"].quotePrefix
+    if first != "#N/A ":
+        assert summary.neutralised == 2  # text and origin; in both forms the same two
+        assert "2 cells looked like formulas" in str(summary)
+    with zipfile.ZipFile(tmp_path / "out" / "scores.xlsx") as parts:
+        assert b"<f>" not in parts.read("xl/worksheets/sheet1.xml")
+
+
+def test_what_a_workbook_cannot_hold_is_left_out_and_said(
+    score: Score, write: Write, tmp_path: Path
+) -> None:
+    long = "tide " * 7000  # 35,000 characters; a cell holds 32,767
+    odd = "A bell \x07 and a NUL \x00 in a text about the tide, and words."
+    file = write(tmp_path / "o.jsonl", [{"id": "c/1", "text": long}, {"id": "c/2", "text": odd}])
+    summary = score(tmp_path / "out", file, formats=["xlsx"], evidence=False)
+    first, second = cells_of(tmp_path / "out" / "scores.xlsx")
+    assert len(first["text"].value) == 32_767
+    assert summary.shortened == 1
+    assert "1 cells are longer than a spreadsheet holds" in str(summary)
+    assert "\x07" not in second["text"].value
+
+
+def test_more_rows_than_a_sheet_holds_go_on_in_another(
+    score: Score, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workbook, "MAX_ROWS", 4)
+    summary = score(tmp_path / "out", formats=["xlsx"])
+    book = load_workbook(tmp_path / "out" / "scores.xlsx")
+    # 8 paragraphs, 3 below each heading.
+    assert [(s.title, s.max_row) for s in book] == [("scores", 4), ("scores 2", 4), ("scores 3", 3)]
+    assert len(cells_of(tmp_path / "out" / "scores.xlsx")) == summary.kept
+
+
+def test_a_workbook_is_the_same_bytes_at_another_time(score: Score, tmp_path: Path) -> None:
+    files = []
+    for name in ("one", "two"):
+        score(tmp_path / name, formats=["xlsx"])
+        files.append((tmp_path / name / "scores.xlsx").read_bytes())
+        time.sleep(1.1)  # openpyxl writes the time in seconds
+    assert files[0] == files[1]

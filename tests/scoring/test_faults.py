@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,11 @@ import pytest
 
 from pipeline.errors import InputError
 from pipeline.scoring import ScoreSummary, prepare
+from tests.scoring.conftest import POSTS
 
 Score = Callable[..., ScoreSummary]
 Contents = Callable[[Path], dict[str, bytes]]
+Write = Callable[[Path, Iterable[Mapping[str, object]]], Path]
 
 # What Python tells its audit hooks before it touches the disk.
 TOUCHES = {"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "shutil.rmtree", "os.truncate"}
@@ -208,3 +210,71 @@ def test_a_killed_process_leaves_no_lock_and_a_run_to_go_on_with(
     assert (out / ".lock").exists()
     score(out, **SMALL)
     assert contents(out) == contents(tmp_path / "whole")
+
+
+@pytest.fixture
+def first_call(score: Score, write: Write, tmp_path: Path) -> Path:
+    """A finished folder about two posts; its export has grown to four since."""
+    export = tmp_path / "export.jsonl"
+    write(export, POSTS[:2])
+    score(tmp_path / "first", export, **SMALL)
+    write(export, POSTS[:4])
+    return export
+
+
+def test_an_update_that_dies_at_any_write_is_finished_by_the_next_to_the_same_bytes(
+    score: Score, first_call: Path, tmp_path: Path, contents: Contents
+) -> None:
+    old = contents(tmp_path / "first")
+    ledger, table = old.pop("ledger.jsonl"), old.pop("scores.csv")
+    shutil.copytree(tmp_path / "first", tmp_path / "whole")
+    score(tmp_path / "whole", first_call, update=True, **SMALL)
+    undisturbed = contents(tmp_path / "whole")
+    assert undisturbed["ledger.jsonl"].startswith(ledger)
+    assert undisturbed["scores.csv"] != table
+    out = tmp_path / "out"
+    deaths = 0
+    while True:
+        shutil.rmtree(out, ignore_errors=True)
+        shutil.copytree(tmp_path / "first", out)
+        try:
+            with dying(out, write_number(deaths + 1)):
+                score(out, first_call, update=True, **SMALL)
+        except Died:
+            deaths += 1
+        else:
+            break
+        assert_only_whole_parts(out, undisturbed)
+        assert old.items() <= contents(out).items(), "old files are never touched"
+        score(out, first_call, update=True, **SMALL)
+        assert contents(out) == undisturbed, f"after a death at write {deaths}"
+    # Ledger (three lines), dropped, a shard and the export are opened or renamed, at least.
+    assert deaths >= 9
+
+
+def test_taking_back_a_call_that_cannot_be_finished_may_die_anywhere_too(
+    score: Score, first_call: Path, tmp_path: Path, contents: Contents, write: Write
+) -> None:
+    # An update dies after its first shard, then its export grows and its work folder is lost.
+    stopped, out = tmp_path / "first", tmp_path / "out"
+    with pytest.raises(Died), dying(stopped, rename_to("scores.csv")):
+        score(stopped, first_call, update=True, **SMALL)
+    half = (stopped / "ledger.jsonl").read_bytes().splitlines(keepends=True)
+    (stopped / "ledger.jsonl").write_bytes(b"".join(half[:-1]))  # its shard is not recorded yet
+    shutil.rmtree(stopped / ".work")
+    write(first_call, POSTS[:6])
+    undisturbed: dict[str, bytes] | None = None
+    for at in itertools.count(1):
+        shutil.rmtree(out, ignore_errors=True)
+        shutil.copytree(stopped, out)
+        try:
+            with dying(out, write_number(at, {"os.remove", "open", "os.rename"})):
+                score(out, first_call, update=True, **SMALL)
+        except Died:
+            score(out, first_call, update=True, **SMALL)
+            found = contents(out)
+            undisturbed = undisturbed or found
+            assert found == undisturbed, f"after a death at write {at}"
+        else:
+            break
+    assert undisturbed == contents(out)

@@ -7,7 +7,8 @@ import pytest
 
 from pipeline.errors import InputError
 from pipeline.scoring import ledger
-from pipeline.scoring.ledger import Identity, Plan
+from pipeline.scoring.asked import Identity
+from pipeline.scoring.ledger import Plan
 from pipeline.scoring.shards import ShardResult
 
 IDENTITY = Identity(
@@ -28,9 +29,9 @@ def path(tmp_path: Path) -> Path:
     path = tmp_path / "ledger.jsonl"
     path.write_bytes(ledger.first_line(IDENTITY, {"kind": "lexicon"}))
     standing = ledger.read(path)
-    standing.record_plan(PLAN)
+    standing.record_plan(standing.last, PLAN)
     for shard in SHARDS:
-        standing.record_shard(shard)
+        standing.record_shard(standing.last, shard)
     return path
 
 
@@ -38,8 +39,8 @@ def test_a_ledger_is_read_as_it_was_written(path: Path) -> None:
     standing = ledger.read(path)
     assert standing.identity == IDENTITY
     assert standing.about == {"kind": "lexicon"}
-    assert standing.plan == PLAN
-    assert list(standing.shards.values()) == SHARDS
+    assert standing.last.plan == PLAN
+    assert list(standing.last.shards.values()) == SHARDS
 
 
 def test_wherever_a_crash_cuts_the_last_line_only_that_line_is_lost(path: Path) -> None:
@@ -50,8 +51,8 @@ def test_wherever_a_crash_cuts_the_last_line_only_that_line_is_lost(path: Path) 
         ledger.mend(path)
         assert path.read_bytes() == whole[:start]
         standing = ledger.read(path)
-        assert list(standing.shards) == ["0"]
-    standing.record_shard(SHARDS[1])
+        assert list(standing.last.shards) == ["0"]
+    standing.record_shard(standing.last, SHARDS[1])
     assert path.read_bytes() == whole
 
 
