@@ -75,9 +75,15 @@ class Engine(Enum):
     torch = "torch"
 
 
+class RunnerKind(Enum):
+    local = "local"
+    ray = "ray"
+
+
 class ScoreFormat(Enum):
     parquet = "parquet"
     csv = "csv"
+    xlsx = "xlsx"
     jsonl = "jsonl"
 
 
@@ -298,6 +304,20 @@ class Score:
 
 
 @dataclass
+class Runner:
+    """Where shards are scored; decisions do not depend on it."""
+
+    kind: RunnerKind = RunnerKind.local
+    workers: int = field(default=1, metadata=_range(1, 10_000))  # processes, or actors of Ray
+    # Of each actor. All of them together must leave something to Ray Data itself.
+    cpus: float = field(default=0.5, metadata=_range(0.01, 1000))
+    address: str = ""  # of a Ray cluster: auto, or host:port; empty: one on this machine
+    # Folder on a shared disk, or any URL of fsspec, through which Ray's workers get model and
+    # paragraphs and give scores back; empty: in the scoring folder.
+    exchange: str = ""
+
+
+@dataclass
 class Queue:
     """What a coder gets next; the four shares are relative to each other."""
 
@@ -351,6 +371,7 @@ class Config:
     train: Train = field(default_factory=Train)
     evaluate: Evaluate = field(default_factory=Evaluate)
     score: Score = field(default_factory=Score)
+    runner: Runner = field(default_factory=Runner)
     queue: Queue = field(default_factory=Queue)
     report: Report = field(default_factory=Report)
     tracking: Tracking = field(default_factory=Tracking)
@@ -439,7 +460,12 @@ def register_schemas() -> None:
 
     store = ConfigStore.instance()
     store.store(name="config_schema", node=Config)
-    for group, node in (("model", Model), ("backbone", Backbone), ("ingest/table", Table)):
+    for group, node in (
+        ("model", Model),
+        ("backbone", Backbone),
+        ("ingest/table", Table),
+        ("runner", Runner),
+    ):
         store.store(group=group, name="schema", node=node)
 
 

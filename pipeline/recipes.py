@@ -1,15 +1,17 @@
-"""From the configuration to the model's recipe: the one place where a model is put together."""
+"""From the configuration to the parts it names: the one place where they are put together."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.codebook import Codebook
-from pipeline.config import Config, ModelKind
+from pipeline.config import Config, ModelKind, RunnerKind
 from pipeline.models.contract import Recipe
 
 if TYPE_CHECKING:
     from pipeline.models.backbones import Backbone
+    from pipeline.scoring.runners import Runner
 
 
 def recipe(config: Config, codebook: Codebook) -> Recipe:
@@ -123,3 +125,23 @@ def _ensemble(config: Config, codebook: Codebook) -> Recipe:
     settings = config.model.ensemble
     members = {kind.value: _recipe(kind, config, codebook) for kind in settings.members}
     return EnsembleRecipe(members, settings.weights or [1.0] * len(members))
+
+
+def runner(config: Config, destination: Path) -> Runner:
+    """Where the shards of a scoring folder are scored, as ``config.runner`` says."""
+    settings = config.runner
+    match settings.kind:
+        case RunnerKind.local:
+            from pipeline.scoring.runners import LocalRunner
+
+            return LocalRunner(settings.workers)
+        case RunnerKind.ray:
+            from pipeline.scoring.runners.cluster import RayRunner
+            from pipeline.scoring.runners.exchange import Exchange
+
+            return RayRunner(
+                workers=settings.workers,
+                cpus=settings.cpus,
+                address=settings.address,
+                exchange=Exchange.of(settings.exchange, destination),
+            )

@@ -378,10 +378,16 @@ def _coded_sample(path: Path, codebook: codebooks.Codebook) -> CodedPassages:
 
 
 def score(
-    config: Config, paths: Sequence[Path], model: Path, destination: Path, *, restart: bool
+    config: Config,
+    paths: Sequence[Path],
+    model: Path,
+    destination: Path,
+    *,
+    restart: bool,
+    update: bool,
 ) -> str:
     """New posts → scores in shards; says in a few lines what was read and where it lies."""
-    from pipeline import scoring
+    from pipeline import recipes, scoring
 
     summary_of_scoring = scoring.score_files(
         paths,
@@ -395,6 +401,8 @@ def score(
         evidence=config.score.evidence,
         formats=[form.value for form in config.score.formats],
         restart=restart,
+        update=update,
+        runner=recipes.runner(config, destination),
     )
     return str(summary_of_scoring)
 
