@@ -185,7 +185,9 @@ def write(table: pl.DataFrame, folder: Path) -> None:
         pl.col(FIGURES).mean().round(3)
     )
     with pl.Config(tbl_rows=-1, tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True):
-        sys.stdout.write(f"{mean.pivot('strategy', index='labelled').sort('labelled')}\n")
+        for figure in FIGURES:
+            by_strategy = mean.pivot("strategy", index="labelled", values=figure)
+            sys.stdout.write(f"{figure}\n{by_strategy.sort('labelled')}\n")
     chart = (
         alt.Chart(mean)
         .mark_line(point=True)
