@@ -108,7 +108,7 @@ def test_help_is_quick() -> None:
         (["score", "-o", "x"], "which FILES"),
         (["report"], "which folder"),
         (["ingest"], "-o DIR"),
-        (["score", "-m", "-o", "x"], "-m goes with train and evaluate"),
+        (["score", "-m", "-o", "x"], "-m goes with run, train and evaluate"),
     ],
 )
 def test_what_is_missing_is_named(
