@@ -72,7 +72,8 @@ class Adjudication(Enum):
 
 
 class Engine(Enum):
-    torch = "torch"
+    openvino = "openvino"  # 8-bit integers, converted after training
+    torch = "torch"  # the reference
 
 
 class RunnerKind(Enum):
@@ -296,9 +297,8 @@ class Evaluate:
 
 @dataclass
 class Score:
-    engine: Engine = Engine.torch
+    engine: Engine = Engine.openvino
     shard_passages: int = field(default=5000, metadata=_range(1, 1_000_000))
-    batch_tokens: int = field(default=8192, metadata=_range(64, 1_000_000))
     evidence: bool = True
     formats: list[ScoreFormat] = field(default_factory=lambda: [ScoreFormat.parquet])
 

@@ -178,7 +178,9 @@ def _say(stage: str, notes: Sequence[str]) -> None:
 
 
 def train(config: Config) -> None:
-    """Labelled passages of the train fold → a calibrated classifier; dev decides thresholds."""
+    """Labelled passages of the train fold → a calibrated classifier; dev decides thresholds. Its
+    encoder is then converted for fast scoring, on texts of train, and compared on those of dev."""
+    from pipeline.models import converted
     from pipeline.models.classifier import train_classifier
     from pipeline.models.coded import coded_passages
     from pipeline.recipes import recipe
@@ -190,13 +192,20 @@ def train(config: Config) -> None:
         files.read_parquet(at.paragraphs), files.read_parquet(at.labels), codebook
     )
     folds = files.read_parquet(at.folds)
+    learnt, judged = coded.of_fold(folds, "train"), coded.of_fold(folds, "dev")
     classifier = train_classifier(
-        recipe(config, codebook),
-        train=coded.of_fold(folds, "train"),
-        dev=coded.of_fold(folds, "dev"),
-        codebook_path=codebook_path,
+        recipe(config, codebook), train=learnt, dev=judged, codebook_path=codebook_path
     )
     classifier.save(at.model)
+    conversion = converted.convert(
+        classifier,
+        quantise_on=learnt.passages,
+        compare_on=judged.passages,
+        rng=np.random.default_rng(config.seed),
+    )
+    if conversion is not None:
+        conversion.save(at.model)
+        sys.stderr.write(f"train: {conversion}\n")
 
 
 def evaluate(config: Config) -> None:
@@ -398,6 +407,7 @@ def score(
         min_characters=config.segment.min_characters,
         item_characters=config.segment.item_characters,
         shard_passages=config.score.shard_passages,
+        engine=config.score.engine.value,
         evidence=config.score.evidence,
         formats=[form.value for form in config.score.formats],
         restart=restart,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,6 +15,7 @@ from pipeline import files
 from pipeline.errors import InputError
 from pipeline.models.contract import CodedPassages, Matrix
 from pipeline.models.logistic import LinearHeads, fit_heads
+from pipeline.models.ngrams import counts
 from pipeline.models.reading import context_of
 
 if TYPE_CHECKING:
@@ -66,7 +68,7 @@ class Vocabulary:
     def learn(
         cls, texts: Sequence[str], field: str, analyzer: str, ngrams: tuple[int, int], least: int
     ) -> Vocabulary:
-        vectorizer = _vectorizer(analyzer, ngrams, min_df=min(least, max(1, len(texts))))
+        vectorizer = _vectorizer(analyzer, ngrams, min(least, max(1, len(texts))))
         try:
             vectorizer.fit(texts)
         except ValueError as error:
@@ -98,29 +100,31 @@ class Vocabulary:
         )
 
     def transform(self, texts: Sequence[str]) -> csr_matrix:
-        vectorizer = _vectorizer(
-            self.analyzer,
-            self.ngrams,
-            vocabulary={term: i for i, term in enumerate(self.terms)},
-        )
-        vectorizer.idf_ = self.idf
-        return vectorizer.transform(texts)
+        """``(texts, terms)``: (1 + log count) · idf, rows of unit length; each text is read once.
+
+        What a row holds does not depend on the other rows, to the last bit.
+        """
+        numbers = {text: number for number, text in enumerate(dict.fromkeys(texts))}
+        matrix = counts(list(numbers), self.analyzer, self.ngrams, self.index)
+        matrix.sort_indices()
+        of_row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+        matrix.data = (1 + np.log(matrix.data)) * self.idf[matrix.indices]
+        squares = np.bincount(of_row, matrix.data**2, matrix.shape[0])
+        matrix.data /= np.sqrt(squares)[of_row]
+        return matrix[[numbers[text] for text in texts]]
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        return {term: number for number, term in enumerate(self.terms)}
 
 
-def _vectorizer(
-    analyzer: str,
-    ngrams: tuple[int, int],
-    *,
-    min_df: int = 1,
-    vocabulary: dict[str, int] | None = None,
-) -> Any:
+def _vectorizer(analyzer: str, ngrams: tuple[int, int], min_df: int) -> Any:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     return TfidfVectorizer(
         analyzer=analyzer,
         ngram_range=ngrams,
         min_df=min_df,
-        vocabulary=vocabulary,
         sublinear_tf=True,
         lowercase=True,
         dtype=np.float64,

@@ -12,7 +12,7 @@ from pipeline.identity import NORMALISER_VERSION
 from pipeline.models.classifier import Classifier
 from pipeline.scoring import ledger
 from pipeline.scoring.asked import Identity, Inputs, input_changes
-from pipeline.scoring.engines import ReferenceEngine
+from pipeline.scoring.engines import Engine
 from pipeline.scoring.folder import ScoringFolder, sha256_of
 from pipeline.scoring.ledger import Ledger
 from pipeline.scoring.prepare import Reading
@@ -22,13 +22,15 @@ from pipeline.scoring.shards import Scorer
 DEFAULT_LANGUAGES = ("en", "ru")
 
 
-def scorer_of(classifier: Classifier, model_version: str, *, mark_evidence: bool) -> Scorer:
-    """The classifier in the reference engine; supported are the languages it was trained on, less
-    those it was found to be weak in."""
+def scorer_of(
+    classifier: Classifier, engine: Engine, model_version: str, *, mark_evidence: bool
+) -> Scorer:
+    """The classifier, answered for by an engine; supported are the languages it was trained on,
+    less those it was found to be weak in."""
     trained = classifier.provenance.get("languages", DEFAULT_LANGUAGES)
     weak = classifier.provenance.get("unsupported_languages", ())
     return Scorer(
-        engine=ReferenceEngine(classifier),
+        engine=engine,
         codebook=classifier.codebook,
         thresholds=classifier.thresholds,
         model_version=model_version,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipeline.models.classifier import Classifier, version_of
 from pipeline.scoring.beginning import scorer_of
+from pipeline.scoring.engines import Chosen, Engine, choose
 from pipeline.scoring.shards import Scorer
 
 
@@ -16,18 +17,25 @@ class ScorerSource:
 
     Attributes:
         folder: of the classifier.
+        engine: the one that is asked for; see ``engines.choose``.
         mark_evidence: look for the sentence that carries a present frame.
     """
 
     folder: Path
+    engine: str
     mark_evidence: bool
 
     def load(self) -> Scorer:
-        return self.scorer(Classifier.load(self.folder))
+        classifier = Classifier.load(self.folder)
+        return self.scorer(classifier, self.choose(classifier).engine)
 
-    def scorer(self, classifier: Classifier) -> Scorer:
-        """The scorer of a classifier that was loaded from the folder already."""
-        return scorer_of(classifier, version_of(self.folder), mark_evidence=self.mark_evidence)
+    def choose(self, classifier: Classifier) -> Chosen:
+        """The engine for a classifier that was loaded from the folder already."""
+        return choose(self.engine, classifier, self.folder)
+
+    def scorer(self, classifier: Classifier, engine: Engine) -> Scorer:
+        version = version_of(self.folder)
+        return scorer_of(classifier, engine, version, mark_evidence=self.mark_evidence)
 
     def at(self, folder: Path) -> ScorerSource:
         """The same with the classifier's folder elsewhere."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,7 @@ def score_files(
     min_characters: int,
     item_characters: int,
     shard_passages: int,
+    engine: str = "openvino",
     evidence: bool,
     formats: Sequence[str],
     restart: bool = False,
@@ -53,6 +55,7 @@ def score_files(
         columns: field of a post → column of a table, as ``sources.read`` takes them.
         aliases: another name of a channel → the name that counts.
         shard_passages: paragraphs a shard, about.
+        engine: ``openvino``, or ``torch``, the reference; see ``engines.choose``.
         evidence: mark the sentence that carries a present frame (about doubles the work).
         formats: ``csv``, ``xlsx`` and ``jsonl`` beside the Parquet parts.
         restart: throw away what an earlier run left in ``destination``.
@@ -70,8 +73,11 @@ def score_files(
     reading = Reading(columns, aliases, min_characters, item_characters, shard_passages)
     try:
         classifier = Classifier.load(classifier_folder)
-        source = ScorerSource(classifier_folder, mark_evidence=evidence)
-        scorer = source.scorer(classifier)
+        source = ScorerSource(classifier_folder, engine, mark_evidence=evidence)
+        chosen = source.choose(classifier)
+        if chosen.instead is not None:
+            sys.stderr.write(f"score: {chosen.instead}\n")
+        scorer = source.scorer(classifier, chosen.engine)
         distinct = sources.expand([str(path) for path in files])
         with folder.locked():
             identity = identity_of(distinct, scorer, reading)

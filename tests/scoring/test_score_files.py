@@ -13,7 +13,7 @@ from pipeline.codebook import Codebook
 from pipeline.errors import InputError
 from pipeline.models.contract import Matrix
 from pipeline.scoring import ScoreSummary, read_record
-from pipeline.scoring.engines import ReferenceEngine
+from pipeline.scoring.engines import FittedEngine
 
 Score = Callable[..., ScoreSummary]
 Write = Callable[[Path, Iterable[Mapping[str, object]]], Path]
@@ -29,13 +29,13 @@ def scores_in(folder: Path) -> pl.DataFrame:
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many passages each call of the engine was given."""
     calls: list[int] = []
-    original = ReferenceEngine.probabilities
+    original = FittedEngine.probabilities
 
-    def counted(self: ReferenceEngine, passages: pl.DataFrame) -> Matrix:
+    def counted(self: FittedEngine, passages: pl.DataFrame) -> Matrix:
         calls.append(passages.height)
         return original(self, passages)
 
-    monkeypatch.setattr(ReferenceEngine, "probabilities", counted)
+    monkeypatch.setattr(FittedEngine, "probabilities", counted)
     return calls
 
 
@@ -257,17 +257,17 @@ def test_an_interrupted_run_goes_on_where_it_stopped(
     score: Score, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, contents: Contents
 ) -> None:
     score(tmp_path / "whole", evidence=False)
-    original = ReferenceEngine.probabilities
+    original = FittedEngine.probabilities
     calls = 0
 
-    def interrupted(self: ReferenceEngine, passages: pl.DataFrame) -> Matrix:
+    def interrupted(self: FittedEngine, passages: pl.DataFrame) -> Matrix:
         nonlocal calls
         calls += 1
         if calls == 3:
             raise KeyboardInterrupt
         return original(self, passages)
 
-    monkeypatch.setattr(ReferenceEngine, "probabilities", interrupted)
+    monkeypatch.setattr(FittedEngine, "probabilities", interrupted)
     with pytest.raises(KeyboardInterrupt):
         score(tmp_path / "out", evidence=False)
     summary = score(tmp_path / "out", evidence=False)

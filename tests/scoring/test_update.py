@@ -13,7 +13,7 @@ import pytest
 from pipeline.errors import InputError
 from pipeline.models.contract import Matrix
 from pipeline.scoring import ScoreSummary, known, read_record
-from pipeline.scoring.engines import ReferenceEngine
+from pipeline.scoring.engines import FittedEngine
 
 Score = Callable[..., ScoreSummary]
 Write = Callable[[Path, Iterable[Mapping[str, object]]], Path]
@@ -82,13 +82,13 @@ def test_the_model_is_asked_about_new_passages_only(
 ) -> None:
     score(tmp_path / "out", export(post(1, FIRST), post(2, SECOND)), evidence=False)
     asked: list[list[str]] = []
-    original = ReferenceEngine.probabilities
+    original = FittedEngine.probabilities
 
-    def watched(self: ReferenceEngine, passages: pl.DataFrame) -> Matrix:
+    def watched(self: FittedEngine, passages: pl.DataFrame) -> Matrix:
         asked.append(passages["text"].to_list())
         return original(self, passages)
 
-    monkeypatch.setattr(ReferenceEngine, "probabilities", watched)
+    monkeypatch.setattr(FittedEngine, "probabilities", watched)
     grown = export(post(1, FIRST), post(2, SECOND), post(3, THIRD))
     score(tmp_path / "out", grown, evidence=False, update=True)
     assert asked == [[THIRD]]
@@ -276,17 +276,17 @@ class Stopped(BaseException):
 @pytest.fixture
 def stopped(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """The engine stops the run at its n-th call from now; 0: never."""
-    original = ReferenceEngine.probabilities
+    original = FittedEngine.probabilities
 
     def at(number: int) -> None:
         calls = itertools.count(1)
 
-        def probabilities(self: ReferenceEngine, passages: pl.DataFrame) -> Matrix:
+        def probabilities(self: FittedEngine, passages: pl.DataFrame) -> Matrix:
             if next(calls) == number:
                 raise Stopped
             return original(self, passages)
 
-        monkeypatch.setattr(ReferenceEngine, "probabilities", probabilities)
+        monkeypatch.setattr(FittedEngine, "probabilities", probabilities)
 
     return at
 

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.errors import InputError
+from pipeline.models.classifier import Classifier
+from pipeline.models.converted import Conversion
+from pipeline.models.converted.encoder import Graph
+from pipeline.models.logistic import LinearHeads
+from pipeline.models.probe import FittedProbe
+from pipeline.scoring.engines import choose
+from tests.models.tiny_berts import HIDDEN, passages_of, tiny_bert
+
+SaveModel = Callable[..., Path]
+
+
+@pytest.fixture
+def classifier(save_model: SaveModel) -> Classifier:
+    """A tiny encoder with heads of no meaning in the place of the lexicon."""
+    lexicon = Classifier.load(save_model())
+    outputs = len(lexicon.thresholds)
+    weights = np.linspace(-1, 1, outputs * HIDDEN).reshape(outputs, HIDDEN).astype(np.float32)
+    probe = FittedProbe(tiny_bert(), LinearHeads(weights, np.zeros(outputs, np.float32)), "none")
+    return replace(lexicon, fitted=probe)
+
+
+def conversion(classifier: Classifier, *, differ: bool) -> Conversion:
+    """Not a working graph: these tests never run it."""
+    reference = np.full((200, len(classifier.thresholds)), 0.9, np.float32)
+    converted = reference.copy()
+    converted[: 50 if differ else 0] = 0.1
+    graphs = {"probe": Graph(b"<net/>", b"weights")}
+    return Conversion(graphs, reference, converted, {"refused": None})
+
+
+def test_a_model_with_an_accepted_conversion_is_answered_in_integers(
+    classifier: Classifier, tmp_path: Path
+) -> None:
+    made = conversion(classifier, differ=False)
+    made.save(tmp_path)
+    chosen = choose("openvino", classifier, tmp_path)
+    assert chosen.instead is None
+    # The ledger keeps this name: another conversion or another OpenVINO is another run.
+    assert chosen.engine.name.startswith("openvino ")
+    assert chosen.engine.name.endswith(f" int8 {made.digest[:12]}")
+
+
+def test_torch_answers_where_it_is_asked_for(classifier: Classifier, tmp_path: Path) -> None:
+    conversion(classifier, differ=False).save(tmp_path)
+    chosen = choose("torch", classifier, tmp_path)
+    assert (chosen.engine.name, chosen.instead) == ("torch", None)
+    passages = passages_of(["rain", "wind"])
+    assert np.array_equal(
+        chosen.engine.probabilities(passages), classifier.answer(passages).probabilities
+    )
+
+
+def test_torch_stands_in_for_a_conversion_that_is_missing_and_says_so(
+    classifier: Classifier, tmp_path: Path
+) -> None:
+    chosen = choose("openvino", classifier, tmp_path)
+    assert chosen.engine.name == "torch"
+    assert chosen.instead is not None
+    assert "holds no converted model" in chosen.instead
+
+
+def test_torch_stands_in_for_a_conversion_that_decides_otherwise(
+    classifier: Classifier, tmp_path: Path
+) -> None:
+    conversion(classifier, differ=True).save(tmp_path)
+    chosen = choose("openvino", classifier, tmp_path)
+    assert chosen.engine.name == "torch"
+    assert chosen.instead is not None
+    assert "is refused" in chosen.instead
+    assert "(25.0%) differ" in chosen.instead
+
+
+def test_a_model_without_an_encoder_needs_no_conversion(save_model: SaveModel) -> None:
+    folder = save_model()
+    chosen = choose("openvino", Classifier.load(folder), folder)
+    assert (chosen.engine.name, chosen.instead) == ("torch", None)
+
+
+def test_an_unknown_engine_is_refused(classifier: Classifier, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="did you mean 'openvino'"):
+        choose("openvin", classifier, tmp_path)
