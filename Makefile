@@ -36,6 +36,10 @@ check: $(VENV)/.installed-dev
 acceptance: $(VENV)/.installed-acceptance $(STUDIO)/.installed
 	$(BIN)/python -m pytest -m acceptance
 
+benchmark: $(VENV)/.installed-benchmark
+	$(BIN)/python -m benchmarks.scoring --model build/model
+	$(BIN)/python -m benchmarks.scaling
+
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
@@ -55,6 +59,10 @@ $(VENV)/.installed-acceptance: $(VENV)/.installed-dev
 $(STUDIO)/.installed:
 	$(PYTHON) -m venv $(STUDIO)
 	$(STUDIO)/bin/python -m pip install --quiet 'label-studio>=1.23,<2'
+	@touch $@
+
+$(VENV)/.installed-benchmark: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --editable '.[benchmark]'
 	@touch $@
 
 clean:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -40,6 +40,11 @@ class Encoded:
     @property
     def lengths(self) -> Rows:
         return np.array([len(ids) for ids in self.ids], np.int64)
+
+    def take(self, rows: Sequence[int]) -> Encoded:
+        """Only these rows, in this order."""
+        ids, segments = [self.ids[row] for row in rows], [self.segments[row] for row in rows]
+        return Encoded(ids, segments, self.cut[list(rows)])
 
 
 def encode(backbone: Backbone, passages: pl.DataFrame, context: str = "none") -> Encoded:

@@ -85,6 +85,7 @@ class Scorer:
 
         ``paragraphs`` has the columns of Paragraphs and those of a post that Scores repeats.
         """
+        self.engine.forget()
         rows = paragraphs.sort("passage_id", "paragraph_id")
         passages = rows.select(_PASSAGE).unique(maintain_order=True, keep="first")
         passages = passages.with_row_index(_ROW)

@@ -20,10 +20,14 @@ class FakeEngine:
     """Reads probabilities off the text: outputs orbit, tide, then the moon's three stances."""
 
     asked: list[tuple[str, str, str]] = field(default_factory=list)
+    forgot: int = 0
 
     @property
     def name(self) -> str:
         return "fake"
+
+    def forget(self) -> None:
+        self.forgot += 1
 
     def probabilities(self, passages: pl.DataFrame) -> Matrix:
         self.asked += passages.select("text", "opening", "before").rows()

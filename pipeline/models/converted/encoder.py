@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -70,19 +70,35 @@ class Graph:
 
 @dataclass(frozen=True)
 class ConvertedEncoder:
-    """In the place of ``original`` in a fitted model; reads its tokenizer and word embeddings."""
+    """In the place of ``original`` in a fitted model; reads its tokenizer and word embeddings.
+
+    What it has read it remembers until :meth:`forget`: the sentence that a bag of sentences read
+    is asked about again when it is evidence.
+    """
 
     kind: ClassVar[str] = "converted"
 
     original: Encoder
     graph: Graph
     threads: int
+    _read: dict[bytes, NDArray[np.float32]] = field(default_factory=dict, repr=False)
 
     def probabilities(self, passages: pl.DataFrame) -> Matrix:
         """``(n, outputs)``; passages of the same tokens are read once."""
         own = self.original
-        encoded, at = distinct(encode(own.backbone, passages, own.context))
-        return sigmoid(self._logits(encoded)).astype(np.float32)[at]
+        encoded = encode(own.backbone, passages, own.context)
+        keys = keys_of(encoded)
+        new = {key: row for row, key in enumerate(keys) if key not in self._read}
+        logits = self._logits(encoded.take(list(new.values())))
+        self._read.update(zip(new, logits, strict=True))
+        if not keys:
+            return np.zeros((0, own.heads.outputs), np.float32)
+        return sigmoid(np.stack([self._read[key] for key in keys])).astype(np.float32)
+
+    def forget(self) -> None:
+        """What is remembered decides which passages share a batch, and so the last bits: where
+        the same bits are wanted again, begin again with an empty memory."""
+        self._read.clear()
 
     def cut(self, passages: pl.DataFrame) -> Mask:
         return self.original.cut(passages)
@@ -128,19 +144,10 @@ def feed(backbone: Backbone, encoded: Encoded, rows: Rows) -> Feed:
     return table[ids], mask, segments
 
 
-def distinct(encoded: Encoded) -> tuple[Encoded, Rows]:
-    """Each sequence of tokens once, and for every row of before the number of its own."""
-    numbers: dict[bytes, int] = {}
-    first: list[int] = []
-    at = np.zeros(len(encoded.ids), np.int64)
-    for row, (ids, segments) in enumerate(zip(encoded.ids, encoded.segments, strict=True)):
-        key = ids.tobytes() + segments.tobytes()
-        if key not in numbers:
-            numbers[key] = len(first)
-            first.append(row)
-        at[row] = numbers[key]
-    kept = [encoded.ids[row] for row in first]
-    return Encoded(kept, [encoded.segments[row] for row in first], encoded.cut[first]), at
+def keys_of(encoded: Encoded) -> list[bytes]:
+    """Of each row, all that the graph reads of it."""
+    pairs = zip(encoded.ids, encoded.segments, strict=True)
+    return [ids.tobytes() + segments.tobytes() for ids, segments in pairs]
 
 
 def threads_here() -> int:

@@ -22,6 +22,8 @@ from pipeline.models.logistic import LinearHeads
 
 if TYPE_CHECKING:
     import openvino
+    import torch
+    from torch import nn
 
     from pipeline.models.backbones import Backbone
 
@@ -48,6 +50,21 @@ def traced(backbone: Backbone, heads: LinearHeads, example: Feed) -> openvino.Mo
     """The encoder, its pooling and the head in the precision they were trained in."""
     import openvino
     import torch
+
+    tensors = tuple(torch.from_numpy(part) for part in example)
+    with body(backbone, heads) as module, torch.no_grad():
+        model: openvino.Model = openvino.convert_model(module, example_input=tensors)
+    return model
+
+
+@contextmanager
+def body(backbone: Backbone, heads: LinearHeads) -> Iterator[nn.Module]:
+    """From a ``Feed`` to logits ``(rows, outputs)``, as one module in evaluation mode.
+
+    Inside the block attention is written out as products and a softmax, which OpenVINO fuses into
+    integer kernels; torch's fused attention would stay one operation in floating point.
+    """
+    import torch
     from torch import nn
 
     class Body(nn.Module):
@@ -65,10 +82,13 @@ def traced(backbone: Backbone, heads: LinearHeads, example: Feed) -> openvino.Mo
             vectors = pool(output.last_hidden_state, mask, backbone.pooling)
             return vectors @ self.weight.T + self.bias
 
-    tensors = tuple(torch.from_numpy(part) for part in example)
-    with torch.no_grad(), _plain_attention(backbone.encoder):
-        model: openvino.Model = openvino.convert_model(Body().eval(), example_input=tensors)
-    return model
+    encoder: Any = backbone.encoder
+    before = encoder.config._attn_implementation
+    encoder.set_attn_implementation("eager")
+    try:
+        yield Body().eval()
+    finally:
+        encoder.set_attn_implementation(before)
 
 
 def quantise(model: openvino.Model, feeds: Sequence[Feed]) -> openvino.Model:
@@ -112,15 +132,3 @@ def to_graph(model: openvino.Model) -> Graph:
         path = Path(folder) / "graph.xml"
         openvino.save_model(model, path, compress_to_fp16=False)
         return Graph.load(path.parent, path.stem)
-
-
-@contextmanager
-def _plain_attention(encoder: Any) -> Iterator[None]:
-    """Attention written out as products and a softmax, which OpenVINO fuses into integer kernels;
-    torch's fused attention would stay one operation in floating point."""
-    before = encoder.config._attn_implementation
-    encoder.set_attn_implementation("eager")
-    try:
-        yield
-    finally:
-        encoder.set_attn_implementation(before)

@@ -21,6 +21,10 @@ class Engine(Protocol):
         """``(n, outputs)`` float32, calibrated; columns text, opening, before are read."""
         ...
 
+    def forget(self) -> None:
+        """Begin a shard: nothing that was read before it may shape its answers or save work."""
+        ...
+
     def cut(self, passages: pl.DataFrame) -> Mask:
         """``(n,)``, True where a text is longer than the model reads."""
         ...

@@ -22,6 +22,13 @@ class CountsCut(Protocol):
     def cut(self, passages: pl.DataFrame) -> Mask: ...
 
 
+@runtime_checkable
+class Remembers(Protocol):
+    """A fitted model that answers what it has read before from memory."""
+
+    def forget(self) -> None: ...
+
+
 @dataclass(frozen=True)
 class FittedEngine:
     """A fitted model and the calibration of its classifier."""
@@ -33,18 +40,25 @@ class FittedEngine:
     def probabilities(self, passages: pl.DataFrame) -> Matrix:
         return self.calibration.apply(self.fitted.probabilities(passages))
 
+    def forget(self) -> None:
+        for model in _members(self.fitted):
+            if isinstance(model, Remembers):
+                model.forget()
+
     def cut(self, passages: pl.DataFrame) -> Mask:
         result = np.zeros(passages.height, np.bool_)
-        for model in _with_a_limit(self.fitted):
-            result |= model.cut(passages)
+        for model in _members(self.fitted):
+            if isinstance(model, CountsCut):
+                result |= model.cut(passages)
         return result
 
 
-def _with_a_limit(fitted: Fitted) -> Iterator[CountsCut]:
+def _members(fitted: Fitted) -> Iterator[Fitted]:
+    """The models that read, below those that only combine what others say."""
     if isinstance(fitted, BagModel):
-        yield from _with_a_limit(fitted.inner)
+        yield from _members(fitted.inner)
     elif isinstance(fitted, EnsembleModel):
         for member in fitted.members:
-            yield from _with_a_limit(member)
-    elif isinstance(fitted, CountsCut):
+            yield from _members(member)
+    else:
         yield fitted

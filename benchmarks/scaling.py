@@ -1,0 +1,125 @@
+"""Time and memory against the number of posts: reading and segmenting, with a model scoring too.
+
+    python -m benchmarks.scaling [--posts 10000,100000,1000000] [--model DIR] [-o TABLE.md]
+
+Posts are synthetic: one to four paragraphs of words that are drawn at random, a tenth of them in
+Russian, a twentieth of them edited once. Every size runs in a process of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing as mp
+import resource
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from multiprocessing.queues import SimpleQueue
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.progress import quiet
+from pipeline.scoring import score_files
+from pipeline.scoring.folder import ScoringFolder
+from pipeline.scoring.prepare import Reading, prepare
+
+ENGLISH = """
+the a of and to in that our their region talks minister partners spoke about trade security
+border port harbour winter grain rail council summit statement agreed refused noted visit
+"""
+RUSSIAN = """
+и в на что наш их регион переговоры министр партнёры торговля безопасность граница порт
+гавань зима зерно совет саммит заявление согласились отказались отметил визит встреча
+"""
+SHARD_PASSAGES = 5000
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--posts", default="10000,100000")
+    parser.add_argument("--model", type=Path, help="score as well, with this classifier")
+    parser.add_argument("-o", "--output", type=Path)
+    arguments = parser.parse_args()
+    lines = [
+        "| posts | paragraphs | file | seconds | posts/s | peak memory |",
+        "|---|---|---|---|---|---|",
+    ]
+    context = mp.get_context("spawn")
+    for count in (int(part) for part in arguments.posts.split(",")):
+        answer: SimpleQueue[str] = context.SimpleQueue()
+        process = context.Process(target=measure, args=(count, arguments.model, answer))
+        process.start()
+        lines.append(answer.get())
+        process.join()
+        sys.stderr.write(lines[-1] + "\n")
+    table = "\n".join(lines)
+    sys.stdout.write(table + "\n")
+    if arguments.output is not None:
+        arguments.output.write_text(table + "\n", encoding="utf-8")
+
+
+def measure(count: int, model: Path | None, answer: SimpleQueue[str]) -> None:
+    """One line of the table."""
+    folder = Path(tempfile.mkdtemp(prefix="rhetoric-scaling-"))
+    try:
+        path = folder / "posts.jsonl"
+        with path.open("w", encoding="utf-8") as file:
+            file.writelines(json.dumps(post, ensure_ascii=False) + "\n" for post in posts(count))
+        before = time.perf_counter()
+        paragraphs = _prepared(path, folder) if model is None else _scored(path, folder, model)
+        seconds = time.perf_counter() - before
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        size = path.stat().st_size
+    finally:
+        shutil.rmtree(folder)
+    answer.put(
+        f"| {count:,} | {paragraphs:,} | {size / 2**20:.0f} MB | {seconds:.1f} | "
+        f"{count / seconds:,.0f} | {memory / 2**30:.2f} GB |"
+    )
+
+
+def _prepared(path: Path, folder: Path) -> int:
+    reading = Reading({}, {}, 25, 40, SHARD_PASSAGES)
+    return prepare([path], ScoringFolder(folder / "out"), reading, quiet).paragraphs
+
+
+def _scored(path: Path, folder: Path, model: Path) -> int:
+    summary = score_files(
+        [path],
+        classifier_folder=model,
+        destination=folder / "out",
+        columns={},
+        aliases={},
+        min_characters=25,
+        item_characters=40,
+        shard_passages=SHARD_PASSAGES,
+        evidence=True,
+        formats=["parquet"],
+    )
+    return summary.kept
+
+
+def posts(count: int) -> Iterator[dict[str, object]]:
+    """The same posts every time; of every twentieth there is a second, edited copy."""
+    rng = np.random.default_rng(0)
+    for number in range(count):
+        words = (RUSSIAN if number % 10 == 0 else ENGLISH).split()
+        lengths = rng.integers(8, 70, rng.integers(1, 5))
+        paragraphs = [" ".join(rng.choice(words, length)) + f" {number}." for length in lengths]
+        post: dict[str, object] = {
+            "id": f"bench/{number}",
+            "channel": "bench",
+            "date": f"2026-{1 + number % 12:02d}-{1 + number % 28:02d}T10:00:00Z",
+            "text": "\n\n".join(paragraphs),
+        }
+        yield post
+        if number % 20 == 0:
+            yield {**post, "edited": "2026-12-30T10:00:00Z", "text": f"{post['text']} Corrected."}
+
+
+if __name__ == "__main__":
+    main()
