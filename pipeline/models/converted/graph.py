@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 CALIBRATION_PASSAGES, CALIBRATION_BATCH = 96, 8
 # How much of an activation's spread over its channels is moved into the weights (SmoothQuant,
 # Xiao et al. 2023, eq. 4).
-SMOOTHING = 0.85
+SMOOTHING = 0.7
 
 
 def quantised(

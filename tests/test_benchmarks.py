@@ -1,0 +1,21 @@
+"""The benchmarks' own arithmetic; what they measure is measured by running them."""
+
+import json
+
+from benchmarks import scaling
+from benchmarks.encoders import products_a_token
+from pipeline.models.logistic import LinearHeads
+from pipeline.models.probe import FittedProbe
+from tests.models.tiny_berts import HIDDEN, tiny_bert
+
+
+def test_products_with_weights_are_counted_once_a_token() -> None:
+    encoder = FittedProbe(tiny_bert(layers=2), LinearHeads.empty(), "none")
+    # A layer: query, key, value and output are hidden by hidden, the block twice hidden by 64.
+    assert products_a_token(encoder) == 2 * (4 * HIDDEN**2 + 2 * HIDDEN * 64)
+
+
+def test_synthetic_posts_are_the_same_every_time_and_every_twentieth_comes_twice() -> None:
+    first = [json.dumps(post) for post in scaling.posts(40)]
+    assert first == [json.dumps(post) for post in scaling.posts(40)]
+    assert len(first) == 42
