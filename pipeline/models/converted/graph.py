@@ -7,6 +7,7 @@ The graph begins behind the word embeddings: looking rows up is not arithmetic, 
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from io import StringIO
@@ -52,7 +53,9 @@ def traced(backbone: Backbone, heads: LinearHeads, example: Feed) -> openvino.Mo
     import torch
 
     tensors = tuple(torch.from_numpy(part) for part in example)
-    with body(backbone, heads) as module, torch.no_grad():
+    with body(backbone, heads) as module, torch.no_grad(), warnings.catch_warnings():
+        # Of tracing: branches on sizes. Parity is judged at hundreds of other shapes.
+        warnings.simplefilter("ignore")
         model: openvino.Model = openvino.convert_model(module, example_input=tensors)
     return model
 
