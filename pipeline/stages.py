@@ -197,12 +197,16 @@ def train(config: Config) -> None:
         recipe(config, codebook), train=learnt, dev=judged, codebook_path=codebook_path
     )
     classifier.save(at.model)
-    conversion = converted.convert(
-        classifier,
-        quantise_on=learnt.passages,
-        compare_on=judged.passages,
-        rng=np.random.default_rng(config.seed),
-    )
+    try:
+        conversion = converted.convert(
+            classifier,
+            quantise_on=learnt.passages,
+            compare_on=judged.passages,
+            rng=np.random.default_rng(config.seed),
+        )
+    except converted.ConversionError as error:
+        sys.stderr.write(f"train: not converted for openvino, scoring will use torch: {error}\n")
+        return
     if conversion is not None:
         conversion.save(at.model)
         sys.stderr.write(f"train: {conversion}\n")

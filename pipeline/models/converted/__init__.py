@@ -4,7 +4,7 @@ Converted once after training and kept beside the weights it came from; accepted
 as they do (``parity.py``).
 """
 
-from pipeline.models.converted.conversion import Conversion, convert, with_graphs
+from pipeline.models.converted.conversion import Conversion, ConversionError, convert, with_graphs
 from pipeline.models.converted.parity import Parity
 
-__all__ = ["Conversion", "Parity", "convert", "with_graphs"]
+__all__ = ["Conversion", "ConversionError", "Parity", "convert", "with_graphs"]

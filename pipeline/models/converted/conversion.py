@@ -32,6 +32,10 @@ FOLDER = "openvino"
 _DESCRIPTION, _COMPARED = "conversion.json", "compared.safetensors"
 
 
+class ConversionError(Exception):
+    """An encoder that the converter cannot take; the message says which and why."""
+
+
 @dataclass(frozen=True)
 class Conversion:
     """Converted encoders, and what both engines said of texts that were not quantised on.
@@ -130,18 +134,15 @@ def convert(
     Args:
         quantise_on: passages that activations are measured on.
         compare_on: others, that both engines then answer.
-    """
-    from pipeline.models.converted.graph import quantised, to_graph
 
+    Raises:
+        ConversionError: tracing or quantising an encoder failed, which with encoders of other makes
+            than those tried here may happen in many ways.
+    """
     own = encoders(classifier.fitted)
     if not own:
         return None
-    graphs = {
-        place: to_graph(
-            quantised(e.backbone, e.heads, encode(e.backbone, quantise_on, e.context), rng)
-        )
-        for place, e in own.items()
-    }
+    graphs = {place: _graph(encoder, quantise_on, rng) for place, encoder in own.items()}
     fitted = with_graphs(classifier.fitted, graphs, threads_here())
     conversion = Conversion(
         graphs,
@@ -160,6 +161,17 @@ def convert(
         conversion,
         about={**conversion.about, "parity": table, "refused": parity.objection},
     )
+
+
+def _graph(encoder: Encoder, quantise_on: pl.DataFrame, rng: np.random.Generator) -> Graph:
+    from pipeline.models.converted import graph
+
+    encoded = encode(encoder.backbone, quantise_on, encoder.context)
+    try:
+        return graph.to_graph(graph.quantised(encoder.backbone, encoder.heads, encoded, rng))
+    except Exception as error:
+        first_line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise ConversionError(f"{encoder.backbone.name}: {first_line}") from error
 
 
 def encoders(fitted: Fitted) -> dict[str, Encoder]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pipeline.errors import InputError
 from pipeline.models.classifier import Classifier
-from pipeline.models.converted import Conversion, convert, with_graphs
+from pipeline.models.converted import Conversion, ConversionError, convert, graph, with_graphs
 from pipeline.models.converted.encoder import ConvertedEncoder
 from pipeline.models.encoding import Encoded
 from pipeline.models.ensemble import EnsembleModel
@@ -124,3 +124,15 @@ def test_what_was_read_is_not_read_again_until_forgotten(
     encoder.forget()
     encoder.probabilities(passages_of(["wind"]))
     assert read == [2, 1, 1]
+
+
+def test_an_encoder_that_cannot_be_converted_is_named(
+    classifier: Classifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*arguments: object) -> None:
+        raise RuntimeError("no such operation\nand a long trace")
+
+    monkeypatch.setattr(graph, "traced", failing)
+    passages, rng = weather(20, 1).passages, np.random.default_rng(0)
+    with pytest.raises(ConversionError, match=r"^tiny: no such operation$"):
+        convert(classifier, quantise_on=passages, compare_on=passages, rng=rng)
