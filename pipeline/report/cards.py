@@ -10,7 +10,7 @@ from datetime import date
 
 from pipeline.report.aggregates import OTHER_CHANNELS, UNKNOWN_CHANNEL
 from pipeline.report.selection import Shown
-from pipeline.report.wording import day, fit, host, language, percent, safe_url, short
+from pipeline.report.wording import day, fit, host, language, percent, safe_url, short, year
 
 # Longer paragraphs are shown as a window around the evidence.
 LENGTH = 1200
@@ -21,11 +21,15 @@ _LANGUAGE_TAG = re.compile(r"[a-z]{2,3}")
 
 @dataclass(frozen=True)
 class Axes:
-    """What the page's filters count by: positions in these lists are what a card carries."""
+    """What the page's filters count by: positions in these lists are what a card carries.
+
+    With ``year_only`` a card names no more than the year of its post.
+    """
 
     channels: Sequence[str]
     languages: Sequence[str]
     periods: Sequence[date]
+    year_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ def card(shown: Shown, axes: Axes) -> Card:
     channel = UNKNOWN_CHANNEL if shown.channel is None else shown.channel
     before, evidence, after = window(shown.text, *_span(shown))
     url = safe_url(shown.url)
+    when = year if axes.year_only else day
     return Card(
         kind=shown.kind,
         spare=shown.spare,
@@ -66,7 +71,7 @@ def card(shown: Shown, axes: Axes) -> Card:
         lang=shown.language if _LANGUAGE_TAG.fullmatch(shown.language) else None,
         channel_name=short(channel, _NAME),
         language_name=short(language(shown.language), _NAME),
-        day=day(shown.published) if shown.published is not None else None,
+        day=when(shown.published) if shown.published is not None else None,
         forwarded_from=short(shown.forwarded_from, _NAME) if shown.forwarded_from else None,
         url=url,
         host=short(host(url), 40) if url else None,

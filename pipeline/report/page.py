@@ -102,7 +102,12 @@ def _axes(content: Content) -> Axes:
     cube = content.aggregates.cube
     sizes = cube.group_by("language").agg(pl.col("n").sum())
     sizes = sizes.sort("n", "language", descending=[True, False])
-    return Axes(content.aggregates.channels, sizes["language"].to_list(), content.periods)
+    return Axes(
+        content.aggregates.channels,
+        sizes["language"].to_list(),
+        content.periods,
+        year_only=content.aggregates.totals.year_only,
+    )
 
 
 def _data(content: Content, codebook: Codebook, axes: Axes) -> dict[str, Any]:

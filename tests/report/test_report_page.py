@@ -153,6 +153,8 @@ def test_no_change_is_claimed_without_one(make: Make) -> None:
         ([{}], "#together .empty", "No frame was found, so none go together."),
         ([{"published": datetime(y, 1, 1, tzinfo=UTC)} for y in (2018, 2024)], "header .lead",
          "2018 – 2024"),
+        ([{"published": datetime(2018, 1, 1, tzinfo=UTC), "thanks": True}], "#paragraphs .meta",
+         "· 2018 ·"),
         ([{"language": c, "language_supported": False} for c in ("sw", "qq", "und")], "#summary",
          "reads badly or was not trained on (Swahili and others)"),
         ([], "#left-out .empty", "The folder of scores keeps no record of what was left out."),
