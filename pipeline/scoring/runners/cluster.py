@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import socket
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,15 +64,18 @@ class RayRunner:
             self.exchange.put_waiting(name, job.waiting.shard(number))
         rows = [{"number": number, "name": name} for number, name in job.shards.items()]
         blocks = ray.data.from_items(rows, override_num_blocks=len(rows))
-        done = blocks.map_batches(
-            _Worker,
-            fn_constructor_args=(job.source, self.exchange, job.scorer.model_version),
-            batch_size=1,
-            compute=ray.data.ActorPoolStrategy(size=workers),
-            num_cpus=self.cpus,
-            max_restarts=RESTARTS,
-            max_task_retries=RESTARTS,
-        )
+        with warnings.catch_warnings():
+            # The limit of restarts has no other way in yet; pyproject.toml holds Ray below its end.
+            warnings.filterwarnings("ignore", "`ray_remote_args` is deprecated")
+            done = blocks.map_batches(
+                _Worker,
+                fn_constructor_args=(job.source, self.exchange, job.scorer.model_version),
+                batch_size=1,
+                compute=ray.data.ActorPoolStrategy(size=workers),
+                num_cpus=self.cpus,
+                max_restarts=RESTARTS,
+                max_task_retries=RESTARTS,
+            )
         for row in done.iter_rows():
             yield self._fetched(row)
 
