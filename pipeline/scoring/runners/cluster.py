@@ -22,7 +22,7 @@ from pipeline.errors import InputError
 from pipeline.scoring.loading import ScorerSource
 from pipeline.scoring.runners.contract import Job
 from pipeline.scoring.runners.exchange import Exchange
-from pipeline.scoring.shards import ScoredShard, score_shard
+from pipeline.scoring.shards import ScoredShard, Scorer, score_shard
 
 # What Ray Data's own tasks need beside the actors, or the actors wait for work for ever.
 SPARE_CPUS = 0.5
@@ -69,7 +69,7 @@ class RayRunner:
             warnings.filterwarnings("ignore", "`ray_remote_args` is deprecated")
             done = blocks.map_batches(
                 _Worker,
-                fn_constructor_args=(job.source, self.exchange, job.scorer.model_version),
+                fn_constructor_args=(job.source, self.exchange, _standing(job.scorer)),
                 batch_size=1,
                 compute=ray.data.ActorPoolStrategy(size=workers),
                 num_cpus=self.cpus,
@@ -104,12 +104,13 @@ class RayRunner:
 class _Worker:
     """An actor: loads the model once, then scores whatever shard it is given."""
 
-    def __init__(self, source: ScorerSource, exchange: Exchange, model_version: str) -> None:
+    def __init__(self, source: ScorerSource, exchange: Exchange, standing: str) -> None:
         self._exchange = exchange
         self._scratch = tempfile.TemporaryDirectory(prefix="rhetoric-model-")
         self._scorer = source.at(exchange.model(Path(self._scratch.name))).load()
-        if self._scorer.model_version != model_version:
-            raise InputError(f"{exchange.url}: the model there is not the one that was put there")
+        here = _standing(self._scorer)
+        if here != standing:
+            raise InputError(f"a worker would answer by {here}, and the ledger is about {standing}")
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, list[Any]]:
         (number,), (name,) = batch["number"].tolist(), batch["name"].tolist()
@@ -123,6 +124,11 @@ class _Worker:
             "cut": [shard.cut],
             "sha256": [hashlib.sha256(shard.parquet).hexdigest()],
         }
+
+
+def _standing(scorer: Scorer) -> str:
+    """What must be the same on every machine; the name of an engine says its version too."""
+    return f"model {scorer.model_version}, engine {scorer.engine.name}"
 
 
 @contextmanager
