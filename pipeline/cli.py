@@ -28,6 +28,7 @@ COMMANDS = {
     "split": "labelled passages → train, dev and test without leaks",
     "train": "learn a classifier (by hand: in a folder of its own under runs/, then evaluated)",
     "evaluate": "figures on the test fold, or with --model on a coded JSONL FILE",
+    "tune": "search settings for the best score on dev (configs/tune); goes on where it stopped",
     "track": "log the finished result to MLflow, once",
     "compare": "is B better than A? RUN RUN… (build, runs/ID, MLflow run, A=RUN,RUN): -o FILE.html",
     "promote": "make a RUN the champion if it beats the present one, or with --reason TEXT",

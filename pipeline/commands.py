@@ -116,6 +116,16 @@ def _run_one(config: Config) -> Done:
     return Done(run_id or config.out, run_id, config, stages.macro_f1(config))
 
 
+def _tune(words: Words) -> int:
+    if words.files:
+        table = ",".join(str(path) for path in words.files)
+        raise InputError(f"tune takes settings alone; a table is labelled.files=[{table}]")
+    from pipeline.tuning import tune
+
+    say(tune(words.settings))
+    return 0
+
+
 def _evaluate_elsewhere(words: Words, config: Config) -> int:
     """Figures on coded JSONL files outside the folds."""
     if not words.files:
@@ -229,6 +239,7 @@ def _annotate(name: str) -> Callable[[Words], int]:
 
 _OTHERS: dict[str, Callable[[Words], int]] = {
     "run": _run,
+    "tune": _tune,
     "recalibrate": _recalibrate,
     "score": _score,
     "report": _report,

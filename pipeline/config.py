@@ -338,6 +338,27 @@ class Report:
 
 
 @dataclass
+class Space:
+    """Where a setting is looked for: from low to high, or among choices as one would type them."""
+
+    low: float | None = None
+    high: float | None = None
+    log: bool = False
+    choices: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Tune:
+    """``rhetoric tune``: the study's name, how many trials, and the setting → where to look."""
+
+    study: str = "study"
+    trials: int = field(default=30, metadata=_range(1, 100_000))
+    # So many trials run to their end before any is cut off in the middle.
+    unpruned: int = field(default=5, metadata=_range(0, 100_000))
+    space: dict[str, Space] = field(default_factory=dict)
+
+
+@dataclass
 class Tracking:
     enabled: bool = True
     uri: str = "sqlite:///mlflow.db"
@@ -374,6 +395,7 @@ class Config:
     runner: Runner = field(default_factory=Runner)
     queue: Queue = field(default_factory=Queue)
     report: Report = field(default_factory=Report)
+    tune: Tune = field(default_factory=Tune)
     tracking: Tracking = field(default_factory=Tracking)
     studio: Studio = field(default_factory=Studio)
 
@@ -400,6 +422,8 @@ def check(config: Config) -> None:
         )
     if len(set(parts)) < len(parts) or any(not re.fullmatch(r"[\w-]+", part) for part in parts):
         complaints.append("labelled.parts needs names of letters, digits, - and _, each once")
+    if not re.fullmatch(r"[\w-]+", config.tune.study):
+        complaints.append("tune.study needs a name of letters, digits, - and _")
     if complaints:
         raise InputError("configuration: " + "; ".join(complaints))
 
@@ -416,6 +440,18 @@ def _out_of_range(section: Any, prefix: str) -> list[str]:
             low, high = item.metadata["low"], item.metadata["high"]
             complaints.append(f"{key}={value} is out of range, allowed is {low:g} to {high:g}")
     return complaints
+
+
+def is_integer(key: str) -> bool:
+    """Whether a dotted key is a whole number; InputError for a key that is no setting."""
+    section: Any = Config()
+    *above, last = key.split(".")
+    for name in above:
+        section = getattr(section, name, None)
+    found = [item for item in fields(section) if item.name == last] if is_dataclass(section) else []
+    if not found:
+        raise InputError(f"tune.space: {key} is no setting; see pipeline/config.py")
+    return str(found[0].type).startswith("int")
 
 
 def shipped(name: str) -> Path:
@@ -465,6 +501,7 @@ def register_schemas() -> None:
         ("backbone", Backbone),
         ("ingest/table", Table),
         ("runner", Runner),
+        ("tune", Tune),
     ):
         store.store(group=group, name="schema", node=node)
 

@@ -12,19 +12,24 @@ from pipeline.models.contract import Recipe
 if TYPE_CHECKING:
     from pipeline.models.backbones import Backbone
     from pipeline.scoring.runners import Runner
+    from pipeline.models.training import Watch
 
 
-def recipe(config: Config, codebook: Codebook) -> Recipe:
-    """The recipe that ``config.model`` names, reading sentences too if it says so."""
+def recipe(config: Config, codebook: Codebook, watch: Watch | None = None) -> Recipe:
+    """The recipe that ``config.model`` names, reading sentences too if it says so.
+
+    ``watch`` is shown every epoch of what is fine-tuned.
+    """
     from pipeline.models.bag import BagRecipe
 
-    model, settings = _recipe(config.model.kind, config, codebook), config.model.sentences
+    model = _recipe(config.model.kind, config, codebook, watch)
+    settings = config.model.sentences
     if settings.share == 0:
         return model
     return BagRecipe(model, settings.pooling.value, settings.share)
 
 
-def _recipe(kind: ModelKind, config: Config, codebook: Codebook) -> Recipe:
+def _recipe(kind: ModelKind, config: Config, codebook: Codebook, watch: Watch | None) -> Recipe:
     match kind:
         case ModelKind.lexicon:
             from pipeline.models.lexicon import LexiconRecipe
@@ -35,11 +40,11 @@ def _recipe(kind: ModelKind, config: Config, codebook: Codebook) -> Recipe:
         case ModelKind.probe:
             return _probe(config)
         case ModelKind.transformer:
-            return _transformer(config)
+            return _transformer(config, watch)
         case ModelKind.mentions:
             return _mentions(config, codebook)
         case ModelKind.ensemble:
-            return _ensemble(config, codebook)
+            return _ensemble(config, codebook, watch)
 
 
 def _tfidf(config: Config) -> Recipe:
@@ -78,9 +83,9 @@ def _probe(config: Config) -> Recipe:
     )
 
 
-def _transformer(config: Config) -> Recipe:
+def _transformer(config: Config, watch: Watch | None) -> Recipe:
     from pipeline.models.losses import LossSettings
-    from pipeline.models.training import TrainingSettings
+    from pipeline.models.training import TrainingSettings, unwatched
     from pipeline.models.transformer import TransformerRecipe
     from pipeline.progress import on_stderr
 
@@ -104,7 +109,7 @@ def _transformer(config: Config) -> Recipe:
         head_start=settings.head_start.value,
         probe_inverse_regularisation=config.model.probe.inverse_regularisation,
     )
-    return TransformerRecipe(_backbone(config), training, on_stderr)
+    return TransformerRecipe(_backbone(config), training, on_stderr, watch or unwatched)
 
 
 def _mentions(config: Config, codebook: Codebook) -> Recipe:
@@ -119,11 +124,11 @@ def _mentions(config: Config, codebook: Codebook) -> Recipe:
     )
 
 
-def _ensemble(config: Config, codebook: Codebook) -> Recipe:
+def _ensemble(config: Config, codebook: Codebook, watch: Watch | None) -> Recipe:
     from pipeline.models.ensemble import EnsembleRecipe
 
     settings = config.model.ensemble
-    members = {kind.value: _recipe(kind, config, codebook) for kind in settings.members}
+    members = {kind.value: _recipe(kind, config, codebook, watch) for kind in settings.members}
     return EnsembleRecipe(members, settings.weights or [1.0] * len(members))
 
 

@@ -52,6 +52,7 @@ def run_id(config: Config) -> str:
         score=Config().score,
         queue=Config().queue,
         report=Config().report,
+        tune=Config().tune,
         tracking=Config().tracking,
         studio=Config().studio,
     )

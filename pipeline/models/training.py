@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -82,6 +82,14 @@ class Epoch:
     dev_average_precision: float | None
 
 
+# Is shown every epoch as it ends; what it raises ends the training.
+Watch = Callable[[Epoch], None]
+
+
+def unwatched(epoch: Epoch) -> None:
+    """A :data:`Watch` that lets every training go on."""
+
+
 @dataclass(frozen=True)
 class Task:
     """Passages behind a trunk, with their answers ``(n, outputs)``."""
@@ -129,7 +137,12 @@ class Network:
 
 
 def fine_tune(
-    network: Network, train: Task, dev: Task, settings: TrainingSettings, advance: Advance
+    network: Network,
+    train: Task,
+    dev: Task,
+    settings: TrainingSettings,
+    advance: Advance,
+    watch: Watch = unwatched,
 ) -> list[Epoch]:
     """Train the network in place and leave it with the weights of its best epoch on dev, or with
     what the settings make of them.
@@ -165,6 +178,7 @@ def fine_tune(
             advance(len(rows))
         score, dev_loss = _judge(network, dev, loss_of)
         history.append(Epoch(number, sum(losses) / len(lengths), dev_loss, score))
+        watch(history[-1])
         if settings.average_epochs:
             ends.append(_snapshot(network))
         if score is None or score > best_score:

@@ -16,7 +16,15 @@ from pipeline.models.contract import CodedPassages, Mask, Matrix
 from pipeline.models.encoding import Encoded, batches, encode, features
 from pipeline.models.logistic import LinearHeads
 from pipeline.models.probe import fit_probe
-from pipeline.models.training import Epoch, Network, Task, TrainingSettings, fine_tune
+from pipeline.models.training import (
+    Epoch,
+    Network,
+    Task,
+    TrainingSettings,
+    Watch,
+    fine_tune,
+    unwatched,
+)
 from pipeline.models.trunks import Trunk, layers_of, learning_copy, trunk
 from pipeline.progress import Progress, quiet
 
@@ -76,6 +84,7 @@ class TransformerRecipe:
     backbone: Backbone
     settings: TrainingSettings = field(default_factory=TrainingSettings)
     progress: Progress = quiet
+    watch: Watch = unwatched
 
     def fit(self, train: CodedPassages, dev: CodedPassages) -> FittedTransformer:
         """Learn from ``train``; the epoch that is best on ``dev`` is kept.
@@ -96,7 +105,7 @@ class TransformerRecipe:
         judge = Task(self._dev_trunk(own, dev, frozen), dev.soft, dev.asked)
         network = self._network(own, encoded, task)
         with self.progress(settings.epochs * len(train), "Fine-tuning") as advance:
-            history = fine_tune(network, task, judge, settings, advance)
+            history = fine_tune(network, task, judge, settings, advance, self.watch)
         own.encoder.requires_grad_(False)
         cut = int(encoded.cut.sum())
         return FittedTransformer(own, network.heads(), settings.context, history, cut)

@@ -1,0 +1,59 @@
+"""A study's trials as child runs of one parent run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+from pipeline.tracking import store
+from pipeline.tracking.runs import experiment_of
+
+STUDY_TAG = "tune_study"
+
+
+def log_trial(
+    *,
+    uri: str,
+    experiment: str,
+    study: str,
+    number: int,
+    settings: Mapping[str, str],
+    state: str,
+    score: float | None,
+    curve: Mapping[int, float],
+    note: str,
+) -> None:
+    """Log one trial that has ended; the study's parent run is made with its first trial."""
+    from mlflow.entities import Metric, Param
+
+    address = store.absolute(uri)
+    with store.alone(address), store.plainly(address):
+        client = store.client(address)
+        where = experiment_of(client, address, experiment)
+        found = client.search_runs([where], f"tags.{STUDY_TAG} = '{study}'")
+        parents = [run for run in found if "mlflow.parentRunId" not in run.data.tags]
+        if parents:
+            parent = str(parents[0].info.run_id)
+        else:
+            name = f"tune {study.partition(' ')[0]}"
+            made = client.create_run(where, run_name=name, tags={STUDY_TAG: study})
+            parent = str(made.info.run_id)
+            client.log_text(parent, store.shown(note), "params.yaml")
+        tags = {"mlflow.parentRunId": parent, STUDY_TAG: study, "state": state}
+        child = str(client.create_run(where, run_name=f"trial {number}", tags=tags).info.run_id)
+        now = int(time.time() * 1000)
+        numbers = [
+            Metric("dev_average_precision", value, now, step) for step, value in curve.items()
+        ]
+        if score is not None:
+            numbers.append(Metric("score", score, now, 0))
+        client.log_batch(
+            child, metrics=numbers, params=[Param(key, value) for key, value in settings.items()]
+        )
+        ended = {"complete": "FINISHED", "pruned": "KILLED"}.get(state, "FAILED")
+        client.set_terminated(child, status=ended)
+        if score is not None:
+            best = client.get_run(parent).data.metrics.get("best_score")
+            if best is None or score > best:
+                client.log_metric(parent, "best_score", score, step=number)
+        client.set_terminated(parent)
