@@ -11,8 +11,8 @@ from pipeline.models.contract import Recipe
 
 if TYPE_CHECKING:
     from pipeline.models.backbones import Backbone
-    from pipeline.scoring.runners import Runner
     from pipeline.models.training import Watch
+    from pipeline.scoring.runners import Runner
 
 
 def recipe(config: Config, codebook: Codebook, watch: Watch | None = None) -> Recipe:
