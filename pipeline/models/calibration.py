@@ -114,15 +114,20 @@ def fit_thresholds(probabilities: Matrix, soft: Matrix, asked: Mask) -> Vector:
     hundred passages is chance. Among thresholds that dev cannot tell apart, the one that a
     calibrated probability suggests by itself carries over best to other text. That is the
     one-standard-error rule (Breiman et al. 1984, section 3.4.3); the error is the jackknife's, of
-    the difference to the best threshold (Efron and Tibshirani 1993, chapter 11). An output without
-    a positive gets 0.5. Borderline rows (0.5) are left out, as in the headline metrics.
+    the difference to the best threshold (Efron and Tibshirani 1993, chapter 11).
+
+    Only thresholds above the output's mean probability are asked: F1 alone would have a model that
+    knows nothing of an output say "present" every time (Lipton et al. 2014). An output without a
+    positive gets 0.5. Borderline rows (0.5) are left out, as in the headline metrics.
     """
     thresholds = np.full(probabilities.shape[1], 0.5)
     decided, truth = _decided(soft, asked)
     for j in range(len(thresholds)):
         rows = decided[:, j]
         if truth[rows, j].any():
-            allowed = _within_one_error(probabilities[rows, j], truth[rows, j])
+            p = probabilities[rows, j]
+            grid = _GRID[p.mean() + _EPSILON < _GRID]
+            allowed = _within_one_error(p, truth[rows, j], grid)
             thresholds[j] = _nearest_half(allowed)
     return thresholds
 
@@ -164,9 +169,9 @@ def _best(p: NDArray[np.float32], truth: NDArray[np.bool_]) -> Vector:
     return best
 
 
-def _within_one_error(p: NDArray[np.float32], truth: NDArray[np.bool_]) -> Vector:
-    """Thresholds whose F1 is less than one jackknife standard error below the best."""
-    said = p[None, :] >= _GRID[:, None]
+def _within_one_error(p: NDArray[np.float32], truth: NDArray[np.bool_], grid: Vector) -> Vector:
+    """Thresholds of a grid whose F1 is less than one jackknife standard error below the best."""
+    said = p[None, :] >= grid[:, None]
     hits, total, positives = (said & truth).sum(axis=1), said.sum(axis=1), truth.sum()
     f1 = _f1(hits, total, positives)
     best = int(f1.argmax())
@@ -176,7 +181,7 @@ def _within_one_error(p: NDArray[np.float32], truth: NDArray[np.bool_]) -> Vecto
     n = len(p)
     spread = differences - differences.mean(axis=1, keepdims=True)
     error = np.sqrt((n - 1) / n * (spread**2).sum(axis=1))
-    allowed: Vector = _GRID[f1[best] - f1 <= error + 1e-12]
+    allowed: Vector = grid[f1[best] - f1 <= error + 1e-12]
     return allowed
 
 

@@ -106,6 +106,13 @@ def test_an_output_without_positives_gets_a_half() -> None:
     assert fit_thresholds(p, column([0, 0, 0]), np.ones((3, 1), bool)) == pytest.approx([0.5])
 
 
+def test_an_output_that_a_model_knows_nothing_of_is_not_said_every_time() -> None:
+    # Half of the passages have it, and all look alike: always "present" has an F1 of 2/3.
+    p, truth = column([0.4] * 60), column([1.0, 0.0] * 30)
+    (threshold,) = fit_thresholds(p, truth, np.ones(p.shape, bool))
+    assert threshold > 0.4
+
+
 def test_few_positives_leave_a_threshold_near_the_one_it_is_shrunk_toward() -> None:
     p, truth = column([0.05] * 100 + [0.1]), column([0.0] * 100 + [1.0])
     (own,) = shrunk_thresholds(
