@@ -2,9 +2,9 @@
 else.
 
 Few coded passages must not do harm, so everything is shrunk toward what was shipped: first one
-slope and offset for all frames together and one for all stances, then each frame's own, then each
-threshold. The stances of a target compete with each other, so they keep their shared one.
-`benchmarks/recalibration.py` shows what that gains by the number of passages.
+slope and offset for all frames together, then each frame's own, then each threshold. Stances stay
+as they were shipped: with up to 200 coded passages a new fit of them was worse more often than
+better. `benchmarks/recalibration.py` shows what a local fit gains by the number of passages.
 """
 
 from __future__ import annotations
@@ -62,25 +62,21 @@ class Recalibrated:
 
 
 def refit(raw: Matrix, coded: CodedPassages, shipped: Refit, codebook: Codebook) -> Refit:
-    """From the uncalibrated ``(n, outputs)`` scores of coded passages."""
+    """From the uncalibrated ``(n, outputs)`` scores of coded passages; stances stay as they were."""
     frames, stances = _columns(codebook)
-    calibration = shipped.calibration
-    for columns in (frames, stances):
-        probabilities = calibration.apply(raw)
-        calibration = calibration.then(
-            fit_shared_calibration(
-                probabilities, coded.soft, coded.asked, columns, strength=STRENGTH
-            )
-        )
     asked = coded.asked.copy()
     asked[:, stances] = False
+    calibration = shipped.calibration
+    calibration = calibration.then(
+        fit_shared_calibration(calibration.apply(raw), coded.soft, asked, frames, strength=STRENGTH)
+    )
     calibration = calibration.then(
         fit_calibration(calibration.apply(raw), coded.soft, asked, strength=STRENGTH)
     )
     thresholds = shrunk_thresholds(
         calibration.apply(raw),
         coded.soft,
-        coded.asked,
+        asked,
         toward=shipped.thresholds,
         prior_positives=PRIOR_POSITIVES,
     )
@@ -102,7 +98,7 @@ def recalibrate(
     if len(coded) < FEWEST:
         raise InputError(
             f"{source}: {len(coded)} coded passages are too few to refit anything; "
-            f"{FEWEST} are the least, from 50 on it helps"
+            f"{FEWEST} are the least"
         )
     original = folder / SHIPPED if (folder / SHIPPED).is_file() else folder / "classifier.json"
     classifier = Classifier.load(folder, description=original.name)

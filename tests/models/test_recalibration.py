@@ -68,6 +68,16 @@ def test_many_passages_move_a_timid_model_and_few_hardly(
     assert many == pytest.approx(2.0, abs=0.5)
 
 
+def test_stances_stay_as_they_were_shipped(small_codebook: Codebook, code: Coder) -> None:
+    shipped = Refit(Calibration.none(5), np.full(5, 0.5))
+    coded = code([f"t{i}" for i in range(60)], [("present", "absent", "against")] * 60)
+    fitted = refit(np.full((60, 5), 0.1, np.float32), coded, shipped, small_codebook)
+    assert fitted.calibration.offset[0] > 0
+    assert fitted.calibration.offset[2:].tolist() == [0.0] * 3
+    assert fitted.calibration.slope[2:].tolist() == [1.0] * 3
+    assert fitted.thresholds[2:].tolist() == [0.5] * 3
+
+
 def test_the_new_folder_holds_both_fits_and_the_old_one_is_untouched(
     folder: Path, source: Path, code: Coder, tmp_path: Path
 ) -> None:
