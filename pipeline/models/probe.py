@@ -6,7 +6,7 @@ Also where a fine-tuned head starts: first the probe, then the upper layers (Kum
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
@@ -16,8 +16,9 @@ import polars as pl
 from pipeline.files import read_json, write_json
 from pipeline.models.backbones import Backbone, load_backbone, load_saved
 from pipeline.models.contract import CodedPassages, Mask, Matrix
-from pipeline.models.encoding import encode, features
+from pipeline.models.encoding import Encoded, encode, features
 from pipeline.models.logistic import LinearHeads, fit_heads
+from pipeline.models.memory import Memory
 from pipeline.progress import Progress, quiet
 
 # Of the median spread of features; one that varies less is rounding noise. MiniLM has three such.
@@ -49,10 +50,17 @@ class FittedProbe:
     heads: LinearHeads
     context: str
     truncated: int = 0
+    # A freshly trained one remembers what it has read, a loaded one does not.
+    memory: Memory | None = field(default=None, repr=False, compare=False)
 
     def probabilities(self, passages: pl.DataFrame) -> Matrix:
-        vectors = features(self.backbone, encode(self.backbone, passages, self.context))
-        return self.heads.probabilities(vectors)
+        encoded = encode(self.backbone, passages, self.context)
+        if self.memory is None:
+            return self._read(encoded)
+        return self.memory.recall(encoded, self.heads.outputs, self._read)
+
+    def _read(self, encoded: Encoded) -> Matrix:
+        return self.heads.probabilities(features(self.backbone, encoded))
 
     def cut(self, passages: pl.DataFrame) -> Mask:
         """``(n,)`` bool, True where a text is longer than the backbone reads."""
@@ -100,4 +108,4 @@ class ProbeRecipe:
         encoded = encode(self.backbone, train.passages, self.context)
         vectors = features(self.backbone, encoded, self.progress)
         heads = fit_probe(vectors, train.soft, train.asked, self.inverse_regularisation)
-        return FittedProbe(self.backbone, heads, self.context, int(encoded.cut.sum()))
+        return FittedProbe(self.backbone, heads, self.context, int(encoded.cut.sum()), Memory())

@@ -62,7 +62,7 @@ class Recalibrated:
 
 
 def refit(raw: Matrix, coded: CodedPassages, shipped: Refit, codebook: Codebook) -> Refit:
-    """From the uncalibrated ``(n, outputs)`` scores of coded passages; stances stay as they were."""
+    """From the raw ``(n, outputs)`` scores of coded passages; stances stay as they were."""
     frames, stances = _columns(codebook)
     asked = coded.asked.copy()
     asked[:, stances] = False

@@ -15,6 +15,7 @@ from pipeline.models.backbones import Backbone, load_saved
 from pipeline.models.contract import CodedPassages, Mask, Matrix
 from pipeline.models.encoding import Encoded, batches, encode, features
 from pipeline.models.logistic import LinearHeads
+from pipeline.models.memory import Memory
 from pipeline.models.probe import fit_probe
 from pipeline.models.training import (
     Epoch,
@@ -39,6 +40,8 @@ class FittedTransformer:
     Attributes:
         history: the learning curve, an entry an epoch.
         truncated: how many of the passages it learnt from were cut.
+        memory: of what it has read; a freshly trained one has it, since training asks about dev
+            again and again, a loaded one has none.
     """
 
     kind: ClassVar[str] = "transformer"
@@ -48,9 +51,15 @@ class FittedTransformer:
     context: str
     history: list[Epoch] = field(default_factory=list)
     truncated: int = 0
+    memory: Memory | None = field(default=None, repr=False, compare=False)
 
     def probabilities(self, passages: pl.DataFrame) -> Matrix:
         encoded = encode(self.backbone, passages, self.context)
+        if self.memory is None:
+            return self._read(encoded)
+        return self.memory.recall(encoded, self.heads.outputs, self._read)
+
+    def _read(self, encoded: Encoded) -> Matrix:
         return self.heads.probabilities(features(self.backbone, encoded))
 
     def cut(self, passages: pl.DataFrame) -> Mask:
@@ -108,7 +117,7 @@ class TransformerRecipe:
             history = fine_tune(network, task, judge, settings, advance, self.watch)
         own.encoder.requires_grad_(False)
         cut = int(encoded.cut.sum())
-        return FittedTransformer(own, network.heads(), settings.context, history, cut)
+        return FittedTransformer(own, network.heads(), settings.context, history, cut, Memory())
 
     def _dev_trunk(self, own: Backbone, dev: CodedPassages, frozen: int) -> Trunk:
         return trunk(own, encode(own, dev.passages, self.settings.context), frozen, quiet)

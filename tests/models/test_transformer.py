@@ -164,6 +164,18 @@ def test_a_saved_transformer_answers_as_before(tmp_path: Path, backbone: Backbon
     assert isinstance(again.history[0], Epoch)
 
 
+def test_a_freshly_trained_one_remembers_and_a_loaded_one_does_not(tmp_path: Path) -> None:
+    coded = weather(40, 0)
+    model = TransformerRecipe(tiny_bert(), TrainingSettings(epochs=1)).fit(coded, coded)
+    first = model.probabilities(coded.passages)
+    model.heads.offsets[:] = 9.0  # would change what is read anew
+    assert np.array_equal(model.probabilities(coded.passages), first)
+    model.save(tmp_path)
+    loaded = FittedTransformer.load(tmp_path)
+    assert loaded.memory is None
+    assert (loaded.probabilities(coded.passages) > first).all()
+
+
 def test_a_saved_transformer_is_a_checkpoint_that_others_can_read(tmp_path: Path) -> None:
     fitted = TransformerRecipe(tiny_bert(), QUICK).fit(weather(40, 1), weather(10, 2))
     fitted.save(tmp_path)

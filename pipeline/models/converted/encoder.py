@@ -18,6 +18,7 @@ from pipeline.errors import InputError
 from pipeline.models.calibration import sigmoid
 from pipeline.models.contract import Mask, Matrix
 from pipeline.models.encoding import Encoded, Rows, batches, encode
+from pipeline.models.memory import Memory
 from pipeline.models.probe import FittedProbe
 from pipeline.models.transformer import FittedTransformer
 
@@ -81,24 +82,18 @@ class ConvertedEncoder:
     original: Encoder
     graph: Graph
     threads: int
-    _read: dict[bytes, NDArray[np.float32]] = field(default_factory=dict, repr=False)
+    memory: Memory = field(default_factory=Memory, repr=False)
 
     def probabilities(self, passages: pl.DataFrame) -> Matrix:
         """``(n, outputs)``; passages of the same tokens are read once."""
         own = self.original
         encoded = encode(own.backbone, passages, own.context)
-        keys = keys_of(encoded)
-        new = {key: row for row, key in enumerate(keys) if key not in self._read}
-        logits = self._logits(encoded.take(list(new.values())))
-        self._read.update(zip(new, logits, strict=True))
-        if not keys:
-            return np.zeros((0, own.heads.outputs), np.float32)
-        return sigmoid(np.stack([self._read[key] for key in keys])).astype(np.float32)
+        return self.memory.recall(
+            encoded, own.heads.outputs, lambda new: sigmoid(self._logits(new)).astype(np.float32)
+        )
 
     def forget(self) -> None:
-        """What is remembered decides which passages share a batch, and so the last bits: where
-        the same bits are wanted again, begin again with an empty memory."""
-        self._read.clear()
+        self.memory.forget()
 
     def cut(self, passages: pl.DataFrame) -> Mask:
         return self.original.cut(passages)
@@ -142,12 +137,6 @@ def feed(backbone: Backbone, encoded: Encoded, rows: Rows) -> Feed:
     segments = np.zeros_like(ids)
     segments[mask.astype(bool)] = np.concatenate([encoded.segments[row] for row in rows])
     return table[ids], mask, segments
-
-
-def keys_of(encoded: Encoded) -> list[bytes]:
-    """Of each row, all that the graph reads of it."""
-    pairs = zip(encoded.ids, encoded.segments, strict=True)
-    return [ids.tobytes() + segments.tobytes() for ids, segments in pairs]
 
 
 def threads_here() -> int:

@@ -1,16 +1,9 @@
 import numpy as np
 import pytest
 
-from pipeline.models.converted.encoder import feed, keys_of, threads_here
+from pipeline.models.converted.encoder import feed, threads_here
 from pipeline.models.encoding import encode
 from tests.models.tiny_berts import passages_of, tiny_bert, tiny_distilbert
-
-
-def test_the_same_tokens_have_the_same_key() -> None:
-    encoded = encode(tiny_bert(), passages_of(["rain", "wind", "rain ", "rain wind"]))
-    keys = keys_of(encoded)
-    assert keys[0] == keys[2]
-    assert len(set(keys)) == 3
 
 
 def test_a_feed_is_padded_and_masked() -> None:
