@@ -1,0 +1,37 @@
+"""The typed configuration: every setting, its default and its range.
+
+Hydra composes the YAML under ``configs/`` over these classes, so a misspelt key or a wrong type is
+refused. Defaults live here; a YAML file says only what differs and why. Nothing below a stage ever
+sees a config: stages hand over plain values.
+"""
+
+from pipeline.config.choices import ModelKind, RunnerKind
+from pipeline.config.composing import (
+    compose,
+    from_omegaconf,
+    is_integer,
+    read_params,
+    register_schemas,
+    to_yaml,
+)
+from pipeline.config.data import Labelled
+from pipeline.config.learning import Space
+from pipeline.config.locations import located, shipped
+from pipeline.config.settings import Config, check
+
+__all__ = [
+    "Config",
+    "Labelled",
+    "ModelKind",
+    "RunnerKind",
+    "Space",
+    "check",
+    "compose",
+    "from_omegaconf",
+    "is_integer",
+    "located",
+    "read_params",
+    "register_schemas",
+    "shipped",
+    "to_yaml",
+]

@@ -1,0 +1,129 @@
+"""Settings of models, of how they learn, and of where better settings are looked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pipeline.config.choices import (
+    BackboneKind,
+    Context,
+    HeadStart,
+    LossKind,
+    ModelKind,
+    Pooling,
+    SentencePooling,
+)
+from pipeline.config.ranges import between
+
+
+@dataclass
+class Backbone:
+    kind: BackboneKind = BackboneKind.hub
+    name: str = ""
+    prefix: str = ""
+    pooling: Pooling = Pooling.mean
+    max_length: int = field(default=192, metadata=between(8, 8192))
+    # Layers from the bottom that fine-tuning leaves as they are, unless train.frozen_layers says.
+    frozen_layers: int = field(default=0, metadata=between(0, 1000))
+
+
+@dataclass
+class Lexicon:
+    """Cues of the codebook; nothing is learnt."""
+
+
+@dataclass
+class Tfidf:
+    word_ngrams: int = field(default=2, metadata=between(1, 5))
+    character_ngrams: int = field(default=5, metadata=between(2, 8))
+    min_documents: int = field(default=2, metadata=between(1, 1000))
+    inverse_regularisation: float = field(default=4.0, metadata=between(1e-6, 1e6))
+    context: Context = Context.both
+
+
+@dataclass
+class Probe:
+    inverse_regularisation: float = field(default=0.01, metadata=between(1e-6, 1e6))
+    context: Context = Context.none
+
+
+@dataclass
+class Mentions:
+    """Stance from the words around a target's mentions."""
+
+    window: int = field(default=12, metadata=between(1, 200))  # words on either side
+    min_documents: int = field(default=2, metadata=between(1, 1000))
+    inverse_regularisation: float = field(default=2.0, metadata=between(1e-6, 1e6))
+
+
+@dataclass
+class Train:
+    """Fine-tuning of a transformer."""
+
+    epochs: int = field(default=1, metadata=between(1, 1000))
+    learning_rate: float = field(default=1.5e-4, metadata=between(1e-8, 1.0))
+    weight_decay: float = field(default=0.01, metadata=between(0.0, 1.0))
+    warmup_share: float = field(default=0.1, metadata=between(0.0, 1.0))
+    batch_size: int = field(default=32, metadata=between(1, 4096))
+    frozen_layers: int | None = field(default=None, metadata=between(0, 1000))
+    dropout: float = field(default=0.1, metadata=between(0.0, 0.9))
+    loss: LossKind = LossKind.weighted
+    max_positive_weight: float = field(default=5.0, metadata=between(1.0, 1000.0))
+    focusing: float = field(default=2.0, metadata=between(0.0, 10.0))  # of focal and asymmetric
+    # A layer's learning rate is that of the layer above times this.
+    layer_decay: float = field(default=1.0, metadata=between(0.01, 1.0))
+    # The rest is taken from the weights before fine-tuning.
+    kept_share: float = field(default=1.0, metadata=between(0.0, 1.0))
+    average_epochs: bool = False
+    patience: int = field(default=2, metadata=between(1, 1000))
+    context: Context = Context.none
+    head_start: HeadStart = HeadStart.probe
+
+
+@dataclass
+class Ensemble:
+    members: list[ModelKind] = field(
+        default_factory=lambda: [ModelKind.tfidf, ModelKind.transformer, ModelKind.mentions]
+    )
+    # Shares of the members in the mean of their logits; equal when empty.
+    weights: list[float] = field(default_factory=list)
+
+
+@dataclass
+class Sentences:
+    """Every model also reads a passage sentence by sentence."""
+
+    pooling: SentencePooling = SentencePooling.noisy_or
+    # Weight of the sentences beside the whole; 0 leaves them unread, which halves the work.
+    share: float = field(default=0.67, metadata=between(0.0, 1.0))
+
+
+@dataclass
+class Model:
+    kind: ModelKind = ModelKind.ensemble
+    tfidf: Tfidf = field(default_factory=Tfidf)
+    probe: Probe = field(default_factory=Probe)
+    mentions: Mentions = field(default_factory=Mentions)
+    ensemble: Ensemble = field(default_factory=Ensemble)
+    sentences: Sentences = field(default_factory=Sentences)
+
+
+@dataclass
+class Space:
+    """Where a setting is looked for: from low to high, or among choices as one would type them."""
+
+    low: float | None = None
+    high: float | None = None
+    log: bool = False
+    choices: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Tune:
+    """``rhetoric tune``: the study's name, how many trials, and the setting → where to look."""
+
+    study: str = "study"
+    trials: int = field(default=30, metadata=between(1, 100_000))
+    # So many trials run to their end before any is cut off in the middle.
+    unpruned: int = field(default=5, metadata=between(0, 100_000))
+    space: dict[str, Space] = field(default_factory=dict)

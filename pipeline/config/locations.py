@@ -1,0 +1,21 @@
+"""Where files that come with the project lie."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def shipped(name: str) -> Path:
+    """A file or folder that comes with the project: in the clone, or inside the installed wheel."""
+    package = Path(__file__).resolve().parent.parent
+    in_wheel = package / "_shipped" / name
+    return in_wheel if in_wheel.exists() else package.parent / name
+
+
+def located(name: str) -> Path:
+    """A path of the configuration, or the shipped file of that name where there is none here.
+
+    Outside a clone ``labels/codebook.yaml`` is the one in the installed wheel.
+    """
+    path = Path(name)
+    return path if path.exists() else shipped(name)

@@ -1,0 +1,64 @@
+"""All settings together, and what must hold among them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from pipeline.config.choices import ModelKind
+from pipeline.config.data import Ingest, Label, Labelled, Queue, Segment, Split, Studio
+from pipeline.config.learning import Backbone, Model, Train, Tune
+from pipeline.config.ranges import between, out_of_range
+from pipeline.config.using import Evaluate, Report, Runner, Score, Tracking
+from pipeline.errors import InputError
+
+
+@dataclass
+class Config:
+    seed: int = field(default=13, metadata=between(0, 2**31))
+    out: str = "build"  # the folder that stages read from and write to
+    codebook: str = "labels/codebook.yaml"
+    ingest: Ingest = field(default_factory=Ingest)
+    segment: Segment = field(default_factory=Segment)
+    label: Label = field(default_factory=Label)
+    labelled: Labelled = field(default_factory=Labelled)
+    split: Split = field(default_factory=Split)
+    backbone: Backbone = field(default_factory=Backbone)
+    model: Model = field(default_factory=Model)
+    train: Train = field(default_factory=Train)
+    evaluate: Evaluate = field(default_factory=Evaluate)
+    score: Score = field(default_factory=Score)
+    runner: Runner = field(default_factory=Runner)
+    queue: Queue = field(default_factory=Queue)
+    report: Report = field(default_factory=Report)
+    tune: Tune = field(default_factory=Tune)
+    tracking: Tracking = field(default_factory=Tracking)
+    studio: Studio = field(default_factory=Studio)
+
+
+def check(config: Config) -> None:
+    """Refuse values out of range; every complaint at once, each with its key."""
+    complaints = list(out_of_range(config, ""))
+    if config.split.dev_share + config.split.test_share >= 1:
+        complaints.append("split.dev_share + split.test_share leave nothing to train on")
+    if not config.backbone.name:
+        complaints.append("backbone.name is empty; name a hub id or a local folder")
+    queue = config.queue
+    if queue.sample + queue.uncertain + queue.scarce + queue.disputed == 0:
+        complaints.append("queue: all four shares are 0, so nothing would be chosen")
+    members, weights = config.model.ensemble.members, config.model.ensemble.weights
+    if ModelKind.ensemble in members or len(members) < 2:
+        complaints.append("model.ensemble.members needs two models or more, none an ensemble")
+    if weights and (len(weights) != len(members) or min(weights) < 0 or sum(weights) == 0):
+        complaints.append("model.ensemble.weights needs one non-negative share a member")
+    parts = config.labelled.parts
+    if config.labelled.part and config.labelled.part not in parts:
+        complaints.append(
+            f"labelled.part={config.labelled.part} is none of labelled.parts=[{','.join(parts)}]"
+        )
+    if len(set(parts)) < len(parts) or any(not re.fullmatch(r"[\w-]+", part) for part in parts):
+        complaints.append("labelled.parts needs names of letters, digits, - and _, each once")
+    if not re.fullmatch(r"[\w-]+", config.tune.study):
+        complaints.append("tune.study needs a name of letters, digits, - and _")
+    if complaints:
+        raise InputError("configuration: " + "; ".join(complaints))

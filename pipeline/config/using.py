@@ -1,0 +1,60 @@
+"""Settings of what a trained model is used for: evaluation, scoring, report, tracking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pipeline.config.choices import Engine, RunnerKind, ScoreFormat
+from pipeline.config.ranges import between
+
+
+@dataclass
+class Reference:
+    """A result of others on the same test, printed beside ours."""
+
+    name: str = ""
+    f1_micro: float = field(default=0.0, metadata=between(0.0, 1.0))
+    f1_macro: float = field(default=0.0, metadata=between(0.0, 1.0))
+
+
+@dataclass
+class Evaluate:
+    bootstrap_samples: int = field(default=1000, metadata=between(10, 100_000))
+    confidence: float = field(default=0.95, metadata=between(0.5, 0.999))
+    references: list[Reference] = field(default_factory=list)
+
+
+@dataclass
+class Score:
+    engine: Engine = Engine.openvino
+    shard_passages: int = field(default=5000, metadata=between(1, 1_000_000))
+    evidence: bool = True
+    formats: list[ScoreFormat] = field(default_factory=lambda: [ScoreFormat.parquet])
+
+
+@dataclass
+class Runner:
+    """Where shards are scored; decisions do not depend on it."""
+
+    kind: RunnerKind = RunnerKind.local
+    workers: int = field(default=1, metadata=between(1, 10_000))  # processes, or actors of Ray
+    # Of each actor. All of them together must leave something to Ray Data itself.
+    cpus: float = field(default=0.5, metadata=between(0.01, 1000))
+    address: str = ""  # of a Ray cluster: auto, or host:port; empty: one on this machine
+    # Folder on a shared disk, or any URL of fsspec, through which Ray's workers get model and
+    # paragraphs and give scores back; empty: in the scoring folder.
+    exchange: str = ""
+
+
+@dataclass
+class Report:
+    strongest: int = field(default=5, metadata=between(1, 100))
+    title: str = "Rhetoric and stance"
+
+
+@dataclass
+class Tracking:
+    enabled: bool = True
+    uri: str = "sqlite:///mlflow.db"
+    experiment: str = "rhetoric"
+    registered_model: str = "rhetoric"
