@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline import stages
+from pipeline import coded_files, finished, stages
 from pipeline.config import Config, compose, read_params
 from pipeline.errors import InputError
 from pipeline.words import ANNOTATE_COMMANDS, LABELS_COMMANDS, Words
@@ -63,9 +63,9 @@ def _by_hand(command: str, config: Config) -> Done | None:
     say(f"{command}: done, see {config.out}/")
     if last != "evaluate":
         return None
-    run_id = stages.tracked(config)
-    say(stages.summary(config))
-    return Done(config.out, run_id, config, stages.macro_f1(config))
+    run_id = finished.tracked(config)
+    say(finished.summary(config))
+    return Done(config.out, run_id, config, finished.macro_f1(config))
 
 
 def _every_part(command: str, config: Config) -> None:
@@ -99,7 +99,7 @@ def _run(words: Words) -> int:
         return 0
     code = reproduce(config)
     if code == 0:
-        say(stages.summary(config))
+        say(finished.summary(config))
     return code
 
 
@@ -111,9 +111,9 @@ def _run_one(config: Config) -> Done:
 
     if reproduce(config) != 0:
         raise InputError("run: dvc stopped, see above")
-    run_id = stages.tracked(config)
-    say(stages.summary(config))
-    return Done(run_id or config.out, run_id, config, stages.macro_f1(config))
+    run_id = finished.tracked(config)
+    say(finished.summary(config))
+    return Done(run_id or config.out, run_id, config, finished.macro_f1(config))
 
 
 def _tune(words: Words) -> int:
@@ -131,7 +131,7 @@ def _evaluate_elsewhere(words: Words, config: Config) -> int:
     if not words.files:
         raise InputError("evaluate --model DIR needs a coded JSONL FILE")
     for path in words.files:
-        say(stages.evaluate_file(config, words.model or Path(), path, words.output))
+        say(coded_files.evaluate(config, words.model or Path(), path, words.output))
     return 0
 
 
@@ -160,7 +160,7 @@ def _recalibrate(words: Words) -> int:
 
     config = compose(words.settings)
     model = words.model or default_model(config)
-    say(stages.recalibrate(config, model, words.files[0], words.output))
+    say(coded_files.recalibrate(config, model, words.files[0], words.output))
     return 0
 
 

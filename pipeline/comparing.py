@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import yaml
 
-from pipeline import files, stages
+from pipeline import files, finished
 from pipeline.config import Config, located
 from pipeline.errors import InputError
 from pipeline.evaluation import comparison_page, comparison_table, systems
@@ -136,7 +136,7 @@ def _run_of(config: Config, folder: Path) -> str:
         out = (yaml.safe_load(settings) or {}).get("out", "")
         if out and (path.parent == folder or Path(out).resolve() == folder.resolve()):
             return log_result(
-                stages.result(folder, settings),
+                finished.result(folder, settings),
                 uri=config.tracking.uri,
                 experiment=config.tracking.experiment,
                 registered_model=config.tracking.registered_model,

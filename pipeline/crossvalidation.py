@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from pipeline import files, runs, stages
+from pipeline import files, finished, runs
 from pipeline.config import Config
+from pipeline.run_folder import Tables
 
 
 def cross_validate(config: Config) -> str:
@@ -22,8 +23,8 @@ def cross_validate(config: Config) -> str:
         labelled = dataclasses.replace(config.labelled, part=part)
         of_part = dataclasses.replace(config, labelled=labelled)
         of_part = runs.in_folder(of_part, folder / f"part-{part}", "evaluate")
-        stages.tracked(of_part)
-        found[part] = files.read_json(stages.Tables(of_part.out).metrics)["overall"]
+        finished.tracked(of_part)
+        found[part] = files.read_json(Tables(of_part.out).metrics)["overall"]
     references = {
         reference.name: (reference.f1_micro, reference.f1_macro)
         for reference in config.evaluate.references

@@ -185,7 +185,7 @@ def _stats(labels: Labels, words: Words) -> None:
 
 def _export(labels: Labels, words: Words, config: Config) -> None:
     """With the folds of the pipeline's last run: the dataset is split as the model was judged."""
-    from pipeline.stages import Tables
+    from pipeline.run_folder import Tables
 
     folder = needed(words.output, "labels export: say where the dataset goes: -o DIR")
     annotations = labels.answers()

@@ -5,8 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from pipeline import codebook as codebooks
+from pipeline import files
 from pipeline.config import Config, Labelled, located
+from pipeline.run_folder import Tables
 
 if TYPE_CHECKING:
     from pipeline.labelled import LabelledTable
@@ -39,3 +43,22 @@ def paths(settings: Labelled) -> dict[str | None, list[Path]]:
         )
         for fold, names in {**folds, "test": settings.test}.items()
     }
+
+
+def split(config: Config) -> list[str]:
+    """Write the folds of a labelled table, those that it does not say drawn; what is to be said."""
+    from pipeline import splits
+
+    at = Tables(config.out)
+    result = splits.split_given(
+        files.read_parquet(at.paragraphs),
+        files.read_parquet(at.labels),
+        read(config).passages,
+        codebooks.load(located(config.codebook)),
+        dev_share=config.split.dev_share,
+        test_share=config.split.test_share,
+        family_similarity=config.segment.family_similarity,
+        rng=np.random.default_rng(config.seed),
+    )
+    files.write_parquet(at.folds, result.folds)
+    return [] if result.note is None else [result.note]

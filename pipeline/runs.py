@@ -10,7 +10,7 @@ import dataclasses
 import hashlib
 from pathlib import Path
 
-from pipeline import own_table, stages
+from pipeline import finished, own_table, stages
 from pipeline.config import Config, located, to_yaml
 from pipeline.errors import InputError
 from pipeline.files import write_text
@@ -80,7 +80,7 @@ def _inputs(config: Config) -> list[Path]:
 
 def default_model(config: Config) -> Path:
     """The champion of the registry, else the classifier trained last on this machine."""
-    champion = stages.champion(config)
+    champion = finished.champion(config)
     if champion is not None:
         return champion
     found = [Path("build/model/classifier.json"), *Path("runs").glob("*/model/classifier.json")]

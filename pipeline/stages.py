@@ -6,45 +6,18 @@ Here config ends: rooms get plain values. A stage's tables stand in one folder, 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 from pipeline import codebook as codebooks
-from pipeline import files, own_table
-from pipeline.config import Config, located, to_yaml
+from pipeline import files, finished, own_table
+from pipeline.config import Config, located
+from pipeline.run_folder import Tables
 from pipeline.tables import Dropped
-
-if TYPE_CHECKING:
-    from pipeline.evaluation import Evaluation
-    from pipeline.models.coded import CodedPassages
-    from pipeline.tracking import ResultRecord
-
-
-class Tables:
-    """Paths of everything that stages hand to each other inside one folder."""
-
-    def __init__(self, folder: str | Path) -> None:
-        folder = Path(folder)
-        self.folder = folder
-        self.posts = folder / "posts.parquet"
-        self.dropped_posts = folder / "dropped_posts.parquet"
-        self.paragraphs = folder / "paragraphs.parquet"
-        self.dropped_paragraphs = folder / "dropped_paragraphs.parquet"
-        self.annotations = folder / "annotations.parquet"
-        self.labels = folder / "labels.parquet"
-        self.agreement = folder / "agreement.json"
-        self.folds = folder / "folds.parquet"
-        self.model = folder / "model"
-        self.predictions = folder / "predictions.parquet"
-        self.slices = folder / "slices.parquet"
-        self.metrics = folder / "metrics.json"
-        self.figures = folder / "figures"
-        self.mistakes = folder / "mistakes.jsonl"
 
 
 def ingest(config: Config) -> None:
@@ -114,15 +87,15 @@ def split(config: Config) -> None:
 
     at = Tables(config.out)
     if config.labelled.given:
-        _split_as_given(config)
+        _say("split", own_table.split(config))
         return
     frozen = Path(config.split.test_families)
     paragraphs, labels = files.read_parquet(at.paragraphs), files.read_parquet(at.labels)
     without = labels.join(paragraphs, "passage_id", "anti")["passage_id"].n_unique()
     if without:
-        sys.stderr.write(
-            f"split: {without} labelled passages have no text here and are left out; "
-            "`rhetoric labels hydrate FILES` finds it in your copy of the source\n"
+        note = f"{without} labelled passages have no text here and are left out; "
+        _say(
+            "split", [note + "`rhetoric labels hydrate FILES` finds it in your copy of the source"]
         )
     result = splits.split(
         paragraphs,
@@ -141,40 +114,6 @@ def split(config: Config) -> None:
         _say("split", [f"{len(result.lost)} passages of {frozen} have no text or labels"])
     if result.test_passages is not None:
         splits.write_frozen(frozen, result.test_passages)
-
-
-def _texts(config: Config) -> pl.DataFrame:
-    """The user's own labelled ones, else the shipped texts and those found in the user's copies."""
-    from pipeline.annotation import hydration, store
-
-    if config.labelled.given:
-        return own_table.read(config).passages
-    shipped = store.read_texts(Path(config.label.texts))
-    return hydration.with_hydrated(shipped, Path(config.label.hydrated))
-
-
-def _split_as_given(config: Config) -> None:
-    """The folds of a labelled table; those that it does not say are drawn."""
-    from pipeline import splits
-
-    at = Tables(config.out)
-    result = splits.split_given(
-        files.read_parquet(at.paragraphs),
-        files.read_parquet(at.labels),
-        own_table.read(config).passages,
-        codebooks.load(located(config.codebook)),
-        dev_share=config.split.dev_share,
-        test_share=config.split.test_share,
-        family_similarity=config.segment.family_similarity,
-        rng=np.random.default_rng(config.seed),
-    )
-    files.write_parquet(at.folds, result.folds)
-    _say("split", [] if result.note is None else [result.note])
-
-
-def _say(stage: str, notes: Sequence[str]) -> None:
-    for note in notes:
-        sys.stderr.write(f"{stage}: {note}\n")
 
 
 def train(config: Config) -> None:
@@ -205,11 +144,11 @@ def train(config: Config) -> None:
             rng=np.random.default_rng(config.seed),
         )
     except converted.ConversionError as error:
-        sys.stderr.write(f"train: not converted for openvino, scoring will use torch: {error}\n")
+        _say("train", [f"not converted for openvino, scoring will use torch: {error}"])
         return
     if conversion is not None:
         conversion.save(at.model)
-        sys.stderr.write(f"train: {conversion}\n")
+        _say("train", [str(conversion)])
 
 
 def evaluate(config: Config) -> None:
@@ -233,26 +172,7 @@ def evaluate(config: Config) -> None:
         confidence=config.evaluate.confidence,
         rng=np.random.default_rng(config.seed),
     )
-    _write(evaluation, at)
-
-
-def _write(evaluation: Evaluation, at: Tables) -> None:
-    evaluation.write(
-        metrics=at.metrics,
-        predictions=at.predictions,
-        slices=at.slices,
-        figures=at.figures,
-        mistakes=at.mistakes,
-    )
-
-
-def _with_origin(config: Config, paragraphs: pl.DataFrame) -> pl.DataFrame:
-    """With channel, source (the file) and voice of each paragraph, null where unknown."""
-    posts = files.read_parquet(Tables(config.out).posts).select(
-        "post_id", "channel", pl.col("source_file").str.extract(r"([^/\\]+)$").alias("source")
-    )
-    voices = _texts(config).select("passage_id", "voice")
-    return paragraphs.join(posts, "post_id", "left").join(voices, "passage_id", "left")
+    at.keep(evaluation)
 
 
 PIPELINE: dict[str, Callable[[Config], None]] = {
@@ -267,127 +187,10 @@ PIPELINE: dict[str, Callable[[Config], None]] = {
 
 def track(config: Config) -> None:
     """The finished result → MLflow, once: the same files are never logged twice."""
-    tracked(config)
-
-
-def tracked(config: Config) -> str | None:
-    """:func:`track`, and the id of the result's run; None where nothing is tracked."""
-    if not config.tracking.enabled:
-        return None
-    from pipeline import tracking
-
-    return tracking.log_result(
-        result(config.out, to_yaml(config)),
-        uri=config.tracking.uri,
-        experiment=config.tracking.experiment,
-        registered_model=config.tracking.registered_model,
-    )
-
-
-def track_sweep(
-    config: Config, children: Mapping[str, str], settings: Sequence[str], note: str
-) -> str:
-    """A parent over the runs of a sweep, by what each combination sets; returns its id."""
-    from pipeline import tracking
-
-    return tracking.log_sweep(
-        children,
-        settings=settings,
-        note=note,
-        uri=config.tracking.uri,
-        experiment=config.tracking.experiment,
-    )
-
-
-def result(folder: str | Path, settings: str) -> ResultRecord:
-    """What training and evaluation left in a folder, and the settings in YAML behind it."""
-    from pipeline.tracking import ResultRecord
-
-    at = Tables(folder)
-    return ResultRecord(
-        settings=settings,
-        model=at.model,
-        metrics=at.metrics,
-        predictions=at.predictions,
-        figures=at.figures,
-        mistakes=at.mistakes,
-        slices=at.slices,
-        data=[at.labels, at.folds, at.paragraphs],
-    )
+    finished.tracked(config)
 
 
 STAGES: dict[str, Callable[[Config], None]] = {**PIPELINE, "track": track}
-
-
-def summary(config: Config) -> str:
-    """The main table of the run in ``config.out``, for a terminal."""
-    from pipeline.evaluation import summary as table
-
-    return table(files.read_json(Tables(config.out).metrics))
-
-
-def macro_f1(config: Config) -> float | None:
-    """The headline figure of the run in ``config.out``; None where it is not defined."""
-    found = files.read_json(Tables(config.out).metrics)["overall"]["f1_macro"]
-    return None if found is None else float(found)
-
-
-def evaluate_file(config: Config, model: Path, path: Path, output: Path | None) -> str:
-    """Figures of a classifier on a coded JSONL outside the folds; returns the main table."""
-    from pipeline.evaluation import evaluate_answers, gold
-    from pipeline.evaluation import summary as table
-    from pipeline.models.classifier import Classifier
-
-    classifier = Classifier.load(model)
-    coded = gold.read(path, classifier.codebook)
-    evaluation = evaluate_answers(
-        classifier.answer(coded.passages),
-        coded,
-        classifier.codebook,
-        samples=config.evaluate.bootstrap_samples,
-        confidence=config.evaluate.confidence,
-        rng=np.random.default_rng(config.seed),
-        domain=path.name,
-    )
-    if output is not None:
-        _write(evaluation, Tables(output))
-    return table(evaluation.metrics)
-
-
-def recalibrate(config: Config, model: Path, path: Path, destination: Path) -> str:
-    """Calibration and thresholds of a classifier, fitted anew to a coded sample of somebody's own
-    channel; says in a few lines what that gained on passages that were not fitted on."""
-    from pipeline.evaluation import evaluate_answers, gained
-    from pipeline.models.classifier import Classifier
-    from pipeline.models.recalibration import recalibrate as refitted
-
-    codebook = Classifier.load(model).codebook
-    coded = _coded_sample(path, codebook)
-    found = refitted(model, coded, source=path, destination=destination)
-    before, after = (
-        evaluate_answers(
-            answers, coded, codebook,
-            samples=config.evaluate.bootstrap_samples,
-            confidence=config.evaluate.confidence,
-            rng=np.random.default_rng(config.seed),
-            domain=path.name,
-        ).metrics["overall"]
-        for answers in (found.shipped, found.local)
-    )  # fmt: skip
-    return (
-        f"{gained(before, after)}\nrecalibrate: {destination}/ (score with --model {destination})"
-    )
-
-
-def _coded_sample(path: Path, codebook: codebooks.Codebook) -> CodedPassages:
-    """Coded JSON Lines, or a labels table with the paragraphs beside it."""
-    from pipeline.evaluation import gold
-    from pipeline.models.coded import coded_passages
-
-    if path.suffix != ".parquet":
-        return gold.read(path, codebook)
-    paragraphs = Tables(path.parent).paragraphs
-    return coded_passages(files.read_parquet(paragraphs), files.read_parquet(path), codebook)
 
 
 def score(
@@ -441,10 +244,25 @@ def report(config: Config, folder: Path, destination: Path | None) -> Path:
     )
 
 
-def champion(config: Config) -> Path | None:
-    """The folder of the registry's champion, None where there is none."""
-    from pipeline import tracking
+def _say(stage: str, notes: Sequence[str]) -> None:
+    for note in notes:
+        sys.stderr.write(f"{stage}: {note}\n")
 
-    if not config.tracking.enabled:
-        return None
-    return tracking.champion(config.tracking.uri, config.tracking.registered_model)
+
+def _texts(config: Config) -> pl.DataFrame:
+    """The user's own labelled ones, else the shipped texts and those found in the user's copies."""
+    from pipeline.annotation import hydration, store
+
+    if config.labelled.given:
+        return own_table.read(config).passages
+    shipped = store.read_texts(Path(config.label.texts))
+    return hydration.with_hydrated(shipped, Path(config.label.hydrated))
+
+
+def _with_origin(config: Config, paragraphs: pl.DataFrame) -> pl.DataFrame:
+    """With channel, source (the file) and voice of each paragraph, null where unknown."""
+    posts = files.read_parquet(Tables(config.out).posts).select(
+        "post_id", "channel", pl.col("source_file").str.extract(r"([^/\\]+)$").alias("source")
+    )
+    voices = _texts(config).select("passage_id", "voice")
+    return paragraphs.join(posts, "post_id", "left").join(voices, "passage_id", "left")

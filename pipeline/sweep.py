@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline import stages
+from pipeline import finished
 from pipeline.config import Config, from_omegaconf, register_schemas, shipped
 from pipeline.errors import InputError
 from pipeline.evaluation.summary import markdown
@@ -86,7 +86,7 @@ def log(children: Sequence[Child], settings: Sequence[str]) -> str | None:
         return None
     config = children[0].done.config
     own = [word for word in settings if not word.startswith(("tracking.", "out="))]
-    return stages.track_sweep(config, tracked, own, table(children))
+    return finished.track_sweep(config, tracked, own, table(children))
 
 
 def table(children: Sequence[Child]) -> str:

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline import codebook as codebooks
-from pipeline import files, runs, stages
+from pipeline import files, runs
 from pipeline.config import Config, Space, compose, is_integer, located, to_yaml
 from pipeline.errors import InputError
+from pipeline.run_folder import Tables
 
 if TYPE_CHECKING:
     from optuna import Study, Trial
@@ -113,7 +114,7 @@ def _score(trial: Trial, settings: list[str], space: dict[str, Space]) -> float:
             if trial.should_prune():
                 raise optuna.TrialPruned
 
-    at = stages.Tables(_tables(config).out)
+    at = Tables(_tables(config).out)
     codebook = codebooks.load(located(config.codebook))
     coded = coded_passages(
         files.read_parquet(at.paragraphs), files.read_parquet(at.labels), codebook

@@ -10,6 +10,7 @@ import pytest
 from pipeline import cli, runs, stages
 from pipeline.config import compose
 from pipeline.identity import passage_id
+from pipeline.run_folder import Tables
 from tests.project import write_project
 
 Rhetoric = Callable[..., tuple[int, str, str]]
@@ -43,7 +44,7 @@ def test_a_run_by_hand_trains_evaluates_and_leaves_every_table(
     code, out, err = rhetoric("train", *QUICK)
     assert code == 0, err
     assert "Macro F1" in out
-    at = stages.Tables(only_run(tmp_path))
+    at = Tables(only_run(tmp_path))
     assert at.model.is_dir()
     folds = pl.read_parquet(at.folds)
     assert set(folds["fold"].unique()) == {"train", "dev", "test"}

@@ -1,0 +1,41 @@
+"""A run's folder: the path of everything that stages hand to each other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pipeline.evaluation import Evaluation
+
+
+class Tables:
+    """Paths inside one folder, by what lies there."""
+
+    def __init__(self, folder: str | Path) -> None:
+        folder = Path(folder)
+        self.folder = folder
+        self.posts = folder / "posts.parquet"
+        self.dropped_posts = folder / "dropped_posts.parquet"
+        self.paragraphs = folder / "paragraphs.parquet"
+        self.dropped_paragraphs = folder / "dropped_paragraphs.parquet"
+        self.annotations = folder / "annotations.parquet"
+        self.labels = folder / "labels.parquet"
+        self.agreement = folder / "agreement.json"
+        self.folds = folder / "folds.parquet"
+        self.model = folder / "model"
+        self.predictions = folder / "predictions.parquet"
+        self.slices = folder / "slices.parquet"
+        self.metrics = folder / "metrics.json"
+        self.figures = folder / "figures"
+        self.mistakes = folder / "mistakes.jsonl"
+
+    def keep(self, evaluation: Evaluation) -> None:
+        """Write what an evaluation found."""
+        evaluation.write(
+            metrics=self.metrics,
+            predictions=self.predictions,
+            slices=self.slices,
+            figures=self.figures,
+            mistakes=self.mistakes,
+        )
