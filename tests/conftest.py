@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 from hypothesis import settings
 
+from pipeline import cli
 from pipeline import codebook as codebooks
 from pipeline.codebook import STANCES, Codebook
 from pipeline.identity import passage_id
@@ -73,6 +75,29 @@ def passages_of(texts: Sequence[str], language: str = "en") -> pl.DataFrame:
 
 
 Coder = Callable[[Sequence[str], Sequence[Sequence[str]]], CodedPassages]
+Rhetoric = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def typed(capsys: pytest.CaptureFixture[str]) -> Rhetoric:
+    """``typed(*argv) -> (exit code, stdout, stderr)``: a command line, wherever one stands."""
+
+    def run(*argv: str) -> tuple[int, str, str]:
+        code = cli.run(argv)
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return run
+
+
+@pytest.fixture
+def rhetoric(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: Rhetoric) -> Rhetoric:
+    """``typed`` inside a small project."""
+    from tests.project import write_project
+
+    write_project(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return typed
 
 
 @pytest.fixture

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from pipeline import cli
 from pipeline.tracking import store
+from tests.conftest import Rhetoric
 from tests.project import write_project
 
-Rhetoric = Callable[..., tuple[int, str, str]]
 QUICK = ["evaluate.bootstrap_samples=100"]
 
 
@@ -40,17 +40,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture
-def rhetoric(
-    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Rhetoric:
+def rhetoric(project: Path, monkeypatch: pytest.MonkeyPatch, typed: Rhetoric) -> Rhetoric:
     monkeypatch.chdir(project)
-
-    def run(*argv: str) -> tuple[int, str, str]:
-        code = cli.run(argv)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
+    return typed
 
 
 def test_two_results_are_compared_in_a_table_and_a_page(rhetoric: Rhetoric, project: Path) -> None:

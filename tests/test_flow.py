@@ -1,36 +1,18 @@
 """The whole flow through the command line, on a small project, with models that learn at once."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from pipeline import cli, runs, stages
+from pipeline import runs, stages
 from pipeline.config import compose
 from pipeline.identity import passage_id
 from pipeline.run_folder import Tables
-from tests.project import write_project
+from tests.conftest import Rhetoric
 
-Rhetoric = Callable[..., tuple[int, str, str]]
 QUICK = ["model=tfidf", "evaluate.bootstrap_samples=20", "tracking.enabled=false"]
-
-
-@pytest.fixture
-def rhetoric(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Rhetoric:
-    """``rhetoric(*argv) -> (exit code, stdout, stderr)`` inside a small project."""
-    write_project(tmp_path)
-    monkeypatch.chdir(tmp_path)
-
-    def run(*argv: str) -> tuple[int, str, str]:
-        code = cli.run(argv)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
 
 
 def only_run(folder: Path) -> Path:

@@ -2,17 +2,14 @@
 
 import itertools
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from pipeline import cli
-from tests.conftest import SMALL_CODEBOOK
+from tests.conftest import SMALL_CODEBOOK, Rhetoric
 from tests.project import KINDS
 
-Rhetoric = Callable[..., tuple[int, str, str]]
 PLACES = ("harbour", "market", "station", "museum", "bridge", "orchard")
 QUICK = [
     "codebook=weather.yaml", "model=tfidf", "evaluate.bootstrap_samples=20",
@@ -21,19 +18,11 @@ QUICK = [
 
 
 @pytest.fixture
-def rhetoric(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Rhetoric:
+def rhetoric(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: Rhetoric) -> Rhetoric:
     """A folder with a codebook, and nothing of this project's ``labels/``."""
     (tmp_path / "weather.yaml").write_bytes(SMALL_CODEBOOK)
     monkeypatch.chdir(tmp_path)
-
-    def run(*argv: str) -> tuple[int, str, str]:
-        code = cli.run(argv)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
+    return typed
 
 
 def rows() -> list[tuple[str, dict[str, str]]]:

@@ -1,37 +1,20 @@
 """``rhetoric tune`` on a small project, with models that learn at once."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from pipeline import cli, tuning
+from pipeline import tuning
 from pipeline.config import Config, compose, shipped
 from pipeline.errors import InputError
-from tests.project import write_project
+from tests.conftest import Rhetoric
 
-Rhetoric = Callable[..., tuple[int, str, str]]
 QUICK = [
     "tune=tfidf", "model=tfidf", "model.sentences.share=0", "tracking.enabled=false",
     "tune.space={model.tfidf.word_ngrams: {low: 1, high: 2}, "
     "model.tfidf.inverse_regularisation: {low: 0.1, high: 10.0, log: true}, "
     "model.tfidf.context: {choices: [none, both]}}",
 ]  # fmt: skip
-
-
-@pytest.fixture
-def rhetoric(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Rhetoric:
-    write_project(tmp_path)
-    monkeypatch.chdir(tmp_path)
-
-    def run(*argv: str) -> tuple[int, str, str]:
-        code = cli.run(argv)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
 
 
 def test_a_study_goes_on_where_it_stopped_and_prints_the_line_to_type(

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
+from pipeline import cli
 from pipeline.annotation import check
 from pipeline.annotation.check import Checked
 from pipeline.codebook import Codebook
 from pipeline.identity import passage_id
 from pipeline.tables import Annotations
 
+CODEBOOK = Path(__file__).parents[2] / "labels" / "codebook.yaml"
 SCHEMA = {name: column.dtype for name, column in Annotations.columns().items()}
 
 
@@ -79,3 +81,18 @@ class LabelsFolder:
 @pytest.fixture
 def labels(tmp_path: Path) -> LabelsFolder:
     return LabelsFolder(tmp_path)
+
+
+@pytest.fixture
+def typed_over(labels: LabelsFolder, tmp_path: Path) -> Callable[..., int]:
+    """``typed_over(*words) -> exit code``, with the settings that point into the test's folder."""
+
+    def run(*words: str) -> int:
+        settings = [
+            f"label.texts={labels.texts}", f"label.annotations={labels.annotations}",
+            f"label.coders={labels.coders}", f"label.hydrated={tmp_path / 'own'}",
+            f"codebook={CODEBOOK}",
+        ]  # fmt: skip
+        return cli.run([*words, *settings])
+
+    return run

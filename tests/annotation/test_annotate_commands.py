@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,24 +14,14 @@ import pytest
 from openpyxl import load_workbook
 from selectolax.lexbor import LexborHTMLParser
 
-from pipeline import cli
-
 CODEBOOK = Path(__file__).parents[2] / "labels" / "codebook.yaml"
 Annotate = Callable[..., int]
 
 
 @pytest.fixture
-def annotate(labels: Any, tmp_path: Path) -> Annotate:
-    """``annotate`` with the settings that point into the folder of the test."""
-
-    def run(*words: str) -> int:
-        settings = [
-            f"label.texts={labels.texts}", f"label.annotations={labels.annotations}",
-            f"label.coders={labels.coders}", f"codebook={CODEBOOK}",
-        ]  # fmt: skip
-        return cli.run(["annotate", *words, *settings])
-
-    return run
+def annotate(typed_over: Annotate) -> Annotate:
+    """The words after ``annotate``."""
+    return partial(typed_over, "annotate")
 
 
 def data_of(path: Path) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,16 +27,9 @@ Rhetoric = Callable[..., int]
 
 
 @pytest.fixture
-def rhetoric(labels: Any, tmp_path: Path) -> Rhetoric:
-    def run(*words: str) -> int:
-        settings = [
-            f"label.texts={labels.texts}", f"label.annotations={labels.annotations}",
-            f"label.coders={labels.coders}", f"label.hydrated={tmp_path / 'own'}",
-            f"codebook={CODEBOOK}",
-        ]  # fmt: skip
-        return cli.run(["labels", *words, *settings])
-
-    return run
+def rhetoric(typed_over: Rhetoric) -> Rhetoric:
+    """The words after ``labels``."""
+    return partial(typed_over, "labels")
 
 
 def export(path: Path) -> Path:

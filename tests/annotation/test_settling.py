@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipeline import cli
 from pipeline import codebook as codebooks
 from pipeline.annotation import store
 from pipeline.annotation.adjudication import majority
@@ -20,16 +20,9 @@ Annotate = Callable[..., int]
 
 
 @pytest.fixture
-def annotate(labels: Any, tmp_path: Path) -> Annotate:
-    def run(*words: str) -> int:
-        settings = [
-            f"label.texts={labels.texts}", f"label.annotations={labels.annotations}",
-            f"label.coders={labels.coders}", f"label.hydrated={tmp_path / 'own'}",
-            f"codebook={CODEBOOK}",
-        ]  # fmt: skip
-        return cli.run(["annotate", *words, *settings])
-
-    return run
+def annotate(typed_over: Annotate) -> Annotate:
+    """The words after ``annotate``."""
+    return partial(typed_over, "annotate")
 
 
 def disputed(labels: Any) -> tuple[str, str]:
