@@ -24,6 +24,7 @@ import numpy as np
 import torch
 
 from pipeline import codebook as codebooks
+from pipeline import recipes
 from pipeline.annotation import adjudication, store
 from pipeline.config import compose
 from pipeline.models.backbones import Backbone
@@ -32,7 +33,7 @@ from pipeline.models.coded import CodedPassages, coded_passages
 from pipeline.models.encoding import encode, pool
 from pipeline.models.training import Epoch, mean_average_precision
 from pipeline.models.trunks import layers_of
-from pipeline.recipes import _backbone, recipe
+from pipeline.recipes import recipe
 
 LABELS = Path("labels")
 DEV = 300
@@ -169,7 +170,7 @@ def main(argv: Sequence[str]) -> None:
     )  # fmt: skip
     book = codebooks.load(LABELS / "codebook.yaml")
     train, dev = corpus(options.passages, options.seed)
-    backbone = _backbone(config)
+    backbone = recipes.backbone(config)
     count = len(layers_of(backbone.encoder))
     ours = our_curve(config, book, train, dev)
     plain = plain_curve(replace(backbone), train, dev, epochs=options.epochs, seed=options.seed)

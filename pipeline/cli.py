@@ -180,6 +180,16 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="score: only what is new since the last call, as when an export has grown",
     )
+    parser.add_argument(
+        "--reason", metavar="TEXT", help="promote: why, where the test alone does not say so"
+    )
+    _add_flags_of_coders(parser)
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and stop")
+    return parser
+
+
+def _add_flags_of_coders(parser: argparse.ArgumentParser) -> None:
+    """What goes with ``labels`` and ``annotate`` alone."""
     parser.add_argument("--coder", metavar="NAME", help="labels, annotate: whose answers")
     parser.add_argument(
         "--sheet",
@@ -205,11 +215,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--limit", type=_count, metavar="N", help="annotate: at most so many passages"
     )
-    parser.add_argument(
-        "--reason", metavar="TEXT", help="promote: why, where the test alone does not say so"
-    )
-    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and stop")
-    return parser
 
 
 def _count(word: str) -> int:

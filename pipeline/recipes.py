@@ -60,7 +60,8 @@ def _tfidf(config: Config) -> Recipe:
     )
 
 
-def _backbone(config: Config) -> Backbone:
+def backbone(config: Config) -> Backbone:
+    """The language model that ``config.backbone`` names."""
     from pipeline.models.backbones import load_backbone
 
     settings = config.backbone
@@ -79,7 +80,7 @@ def _probe(config: Config) -> Recipe:
 
     settings = config.model.probe
     return ProbeRecipe(
-        _backbone(config), settings.inverse_regularisation, settings.context.value, on_stderr
+        backbone(config), settings.inverse_regularisation, settings.context.value, on_stderr
     )
 
 
@@ -109,7 +110,7 @@ def _transformer(config: Config, watch: Watch | None) -> Recipe:
         head_start=settings.head_start.value,
         probe_inverse_regularisation=config.model.probe.inverse_regularisation,
     )
-    return TransformerRecipe(_backbone(config), training, on_stderr, watch or unwatched)
+    return TransformerRecipe(backbone(config), training, on_stderr, watch or unwatched)
 
 
 def _mentions(config: Config, codebook: Codebook) -> Recipe:

@@ -56,7 +56,7 @@ def score_files(
         aliases: another name of a channel → the name that counts.
         shard_passages: paragraphs a shard, about.
         engine: ``openvino``, or ``torch``, the reference; see ``engines.choose``.
-        evidence: mark the sentence that carries a present frame (about doubles the work).
+        evidence: mark the sentence that carries a present frame.
         formats: ``csv``, ``xlsx`` and ``jsonl`` beside the Parquet parts.
         restart: throw away what an earlier run left in ``destination``.
         update: the input may have changed since; all else may not.

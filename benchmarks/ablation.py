@@ -1,0 +1,119 @@
+"""What each member of a trained ensemble, and each way of reading, is worth on a coded file.
+
+    python -m benchmarks.ablation CODED.jsonl [--run build]
+
+The members of the classifier in ``RUN/model`` stay as they were trained; they are put together
+anew, and calibration and thresholds fitted to the run's dev fold each time, as training does. So
+differences are those of the putting together, not of another training. About three minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from pipeline import files
+from pipeline.errors import InputError
+from pipeline.evaluation import evaluate_answers, gold
+from pipeline.models.bag import BagModel, BagRecipe
+from pipeline.models.classifier import Classifier, train_classifier
+from pipeline.models.coded import CodedPassages, coded_passages
+from pipeline.models.contract import Fitted, Recipe
+from pipeline.models.ensemble import EnsembleModel, EnsembleRecipe
+from pipeline.models.memory import Memory
+from pipeline.models.transformer import FittedTransformer
+from pipeline.run_folder import Tables
+
+FIGURES = ("f1_macro", "f1_core", "map", "stance_f1")
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A recipe that has learnt already."""
+
+    fitted: Fitted
+
+    def fit(self, train: CodedPassages, dev: CodedPassages) -> Fitted:
+        return self.fitted
+
+
+def members_of(classifier: Classifier) -> dict[str, Fitted]:
+    """The members by kind; the encoder with a memory, so that it reads each text once."""
+    bag = classifier.fitted
+    if not isinstance(bag, BagModel) or not isinstance(bag.inner, EnsembleModel):
+        raise InputError("the model is no ensemble that reads sentences; train the default one")
+    return {
+        member.kind: replace(member, memory=Memory())
+        if isinstance(member, FittedTransformer)
+        else member
+        for member in bag.inner.members
+    }
+
+
+def variants(members: dict[str, Fitted]) -> Iterator[tuple[str, Recipe]]:
+    """As it ships, with another reading, without a member, and each member alone."""
+    every = together(members)
+    yield "default", BagRecipe(every, "noisy_or", 0.67)
+    yield "strongest sentence", BagRecipe(every, "max", 0.5)
+    yield "whole passages", every
+    for kind in members:
+        rest = {name: member for name, member in members.items() if name != kind}
+        yield f"without {kind}", BagRecipe(together(rest), "noisy_or", 0.67)
+    for kind, member in members.items():
+        yield f"{kind} alone", BagRecipe(Trained(member), "noisy_or", 0.67)
+
+
+def together(members: dict[str, Fitted]) -> EnsembleRecipe:
+    return EnsembleRecipe(
+        {kind: Trained(member) for kind, member in members.items()}, [1.0] * len(members)
+    )
+
+
+def figures(classifier: Classifier, coded: CodedPassages) -> dict[str, Any]:
+    found = evaluate_answers(
+        classifier.answer(coded.passages), coded, classifier.codebook,
+        samples=1000, confidence=0.95, rng=np.random.default_rng(0), domain="outside",
+    ).metrics  # fmt: skip
+    overall = found["overall"]
+    interval = overall["f1_macro_interval"]
+    row: dict[str, Any] = {name: round(overall[name], 3) for name in FIGURES}
+    row["f1_macro_95"] = f"{interval['low']:.2f} to {interval['high']:.2f}"
+    for language, of in found["by_language"].items():
+        row[f"f1_micro_{language}"] = round(of["f1_micro"], 3)
+    return row
+
+
+def main(argv: Sequence[str]) -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("coded", type=Path)
+    parser.add_argument("--run", type=Path, default=Path("build"))
+    options = parser.parse_args(argv)
+    at = Tables(options.run)
+    shipped = Classifier.load(at.model)
+    corpus = coded_passages(
+        files.read_parquet(at.paragraphs), files.read_parquet(at.labels), shipped.codebook
+    )
+    dev = corpus.of_fold(files.read_parquet(at.folds), "dev")
+    outside = gold.read(options.coded, shipped.codebook)
+    rows = []
+    for name, recipe in variants(members_of(shipped)):
+        codebook = at.model / "codebook.yaml"
+        classifier = train_classifier(recipe, train=dev, dev=dev, codebook_path=codebook)
+        rows.append({"variant": name, **figures(classifier, outside)})
+        sys.stderr.write(f"{name}: done\n")
+    with pl.Config(
+        tbl_rows=-1, tbl_cols=-1, tbl_width_chars=160, tbl_formatting="MARKDOWN",
+        tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True,
+    ):  # fmt: skip
+        sys.stdout.write(f"{pl.DataFrame(rows)}\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

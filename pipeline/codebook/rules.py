@@ -1,0 +1,149 @@
+"""What a codebook says: frames, targets, rulings, and the questions that follow from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from pipeline import versions
+from pipeline.errors import InputError, did_you_mean
+
+FRAME_ANSWERS = ("present", "borderline", "absent", "cannot_say")
+STANCES = ("against", "neutral", "favour")
+STANCE_ANSWERS = (*STANCES, "absent", "cannot_say")
+STANCE_PREFIX = "stance:"
+
+
+@dataclass(frozen=True)
+class Example:
+    """A passage written for the codebook, with its answer and why it is so coded."""
+
+    language: str
+    answer: str
+    text: str
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What frames and targets have in common: a code and the rule by which it is coded."""
+
+    code: str
+    name: dict[str, str]
+    definition: str
+    present_when: tuple[str, ...]
+    not_when: tuple[str, ...]
+    examples: tuple[Example, ...] = ()
+    cues: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    core: bool = False
+    # Two letters for coders who type their answers; derived where the file gives none.
+    short: str = ""
+    # Versions of the codebook: in which the rule came in, and in which it last changed what answers
+    # mean. None: as it was from the first.
+    added: str | None = None
+    since: str | None = None
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """A decision on a case that coders found unclear, for the frames or targets it names."""
+
+    code: str
+    text: str
+    applies_to: tuple[str, ...]
+    since: str | None = None
+
+
+@dataclass(frozen=True)
+class Question:
+    """One thing asked of a passage.
+
+    ``name`` is the frame's code or ``stance:<target>``; ``outputs`` are the names of the model's
+    outputs that answer it: one for a frame, three (against, neutral, favour) for a target.
+    """
+
+    name: str
+    rule: Rule
+    is_stance: bool
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        return STANCE_ANSWERS if self.is_stance else FRAME_ANSWERS
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        return tuple(f"{self.name}={s}" for s in STANCES) if self.is_stance else (self.name,)
+
+
+@dataclass(frozen=True)
+class Codebook:
+    """A checked codebook. Order of frames, targets and therefore outputs is that of the file."""
+
+    version: str
+    title: str
+    unit: str
+    frames: tuple[Rule, ...]
+    targets: tuple[Rule, ...]
+    rulings: tuple[Ruling, ...]
+    digest: str
+    # Words that show the voice's stance, for the lexicon baseline: stance → language → cues.
+    tone: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        frames = tuple(Question(f.code, f, is_stance=False) for f in self.frames)
+        return frames + tuple(
+            Question(STANCE_PREFIX + t.code, t, is_stance=True) for t in self.targets
+        )
+
+    @cached_property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of the model's outputs, in order; ``len(outputs)`` is the width of every matrix."""
+        return tuple(output for question in self.questions for output in question.outputs)
+
+    def asked_in(self, version: str) -> tuple[Question, ...]:
+        """The questions that "all" stood for under an earlier version."""
+        return tuple(
+            question
+            for question in self.questions
+            if question.rule.added is None or not versions.earlier(version, question.rule.added)
+        )
+
+    def rulings_on(self, question: Question) -> tuple[Ruling, ...]:
+        return tuple(r for r in self.rulings if question.rule.code in r.applies_to)
+
+    def changes_after(self, question: Question, version: str) -> dict[str, str]:
+        """What of a question's rule changed after a version: rule or ruling → in which version."""
+        dated = {"rule": question.rule.since}
+        dated |= {f"ruling {r.code}": r.since for r in self.rulings_on(question)}
+        return {
+            what: since
+            for what, since in dated.items()
+            if since is not None and versions.earlier(version, since)
+        }
+
+    @property
+    def frame_codes(self) -> tuple[str, ...]:
+        return tuple(frame.code for frame in self.frames)
+
+    @property
+    def core_codes(self) -> tuple[str, ...]:
+        return tuple(frame.code for frame in self.frames if frame.core)
+
+    @property
+    def target_codes(self) -> tuple[str, ...]:
+        return tuple(target.code for target in self.targets)
+
+    def columns_of(self, question: Question) -> list[int]:
+        """Positions of a question's outputs in a ``(n, outputs)`` matrix."""
+        first = self.outputs.index(question.outputs[0])
+        return list(range(first, first + len(question.outputs)))
+
+    def question(self, name: str) -> Question:
+        """The question of that name; raises :class:`InputError` with the nearest known one."""
+        for question in self.questions:
+            if question.name == name:
+                return question
+        known = [q.name for q in self.questions]
+        kind = "stance target" if name.startswith(STANCE_PREFIX) else "frame"
+        raise InputError(f"unknown {kind} {name!r}{did_you_mean(name, known)}")
