@@ -2,7 +2,7 @@
 
 ``rhetoric COMMAND [FILES] [key=value …]``: an existing path is a file, another argument with ``=``
 is a setting, ``--`` ends the settings. What people type daily are plain flags. What each command
-does stands in ``commands.py``; nothing heavy is imported before it is needed.
+does stands in ``commands/``; nothing heavy is imported before it is needed.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ def run(argv: Sequence[str]) -> int:
     """Run one command; the exit code is 0, 1 for a user's mistake, 130 after Ctrl-C."""
     try:
         words = parse(argv)
-        from pipeline import commands
+        from pipeline.commands import dispatch
 
-        return commands.perform(words)
+        return dispatch.perform(words)
     except InputError as error:
         sys.stderr.write(f"rhetoric: {error}\n")
         return 1

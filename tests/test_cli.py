@@ -67,12 +67,12 @@ def test_a_mistake_is_one_line_on_stderr_and_exit_code_1(
 def test_ctrl_c_ends_with_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from pipeline import commands
+    from pipeline.commands import dispatch
 
     def interrupted(words: Words) -> int:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(commands, "perform", interrupted)
+    monkeypatch.setattr(dispatch, "perform", interrupted)
     assert cli.run(["run"]) == 130
     assert "goes on from here" in capsys.readouterr().err
 

@@ -21,11 +21,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from pipeline import cli, studio_commands
+from pipeline import cli
 from pipeline import codebook as codebooks
 from pipeline.annotation import lines as coded
 from pipeline.annotation import page, studio
 from pipeline.annotation.lines import Line
+from pipeline.commands import studio as words_of_studio
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -281,7 +282,7 @@ def test_suggestions_are_shown_and_answers_say_that_they_were(
     def suggestions(*_: Any) -> studio.Suggest:
         return lambda items: ([{"multipolarity": "present"} for _ in items], "m1")
 
-    monkeypatch.setattr(studio_commands, "_suggestions", suggestions)
+    monkeypatch.setattr(words_of_studio, "_suggestions", suggestions)
     said = annotate("studio", "push", "studio.prefill=true")
     project = int(said.partition("/projects/")[2].partition(":")[0])
     task = server.tasks(project)[key]

@@ -17,12 +17,12 @@ from pipeline.annotation import (
 )
 from pipeline.annotation.page import Queue
 from pipeline.annotation.returned import Returned
+from pipeline.commands.labels import Labels, labels_of, needed, say, tell_imported
+from pipeline.commands.lead import adjudicate, report
+from pipeline.commands.queue import queue
 from pipeline.config import Config
 from pipeline.errors import InputError
-from pipeline.label_commands import Labels, labels_of, needed, say, tell_imported
-from pipeline.lead_commands import adjudicate, report
 from pipeline.passages_at_hand import all_texts, of_collectors_files
-from pipeline.queue_commands import queue
 from pipeline.words import Words
 
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipeline.annotate_commands import known_texts, queue_for, refuse_to_settle, take_in
 from pipeline.annotation import coders, studio
+from pipeline.commands.annotate import known_texts, queue_for, refuse_to_settle, take_in
+from pipeline.commands.labels import Labels, labels_of, say
 from pipeline.config import Config
 from pipeline.errors import InputError
-from pipeline.label_commands import Labels, labels_of, say
 from pipeline.words import Words
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ import polars as pl
 
 from pipeline import files
 from pipeline.annotation import adjudication, coders, page, queue_file, review, settling
+from pipeline.commands.labels import Labels, needed, say
 from pipeline.config import Config
 from pipeline.errors import InputError
-from pipeline.label_commands import Labels, needed, say
 from pipeline.passages_at_hand import all_texts, of_collectors_files
 from pipeline.words import Words
 

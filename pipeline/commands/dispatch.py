@@ -217,9 +217,9 @@ def _sweep(words: Words) -> int:
 
 def _labels(name: str) -> Callable[[Words], int]:
     def handler(words: Words) -> int:
-        from pipeline import label_commands
+        from pipeline.commands import labels
 
-        return label_commands.perform(name, words, compose(words.settings))
+        return labels.perform(name, words, compose(words.settings))
 
     return handler
 
@@ -227,12 +227,12 @@ def _labels(name: str) -> Callable[[Words], int]:
 def _annotate(name: str) -> Callable[[Words], int]:
     def handler(words: Words) -> int:
         if name.startswith("studio "):
-            from pipeline import studio_commands
+            from pipeline.commands import studio
 
-            return studio_commands.perform(name, words, compose(words.settings))
-        from pipeline import annotate_commands
+            return studio.perform(name, words, compose(words.settings))
+        from pipeline.commands import annotate
 
-        return annotate_commands.perform(name, words, compose(words.settings))
+        return annotate.perform(name, words, compose(words.settings))
 
     return handler
 
