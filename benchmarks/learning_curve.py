@@ -24,13 +24,14 @@ from pipeline.annotation import adjudication, store
 from pipeline.evaluation import evaluate_answers, gold
 from pipeline.models.answers import Answers, decide
 from pipeline.models.backbones import load_backbone
-from pipeline.models.calibration import fit_calibration, fit_thresholds
+from pipeline.models.calibration import fit_calibration
 from pipeline.models.coded import CodedPassages, coded_passages
 from pipeline.models.contract import Matrix
 from pipeline.models.encoding import encode, features
 from pipeline.models.ensemble import EnsembleModel
 from pipeline.models.probe import fit_probe
 from pipeline.models.tfidf import TfidfRecipe
+from pipeline.models.thresholds import fit_thresholds
 from pipeline.progress import on_stderr
 
 SIZES = (250, 500, 1000, 2000, 3000, 4000)
@@ -88,7 +89,9 @@ class Curve:
 
     def _figures(self, inside: Matrix, there: Matrix, dev: CodedPassages) -> dict[str, float]:
         calibration = fit_calibration(inside, dev.soft, dev.asked)
-        thresholds = fit_thresholds(calibration.apply(inside), dev.soft, dev.asked)
+        thresholds = fit_thresholds(
+            calibration.apply(inside), dev.soft, dev.asked, self.codebook.columns_by_kind
+        )
         probabilities = calibration.apply(there)
         answers = Answers(probabilities, decide(probabilities, thresholds, self.codebook))
         found = evaluate_answers(

@@ -33,10 +33,11 @@ from pipeline.config import Config, compose
 from pipeline.evaluation import evaluate_answers
 from pipeline.families import families
 from pipeline.models.answers import Answers, decide
-from pipeline.models.calibration import fit_calibration, fit_thresholds
+from pipeline.models.calibration import fit_calibration
 from pipeline.models.coded import CodedPassages, coded_passages
 from pipeline.models.contract import Matrix
 from pipeline.models.tfidf import TfidfRecipe
+from pipeline.models.thresholds import fit_thresholds
 
 Model = Callable[[pl.DataFrame], Matrix]
 LABELS = Path("labels")
@@ -137,7 +138,9 @@ class Campaign:
         fitted = TFIDF.fit(self.pool.take(np.sort(labelled[apart:])), dev)
         on_dev = fitted.probabilities(dev.passages)
         calibration = fit_calibration(on_dev, dev.soft, dev.asked)
-        thresholds = fit_thresholds(calibration.apply(on_dev), dev.soft, dev.asked)
+        thresholds = fit_thresholds(
+            calibration.apply(on_dev), dev.soft, dev.asked, self.codebook.columns_by_kind
+        )
 
         def model(passages: pl.DataFrame) -> Matrix:
             return calibration.apply(fitted.probabilities(passages))

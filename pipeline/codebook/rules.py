@@ -139,6 +139,15 @@ class Codebook:
         first = self.outputs.index(question.outputs[0])
         return list(range(first, first + len(question.outputs)))
 
+    @cached_property
+    def columns_by_kind(self) -> tuple[list[int], list[int]]:
+        """Positions of the outputs of all frames, and of those of all stances."""
+        frames: list[int] = []
+        stances: list[int] = []
+        for question in self.questions:
+            (stances if question.is_stance else frames).extend(self.columns_of(question))
+        return frames, stances
+
     def question(self, name: str) -> Question:
         """The question of that name; raises :class:`InputError` with the nearest known one."""
         for question in self.questions:

@@ -1,7 +1,6 @@
-"""From a model's scores to probabilities that can be read, and from those to decisions.
+"""From a model's scores to probabilities that can be read.
 
-Each output gets Platt scaling (Platt 1999) shrunk toward leaving the score alone, and of the
-thresholds that are as good as the best on dev the one nearest 0.5.
+Each output gets Platt scaling (Platt 1999) shrunk toward leaving the score alone.
 """
 
 from __future__ import annotations
@@ -104,89 +103,3 @@ def _platt(scores: Vector, targets: NDArray[np.float32], strength: float) -> tup
             break
     # A negative slope would turn the ranking round: dev is too small to be believed that far.
     return max(float(weights[0]), 0.1), float(weights[1])
-
-
-def fit_thresholds(probabilities: Matrix, soft: Matrix, asked: Mask) -> Vector:
-    """One threshold an output from calibrated dev probabilities: the one nearest 0.5 whose F1 on
-    dev is within one standard error of the best.
-
-    The curve of F1 over thresholds is flat near its top, and where exactly it peaks on a few
-    hundred passages is chance. Among thresholds that dev cannot tell apart, the one that a
-    calibrated probability suggests by itself carries over best to other text. That is the
-    one-standard-error rule (Breiman et al. 1984, section 3.4.3); the error is the jackknife's, of
-    the difference to the best threshold (Efron and Tibshirani 1993, chapter 11).
-
-    Only thresholds above the output's mean probability are asked: F1 alone would have a model that
-    knows nothing of an output say "present" every time (Lipton et al. 2014). An output without a
-    positive gets 0.5. Borderline rows (0.5) are left out, as in the headline metrics.
-    """
-    thresholds = np.full(probabilities.shape[1], 0.5)
-    decided, truth = _decided(soft, asked)
-    for j in range(len(thresholds)):
-        rows = decided[:, j]
-        if truth[rows, j].any():
-            p = probabilities[rows, j]
-            grid = _GRID[p.mean() + _EPSILON < _GRID]
-            allowed = _within_one_error(p, truth[rows, j], grid)
-            thresholds[j] = _nearest_half(allowed)
-    return thresholds
-
-
-def shrunk_thresholds(
-    probabilities: Matrix, soft: Matrix, asked: Mask, *, toward: Vector, prior_positives: float
-) -> Vector:
-    """Each output's own best threshold, weighed by its positives against ``prior_positives`` of
-    the one in ``toward``: for a local sample that is too small to be believed alone.
-    """
-    thresholds = toward.copy()
-    decided, truth = _decided(soft, asked)
-    for j in range(len(thresholds)):
-        rows = decided[:, j]
-        positives = float(truth[rows, j].sum())
-        if positives:
-            own = _nearest_half(_best(probabilities[rows, j], truth[rows, j]))
-            share = positives / (positives + prior_positives)
-            thresholds[j] = share * own + (1 - share) * toward[j]
-    return thresholds
-
-
-_GRID = np.linspace(0.05, 0.95, 91)
-
-
-def _decided(soft: Matrix, asked: Mask) -> tuple[Mask, Mask]:
-    return asked & (np.abs(soft - 0.5) > 1e-6), soft > 0.5
-
-
-def _nearest_half(thresholds: Vector) -> float:
-    return float(thresholds[np.argmin(np.abs(thresholds - 0.5))])
-
-
-def _best(p: NDArray[np.float32], truth: NDArray[np.bool_]) -> Vector:
-    """All thresholds of the grid that share the best F1."""
-    said = p[None, :] >= _GRID[:, None]
-    f1 = _f1((said & truth).sum(axis=1), said.sum(axis=1), truth.sum())
-    best: Vector = _GRID[f1 >= f1.max() - 1e-12]
-    return best
-
-
-def _within_one_error(p: NDArray[np.float32], truth: NDArray[np.bool_], grid: Vector) -> Vector:
-    """Thresholds of a grid whose F1 is less than one jackknife standard error below the best."""
-    said = p[None, :] >= grid[:, None]
-    hits, total, positives = (said & truth).sum(axis=1), said.sum(axis=1), truth.sum()
-    f1 = _f1(hits, total, positives)
-    best = int(f1.argmax())
-    # Every row left out once: (thresholds, n).
-    without = _f1(hits[:, None] - (said & truth), total[:, None] - said, positives - truth)
-    differences = without[best] - without
-    n = len(p)
-    spread = differences - differences.mean(axis=1, keepdims=True)
-    error = np.sqrt((n - 1) / n * (spread**2).sum(axis=1))
-    allowed: Vector = grid[f1[best] - f1 <= error + 1e-12]
-    return allowed
-
-
-def _f1(
-    hits: NDArray[np.int64], said: NDArray[np.int64], positives: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    f1: NDArray[np.float64] = 2 * hits / np.maximum(said + positives, 1)
-    return f1

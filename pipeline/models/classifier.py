@@ -22,10 +22,11 @@ from pipeline import files
 from pipeline.codebook import Codebook
 from pipeline.errors import InputError
 from pipeline.models.answers import Answers, decide
-from pipeline.models.calibration import Calibration, fit_calibration, fit_thresholds
+from pipeline.models.calibration import Calibration, fit_calibration
 from pipeline.models.contract import CodedPassages, Fitted, Recipe
 from pipeline.models.loading import load_fitted
 from pipeline.models.profile import profile
+from pipeline.models.thresholds import fit_thresholds
 
 FORMAT = 1
 DESCRIPTION, SHIPPED = "classifier.json", "shipped.json"
@@ -122,7 +123,7 @@ def train_classifier(
     raw = fitted.probabilities(dev.passages)
     calibration = fit_calibration(raw, dev.soft, dev.asked)
     calibrated = calibration.apply(raw)
-    thresholds = fit_thresholds(calibrated, dev.soft, dev.asked)
+    thresholds = fit_thresholds(calibrated, dev.soft, dev.asked, codebook.columns_by_kind)
     decisions = decide(calibrated, thresholds, codebook)
     return Classifier(
         fitted,

@@ -26,11 +26,11 @@ from pipeline.models.calibration import (
     Vector,
     fit_calibration,
     fit_shared_calibration,
-    shrunk_thresholds,
 )
 from pipeline.models.classifier import SHIPPED, Classifier
 from pipeline.models.contract import CodedPassages, Matrix
 from pipeline.models.profile import error_rates
+from pipeline.models.thresholds import shrunk_thresholds
 
 # Weight of what was shipped: in passages for slopes and offsets, in positives for thresholds.
 STRENGTH, PRIOR_POSITIVES = 30.0, 40.0
@@ -63,7 +63,7 @@ class Recalibrated:
 
 def refit(raw: Matrix, coded: CodedPassages, shipped: Refit, codebook: Codebook) -> Refit:
     """From the raw ``(n, outputs)`` scores of coded passages; stances stay as they were."""
-    frames, stances = _columns(codebook)
+    frames, stances = codebook.columns_by_kind
     asked = coded.asked.copy()
     asked[:, stances] = False
     calibration = shipped.calibration
@@ -134,14 +134,6 @@ def _write(folder: Path, original: Path, description: dict[str, Any], destinatio
         (temporary / original.name).rename(temporary / SHIPPED)
     files.write_json(temporary / "classifier.json", description)
     temporary.rename(destination)
-
-
-def _columns(codebook: Codebook) -> tuple[list[int], list[int]]:
-    frames: list[int] = []
-    stances: list[int] = []
-    for question in codebook.questions:
-        (stances if question.is_stance else frames).extend(codebook.columns_of(question))
-    return frames, stances
 
 
 def _present(coded: CodedPassages, codebook: Codebook) -> dict[str, int]:

@@ -1,0 +1,115 @@
+"""From calibrated probabilities to decisions: a threshold an output, chosen on dev.
+
+The threshold that maximises the expected F1 of a calibrated model is half of the F1 that it reaches
+(Lipton, Elkan and Naryanaswamy 2014): the worse a question can be answered, the more of what is
+only likely has to be said. There every threshold would lie if dev were endless. Dev has a few
+hundred passages, so an output leaves that place only as far as dev shows that it must.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.models.calibration import Vector
+from pipeline.models.contract import Mask, Matrix
+
+_GRID = np.linspace(0.05, 0.95, 91)
+_EPSILON = 1e-6
+_UNKNOWN = 0.5  # where dev has no positive of a whole group
+
+
+def fit_thresholds(
+    probabilities: Matrix, soft: Matrix, asked: Mask, groups: Iterable[Sequence[int]]
+) -> Vector:
+    """One threshold an output: of those whose F1 on dev is within one standard error of the best,
+    the one nearest to half of the best F1 of the output's group.
+
+    The curve of F1 over thresholds is flat near its top, and where exactly it peaks on a few
+    hundred passages is chance: hence the one-standard-error rule (Breiman et al. 1984, section
+    3.4.3); the error is the jackknife's, of the difference to the best threshold (Efron and
+    Tibshirani 1993, chapter 11). Only thresholds above the output's mean probability are asked: F1
+    alone would have a model that knows nothing of an output say "present" every time. An output
+    without a positive gets its group's. Borderline rows (0.5) are left out, as in the headline
+    metrics.
+
+    Args:
+        groups: positions of the outputs whose F1 is counted together, one threshold for all: what
+            each alone reaches is known too badly where positives are few. An output in no group
+            keeps 0.5.
+    """
+    thresholds = np.full(probabilities.shape[1], _UNKNOWN)
+    decided, truth = _decided(soft, asked)
+    for group in groups:
+        columns = list(group)
+        cells = decided[:, columns]
+        aim = _UNKNOWN
+        if truth[:, columns][cells].any():
+            f1 = _curve(probabilities[:, columns][cells], truth[:, columns][cells], _GRID)
+            aim = float(f1.max()) / 2
+        for j in columns:
+            rows = decided[:, j]
+            thresholds[j] = aim
+            if truth[rows, j].any():
+                p = probabilities[rows, j]
+                grid = _GRID[p.mean() + _EPSILON < _GRID]
+                thresholds[j] = _nearest(aim, _within_one_error(p, truth[rows, j], grid))
+    return thresholds
+
+
+def shrunk_thresholds(
+    probabilities: Matrix, soft: Matrix, asked: Mask, *, toward: Vector, prior_positives: float
+) -> Vector:
+    """Each output's own best threshold, weighed by its positives against ``prior_positives`` of
+    the one in ``toward``: for a local sample that is too small to be believed alone.
+    """
+    thresholds = toward.copy()
+    decided, truth = _decided(soft, asked)
+    for j in range(len(thresholds)):
+        rows = decided[:, j]
+        positives = float(truth[rows, j].sum())
+        if positives:
+            f1 = _curve(probabilities[rows, j], truth[rows, j], _GRID)
+            own = _nearest(toward[j], _GRID[f1 >= f1.max() - 1e-12])
+            share = positives / (positives + prior_positives)
+            thresholds[j] = share * own + (1 - share) * toward[j]
+    return thresholds
+
+
+def _decided(soft: Matrix, asked: Mask) -> tuple[Mask, Mask]:
+    return asked & (np.abs(soft - 0.5) > _EPSILON), soft > 0.5
+
+
+def _nearest(aim: float, thresholds: Vector) -> float:
+    return float(thresholds[np.argmin(np.abs(thresholds - aim))])
+
+
+def _curve(p: NDArray[np.float32], truth: NDArray[np.bool_], grid: Vector) -> Vector:
+    """F1 at each threshold of a grid."""
+    said = p[None, :] >= grid[:, None]
+    return _f1((said & truth).sum(axis=1), said.sum(axis=1), truth.sum())
+
+
+def _within_one_error(p: NDArray[np.float32], truth: NDArray[np.bool_], grid: Vector) -> Vector:
+    """Thresholds of a grid whose F1 is less than one jackknife standard error below the best."""
+    said = p[None, :] >= grid[:, None]
+    hits, total, positives = (said & truth).sum(axis=1), said.sum(axis=1), truth.sum()
+    f1 = _f1(hits, total, positives)
+    best = int(f1.argmax())
+    # Every row left out once: (thresholds, n).
+    without = _f1(hits[:, None] - (said & truth), total[:, None] - said, positives - truth)
+    differences = without[best] - without
+    n = len(p)
+    spread = differences - differences.mean(axis=1, keepdims=True)
+    error = np.sqrt((n - 1) / n * (spread**2).sum(axis=1))
+    allowed: Vector = grid[f1[best] - f1 <= error + 1e-12]
+    return allowed
+
+
+def _f1(
+    hits: NDArray[np.int64], said: NDArray[np.int64], positives: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    f1: NDArray[np.float64] = 2 * hits / np.maximum(said + positives, 1)
+    return f1
