@@ -131,6 +131,8 @@ def convert(
 ) -> Conversion | None:
     """Convert every encoder of a classifier; None where it has none (n-grams, a lexicon).
 
+    What decides too differently is tried once more with less of it in integers.
+
     Args:
         quantise_on: passages that activations are measured on.
         compare_on: others, that both engines then answer.
@@ -142,36 +144,40 @@ def convert(
     own = encoders(classifier.fitted)
     if not own:
         return None
-    graphs = {place: _graph(encoder, quantise_on, rng) for place, encoder in own.items()}
-    fitted = with_graphs(classifier.fitted, graphs, threads_here())
-    conversion = Conversion(
-        graphs,
-        classifier.fitted.probabilities(compare_on),
-        fitted.probabilities(compare_on),
-        {
-            "openvino": version("openvino"),
-            "nncf": version("nncf"),
-            "passages_quantised_on": quantise_on.height,
-            "passages_compared_on": compare_on.height,
-        },
-    )
-    parity = conversion.parity(classifier)
-    table = {row.question: {"found": row.found, "differ": row.differ} for row in parity.rows}
-    return replace(
-        conversion,
-        about={**conversion.about, "parity": table, "refused": parity.objection},
-    )
+    reference = classifier.fitted.probabilities(compare_on)
+    for careful in (False, True):
+        graphs = {
+            place: _graph(encoder, quantise_on, rng, careful) for place, encoder in own.items()
+        }
+        converted = with_graphs(classifier.fitted, graphs, threads_here())
+        conversion = Conversion(graphs, reference, converted.probabilities(compare_on), {})
+        parity = conversion.parity(classifier)
+        if parity.objection is None:
+            break
+    about = {
+        "openvino": version("openvino"),
+        "nncf": version("nncf"),
+        "passages_quantised_on": quantise_on.height,
+        "passages_compared_on": compare_on.height,
+        "upper_third_in_floating_point": careful,
+        "parity": {row.question: {"found": row.found, "differ": row.differ} for row in parity.rows},
+        "refused": parity.objection,
+    }
+    return replace(conversion, about=about)
 
 
-def _graph(encoder: Encoder, quantise_on: pl.DataFrame, rng: np.random.Generator) -> Graph:
+def _graph(
+    encoder: Encoder, quantise_on: pl.DataFrame, rng: np.random.Generator, careful: bool
+) -> Graph:
     from pipeline.models.converted import graph
 
-    encoded = encode(encoder.backbone, quantise_on, encoder.context)
+    backbone, heads = encoder.backbone, encoder.heads
+    encoded = encode(backbone, quantise_on, encoder.context)
     try:
-        return graph.to_graph(graph.quantised(encoder.backbone, encoder.heads, encoded, rng))
+        return graph.to_graph(graph.quantised(backbone, heads, encoded, rng, careful=careful))
     except Exception as error:
         first_line = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise ConversionError(f"{encoder.backbone.name}: {first_line}") from error
+        raise ConversionError(f"{backbone.name}: {first_line}") from error
 
 
 def encoders(fitted: Fitted) -> dict[str, Encoder]:

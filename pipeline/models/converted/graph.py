@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pipeline.models.converted import feed_forward
 from pipeline.models.converted.encoder import Feed, Graph, feed
 from pipeline.models.encoding import Encoded, pool
 from pipeline.models.logistic import LinearHeads
@@ -36,15 +37,24 @@ SMOOTHING = 0.7
 
 
 def quantised(
-    backbone: Backbone, heads: LinearHeads, encoded: Encoded, rng: np.random.Generator
+    backbone: Backbone,
+    heads: LinearHeads,
+    encoded: Encoded,
+    rng: np.random.Generator,
+    *,
+    careful: bool = False,
 ) -> openvino.Model:
-    """Calibrated on passages drawn from ``encoded``; inputs are those of ``encoder.Feed``."""
+    """Calibrated on passages drawn from ``encoded``; inputs are those of ``encoder.Feed``.
+
+    ``careful`` leaves the upper third of the encoder in floating point: a fifth less error, a tenth
+    slower.
+    """
     count = min(CALIBRATION_PASSAGES, len(encoded.ids))
     chosen = rng.choice(len(encoded.ids), count, replace=False)
     ordered = chosen[np.argsort(encoded.lengths[chosen], kind="stable")]
     parts = np.array_split(ordered, -(-count // CALIBRATION_BATCH))
     feeds = [feed(backbone, encoded, rows) for rows in parts]
-    return quantise(traced(backbone, heads, feeds[0]), feeds)
+    return quantise(traced(backbone, heads, feeds[0]), feeds, careful=careful)
 
 
 def traced(backbone: Backbone, heads: LinearHeads, example: Feed) -> openvino.Model:
@@ -94,10 +104,15 @@ def body(backbone: Backbone, heads: LinearHeads) -> Iterator[nn.Module]:
         encoder.set_attn_implementation(before)
 
 
-def quantise(model: openvino.Model, feeds: Sequence[Feed]) -> openvino.Model:
+def quantise(model: openvino.Model, feeds: Sequence[Feed], *, careful: bool) -> openvino.Model:
+    """Activations are measured on ``feeds``; outliers are set apart in ``model`` itself."""
     import nncf
 
     nncf.set_log_level(logging.ERROR)
+    kept = [_products(model)[-1]]  # the head is small, and nothing behind it evens an error out
+    if careful:
+        kept += _of_upper_third(model)
+    kept += feed_forward.prepare(model, feeds)
     with redirect_stdout(StringIO()):  # its progress bars
         result: openvino.Model = nncf.quantize(
             model,
@@ -105,26 +120,43 @@ def quantise(model: openvino.Model, feeds: Sequence[Feed]) -> openvino.Model:
             subset_size=len(feeds),
             preset=nncf.QuantizationPreset.MIXED,
             model_type=nncf.ModelType.TRANSFORMER,
-            ignored_scope=nncf.IgnoredScope(names=behind_gelu(model)),
+            ignored_scope=nncf.IgnoredScope(names=sorted({*kept})),
             advanced_parameters=nncf.AdvancedQuantizationParameters(
                 smooth_quant_alphas=nncf.AdvancedSmoothQuantParameters(matmul=SMOOTHING)
             ),
         )
+    _centre(result, model, feeds)
     return result
 
 
-def behind_gelu(model: openvino.Model) -> list[str]:
-    """The products that read a GELU: the second one of every feed-forward block.
+def _products(model: openvino.Model) -> list[str]:
+    """The names of all products, in the order of the layers."""
+    nodes = model.get_ordered_ops()
+    return [node.get_friendly_name() for node in nodes if node.get_type_name() == "MatMul"]
 
-    They stay in floating point. A few of their inputs are a hundred times larger than the rest, and
-    in integers they alone made nine tenths of the whole error.
+
+def _of_upper_third(model: openvino.Model) -> list[str]:
+    ends = [product.get_friendly_name() for product in feed_forward.second_products(model)]
+    products = _products(model)
+    below = ends[: len(ends) * 2 // 3]
+    return products[products.index(below[-1]) + 1 :] if below else []
+
+
+def _centre(model: openvino.Model, exact: openvino.Model, feeds: Sequence[Feed]) -> None:
+    """Take the mean difference of each logit to the exact one out, in place.
+
+    Quantising moves an output by about half as much on all texts alike as it moves it up and down
+    from text to text.
     """
-    return [
-        node.get_friendly_name()
-        for node in model.get_ordered_ops()
-        if node.get_type_name() == "MatMul"
-        and node.input_value(0).get_node().get_type_name() == "Gelu"
-    ]
+    import openvino
+    from openvino import opset13 as operations
+
+    core = openvino.Core()
+    ours, theirs = (core.compile_model(m, "CPU") for m in (model, exact))
+    shift = np.concatenate([theirs(list(feed))[0] - ours(list(feed))[0] for feed in feeds]).mean(0)
+    end = model.get_results()[0].input(0)
+    end.replace_source_output(operations.add(end.get_source_output(), shift[None]).output(0))
+    model.validate_nodes_and_infer_types()
 
 
 def to_graph(model: openvino.Model) -> Graph:

@@ -1,17 +1,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from openvino import Model
 
 from pipeline.errors import InputError
 from pipeline.models.classifier import Classifier
 from pipeline.models.converted import Conversion, ConversionError, convert, graph, with_graphs
-from pipeline.models.converted.encoder import ConvertedEncoder
+from pipeline.models.converted.encoder import ConvertedEncoder, Feed
 from pipeline.models.encoding import Encoded
 from pipeline.models.ensemble import EnsembleModel
 from tests.models.tiny_berts import passages_of, weather
@@ -91,6 +93,26 @@ def test_thresholds_that_were_fitted_anew_are_judged_anew(
 ) -> None:
     never = replace(classifier, thresholds=np.full(3, 1.1))
     assert conversion.parity(never).objection is not None
+
+
+def test_what_decides_otherwise_is_tried_again_with_more_care(
+    classifier: Classifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[bool] = []
+    original = graph.quantise
+
+    def noted(model: Model, feeds: Sequence[Feed], *, careful: bool) -> Model:
+        tried.append(careful)
+        return original(model, feeds, careful=careful)
+
+    monkeypatch.setattr(graph, "quantise", noted)
+    # Nothing reaches these thresholds, and engines that find nothing prove nothing.
+    never = replace(classifier, thresholds=np.full(3, 1.1))
+    passages, rng = weather(30, 1).passages, np.random.default_rng(0)
+    refused = convert(never, quantise_on=passages, compare_on=passages, rng=rng)
+    assert tried == [False, True]
+    assert refused is not None
+    assert refused.about["refused"] is not None
 
 
 def test_a_model_without_an_encoder_has_nothing_to_convert(classifier: Classifier) -> None:
