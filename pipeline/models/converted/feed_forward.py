@@ -62,7 +62,7 @@ class Block:
         return product
 
 
-def prepare(model: openvino.Model, feeds: Sequence[Feed]) -> list[str]:
+def prepare(model: openvino.Model, feeds: Sequence[Feed]) -> set[str]:
     """Set outliers apart, in place; the names of the products that are to stay as they are.
 
     ``feeds`` are what the size of a neuron is seen on. A second product whose block is of another
@@ -71,16 +71,16 @@ def prepare(model: openvino.Model, feeds: Sequence[Feed]) -> list[str]:
     products = second_products(model)
     blocks = [_block(product) for product in products]
     peaks = _peaks(model, [block.gelu for block in blocks if block is not None], feeds)
-    kept = [product.get_friendly_name() for product in products[len(products) * 3 // LAST :]]
-    for product, block in zip(products, blocks, strict=True):
-        name = product.get_friendly_name()
+    names = [product.get_friendly_name() for product in products]
+    kept = set(names[len(names) - len(names) // LAST :])
+    for name, block in zip(names, blocks, strict=True):
         if block is None:
-            kept.append(name)
+            kept.add(name)
             continue
         peak = peaks.pop(0)
         large = peak > OUTLIER * np.quantile(peak, 0.9)
         if large.any():
-            kept += [f"{name}/apart", f"{name}/apart/first"]
+            kept |= {f"{name}/apart", f"{name}/apart/first"}
             _replace(block, large, name)
     model.validate_nodes_and_infer_types()
     return kept
@@ -98,16 +98,24 @@ def second_products(model: openvino.Model) -> list[Any]:
 def _block(product: Any) -> Block | None:
     gelu = _behind(product, 0)
     plus = _behind(gelu, 0)
-    if plus.get_type_name() != "Add" or _behind(plus, 0).get_type_name() != "MatMul":
+    # A bias of nothing but zeros was left out of the graph.
+    first = _behind(plus, 0) if plus.get_type_name() == "Add" else plus
+    if first.get_type_name() != "MatMul":
         return None
-    first = _behind(plus, 0)
-    constants = _behind(first, 1), _behind(plus, 1), _behind(product, 1)
-    if any(node.get_type_name() != "Constant" for node in constants):
+    inner, outer = _constant(first, 1), _constant(product, 1)
+    if inner is None or outer is None:
         return None
-    inner, bias, outer = (np.array(node.data, np.float32) for node in constants)
     inner = inner if first.get_attributes()["transpose_b"] else inner.T
     outer = outer if product.get_attributes()["transpose_b"] else outer.T
+    bias = np.zeros(len(inner), np.float32) if first is plus else _constant(plus, 1)
+    if bias is None:
+        return None
     return Block(first.input_value(0), inner, bias.reshape(-1), outer, gelu, product)
+
+
+def _constant(node: Any, place: int) -> Weights | None:
+    value = _behind(node, place)
+    return np.array(value.data, np.float32) if value.get_type_name() == "Constant" else None
 
 
 def _behind(node: Any, place: int) -> Any:

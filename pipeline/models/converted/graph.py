@@ -109,10 +109,10 @@ def quantise(model: openvino.Model, feeds: Sequence[Feed], *, careful: bool) -> 
     import nncf
 
     nncf.set_log_level(logging.ERROR)
-    kept = [_products(model)[-1]]  # the head is small, and nothing behind it evens an error out
+    kept = {_products(model)[-1]}  # the head is small, and nothing behind it evens an error out
     if careful:
-        kept += _of_upper_third(model)
-    kept += feed_forward.prepare(model, feeds)
+        kept |= _of_upper_third(model)
+    kept |= feed_forward.prepare(model, feeds)
     with redirect_stdout(StringIO()):  # its progress bars
         result: openvino.Model = nncf.quantize(
             model,
@@ -120,7 +120,7 @@ def quantise(model: openvino.Model, feeds: Sequence[Feed], *, careful: bool) -> 
             subset_size=len(feeds),
             preset=nncf.QuantizationPreset.MIXED,
             model_type=nncf.ModelType.TRANSFORMER,
-            ignored_scope=nncf.IgnoredScope(names=sorted({*kept})),
+            ignored_scope=nncf.IgnoredScope(names=sorted(kept)),
             advanced_parameters=nncf.AdvancedQuantizationParameters(
                 smooth_quant_alphas=nncf.AdvancedSmoothQuantParameters(matmul=SMOOTHING)
             ),
@@ -135,11 +135,11 @@ def _products(model: openvino.Model) -> list[str]:
     return [node.get_friendly_name() for node in nodes if node.get_type_name() == "MatMul"]
 
 
-def _of_upper_third(model: openvino.Model) -> list[str]:
+def _of_upper_third(model: openvino.Model) -> set[str]:
     ends = [product.get_friendly_name() for product in feed_forward.second_products(model)]
     products = _products(model)
     below = ends[: len(ends) * 2 // 3]
-    return products[products.index(below[-1]) + 1 :] if below else []
+    return set(products[products.index(below[-1]) + 1 :]) if below else set()
 
 
 def _centre(model: openvino.Model, exact: openvino.Model, feeds: Sequence[Feed]) -> None:
