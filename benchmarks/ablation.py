@@ -31,6 +31,7 @@ from pipeline.models.memory import Memory
 from pipeline.models.transformer import FittedTransformer
 from pipeline.run_folder import Tables
 
+DEFAULT = ("max", 0.5)  # how sentences count, and their share beside the whole
 FIGURES = ("f1_macro", "f1_core", "map", "stance_f1")
 
 
@@ -60,14 +61,14 @@ def members_of(classifier: Classifier) -> dict[str, Fitted]:
 def variants(members: dict[str, Fitted]) -> Iterator[tuple[str, Recipe]]:
     """As it ships, with another reading, without a member, and each member alone."""
     every = together(members)
-    yield "default", BagRecipe(every, "noisy_or", 0.67)
-    yield "strongest sentence", BagRecipe(every, "max", 0.5)
+    yield "default", BagRecipe(every, *DEFAULT)
+    yield "any sentence", BagRecipe(every, "noisy_or", 0.67)
     yield "whole passages", every
     for kind in members:
         rest = {name: member for name, member in members.items() if name != kind}
-        yield f"without {kind}", BagRecipe(together(rest), "noisy_or", 0.67)
+        yield f"without {kind}", BagRecipe(together(rest), *DEFAULT)
     for kind, member in members.items():
-        yield f"{kind} alone", BagRecipe(Trained(member), "noisy_or", 0.67)
+        yield f"{kind} alone", BagRecipe(Trained(member), *DEFAULT)
 
 
 def together(members: dict[str, Fitted]) -> EnsembleRecipe:

@@ -93,9 +93,9 @@ class Ensemble:
 class Sentences:
     """Every model also reads a passage sentence by sentence."""
 
-    pooling: SentencePooling = SentencePooling.noisy_or
+    pooling: SentencePooling = SentencePooling.max
     # Weight of the sentences beside the whole; 0 leaves them unread, which halves the work.
-    share: float = field(default=0.67, metadata=between(0.0, 1.0))
+    share: float = field(default=0.5, metadata=between(0.0, 1.0))
 
 
 @dataclass

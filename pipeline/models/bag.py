@@ -3,8 +3,9 @@
 A claim often stands in one clause of a long paragraph. A reading of the whole dilutes it; a reading
 sentence by sentence finds it, but misses what only the whole says. Both are calibrated on dev, and
 the answer is their weighed mean in logits. A passage carries what at least one of its sentences
-carries: with independent sentences that is one minus the product of their complements, the noisy-or
-of multiple-instance learning (Maron and Lozano-Pérez 1998); ``max`` takes the strongest sentence.
+carries (multiple-instance learning, Maron and Lozano-Pérez 1998): ``max`` takes the strongest of
+them, the one that is shown as evidence; ``noisy_or`` takes them for independent, one minus the
+product of their complements, which grows with every further sentence.
 """
 
 from __future__ import annotations
