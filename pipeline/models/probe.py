@@ -6,17 +6,17 @@ Also where a fine-tuned head starts: first the probe, then the upper layers (Kum
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
-import polars as pl
 
 from pipeline.files import read_json, write_json
 from pipeline.models.backbones import Backbone, load_backbone, load_saved
 from pipeline.models.contract import CodedPassages, Mask, Matrix
-from pipeline.models.encoding import Encoded, encode, features
+from pipeline.models.encoder_heads import EncoderHeads
+from pipeline.models.encoding import encode, features
 from pipeline.models.logistic import LinearHeads, fit_heads
 from pipeline.models.memory import Memory
 from pipeline.progress import Progress, quiet
@@ -41,30 +41,10 @@ def fit_probe(
 
 
 @dataclass(frozen=True)
-class FittedProbe:
-    """Heads over a frozen backbone; ``truncated`` passages of those it learnt from were cut."""
+class FittedProbe(EncoderHeads):
+    """Heads over a frozen backbone."""
 
     kind: ClassVar[str] = "probe"
-
-    backbone: Backbone
-    heads: LinearHeads
-    context: str
-    truncated: int = 0
-    # A freshly trained one remembers what it has read, a loaded one does not.
-    memory: Memory | None = field(default=None, repr=False, compare=False)
-
-    def probabilities(self, passages: pl.DataFrame) -> Matrix:
-        encoded = encode(self.backbone, passages, self.context)
-        if self.memory is None:
-            return self._read(encoded)
-        return self.memory.recall(encoded, self.heads.outputs, self._read)
-
-    def _read(self, encoded: Encoded) -> Matrix:
-        return self.heads.probabilities(features(self.backbone, encoded))
-
-    def cut(self, passages: pl.DataFrame) -> Mask:
-        """``(n,)`` bool, True where a text is longer than the backbone reads."""
-        return encode(self.backbone, passages, self.context).cut
 
     def save(self, folder: Path) -> None:
         """The head and settings; a backbone that came from a hub or a folder whole."""

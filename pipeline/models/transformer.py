@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
-import polars as pl
 
 from pipeline.errors import InputError
 from pipeline.files import read_json, write_json
 from pipeline.models.backbones import Backbone, load_saved
-from pipeline.models.contract import CodedPassages, Mask, Matrix
-from pipeline.models.encoding import Encoded, batches, encode, features
+from pipeline.models.contract import CodedPassages
+from pipeline.models.encoder_heads import EncoderHeads
+from pipeline.models.encoding import Encoded, batches, encode
 from pipeline.models.logistic import LinearHeads
 from pipeline.models.memory import Memory
 from pipeline.models.probe import fit_probe
@@ -34,37 +34,12 @@ SMALL = 0.02  # standard deviation of random first weights, BERT's own
 
 
 @dataclass(frozen=True)
-class FittedTransformer:
-    """A fine-tuned encoder with its head.
-
-    Attributes:
-        history: the learning curve, an entry an epoch.
-        truncated: how many of the passages it learnt from were cut.
-        memory: of what it has read; a freshly trained one has it, since training asks about dev
-            again and again, a loaded one has none.
-    """
+class FittedTransformer(EncoderHeads):
+    """A fine-tuned encoder with its head; ``history`` is the learning curve, an entry an epoch."""
 
     kind: ClassVar[str] = "transformer"
 
-    backbone: Backbone
-    heads: LinearHeads
-    context: str
     history: list[Epoch] = field(default_factory=list)
-    truncated: int = 0
-    memory: Memory | None = field(default=None, repr=False, compare=False)
-
-    def probabilities(self, passages: pl.DataFrame) -> Matrix:
-        encoded = encode(self.backbone, passages, self.context)
-        if self.memory is None:
-            return self._read(encoded)
-        return self.memory.recall(encoded, self.heads.outputs, self._read)
-
-    def _read(self, encoded: Encoded) -> Matrix:
-        return self.heads.probabilities(features(self.backbone, encoded))
-
-    def cut(self, passages: pl.DataFrame) -> Mask:
-        """``(n,)`` bool, True where a text is longer than the model reads."""
-        return encode(self.backbone, passages, self.context).cut
 
     def save(self, folder: Path) -> None:
         """Encoder, tokenizer, head, settings: all that a machine without the packages needs."""
@@ -81,8 +56,8 @@ class FittedTransformer:
             load_saved(folder),
             LinearHeads.load(folder / "head.safetensors"),
             settings["context"],
-            [Epoch(**epoch) for epoch in settings["history"]],
             settings["truncated"],
+            history=[Epoch(**epoch) for epoch in settings["history"]],
         )
 
 
@@ -117,7 +92,9 @@ class TransformerRecipe:
             history = fine_tune(network, task, judge, settings, advance, self.watch)
         own.encoder.requires_grad_(False)
         cut = int(encoded.cut.sum())
-        return FittedTransformer(own, network.heads(), settings.context, history, cut, Memory())
+        return FittedTransformer(
+            own, network.heads(), settings.context, cut, Memory(), history=history
+        )
 
     def _dev_trunk(self, own: Backbone, dev: CodedPassages, frozen: int) -> Trunk:
         return trunk(own, encode(own, dev.passages, self.settings.context), frozen, quiet)
