@@ -12,24 +12,34 @@ from pipeline.models.contract import Recipe
 if TYPE_CHECKING:
     from pipeline.models.backbones import Backbone
     from pipeline.models.training import Watch
+    from pipeline.models.trunks import Trunks
     from pipeline.scoring.runners import Runner
 
 
-def recipe(config: Config, codebook: Codebook, watch: Watch | None = None) -> Recipe:
+def recipe(
+    config: Config, codebook: Codebook, watch: Watch | None = None, trunks: Trunks | None = None
+) -> Recipe:
     """The recipe that ``config.model`` names, reading sentences too if it says so.
 
-    ``watch`` is shown every epoch of what is fine-tuned.
+    ``watch`` is shown every epoch of what is fine-tuned; ``trunks`` may outlive this training, so
+    that the next one finds what frozen layers said.
     """
     from pipeline.models.bag import BagRecipe
 
-    model = _recipe(config.model.kind, config, codebook, watch)
+    model = _recipe(config.model.kind, config, codebook, watch, trunks)
     settings = config.model.sentences
     if settings.share == 0:
         return model
     return BagRecipe(model, settings.pooling.value, settings.share)
 
 
-def _recipe(kind: ModelKind, config: Config, codebook: Codebook, watch: Watch | None) -> Recipe:
+def _recipe(
+    kind: ModelKind,
+    config: Config,
+    codebook: Codebook,
+    watch: Watch | None,
+    trunks: Trunks | None,
+) -> Recipe:
     match kind:
         case ModelKind.lexicon:
             from pipeline.models.lexicon import LexiconRecipe
@@ -40,11 +50,11 @@ def _recipe(kind: ModelKind, config: Config, codebook: Codebook, watch: Watch | 
         case ModelKind.probe:
             return _probe(config)
         case ModelKind.transformer:
-            return _transformer(config, watch)
+            return _transformer(config, watch, trunks)
         case ModelKind.mentions:
             return _mentions(config, codebook)
         case ModelKind.ensemble:
-            return _ensemble(config, codebook, watch)
+            return _ensemble(config, codebook, watch, trunks)
 
 
 def _tfidf(config: Config) -> Recipe:
@@ -84,10 +94,11 @@ def _probe(config: Config) -> Recipe:
     )
 
 
-def _transformer(config: Config, watch: Watch | None) -> Recipe:
+def _transformer(config: Config, watch: Watch | None, trunks: Trunks | None) -> Recipe:
     from pipeline.models.losses import LossSettings
     from pipeline.models.training import TrainingSettings, unwatched
     from pipeline.models.transformer import TransformerRecipe
+    from pipeline.models.trunks import Trunks
     from pipeline.progress import on_stderr
 
     settings = config.train
@@ -110,7 +121,9 @@ def _transformer(config: Config, watch: Watch | None) -> Recipe:
         head_start=settings.head_start.value,
         probe_inverse_regularisation=config.model.probe.inverse_regularisation,
     )
-    return TransformerRecipe(backbone(config), training, on_stderr, watch or unwatched)
+    return TransformerRecipe(
+        backbone(config), training, on_stderr, watch or unwatched, trunks or Trunks()
+    )
 
 
 def _mentions(config: Config, codebook: Codebook) -> Recipe:
@@ -125,11 +138,15 @@ def _mentions(config: Config, codebook: Codebook) -> Recipe:
     )
 
 
-def _ensemble(config: Config, codebook: Codebook, watch: Watch | None) -> Recipe:
+def _ensemble(
+    config: Config, codebook: Codebook, watch: Watch | None, trunks: Trunks | None
+) -> Recipe:
     from pipeline.models.ensemble import EnsembleRecipe
 
     settings = config.model.ensemble
-    members = {kind.value: _recipe(kind, config, codebook, watch) for kind in settings.members}
+    members = {
+        kind.value: _recipe(kind, config, codebook, watch, trunks) for kind in settings.members
+    }
     return EnsembleRecipe(members, settings.weights or [1.0] * len(members))
 
 

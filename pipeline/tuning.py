@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
     from pipeline.models.training import Epoch
+    from pipeline.models.trunks import Trunks
 
 FOLDER = Path("runs/tune")
 SETTINGS = "settings"  # the study's attribute that tells whether it is still the same question
@@ -36,14 +37,17 @@ def tune(settings: list[str]) -> str:
     """
     import optuna
 
+    from pipeline.models.trunks import Trunks
+
     config = compose(settings)
     _check(config)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = _study(config)
     missing = config.tune.trials - sum(_counts(trial) for trial in study.trials)
     if missing > 0:
+        trunks = Trunks(room=2)  # train and dev, while trials differ in nothing below
         study.optimize(
-            lambda trial: _score(trial, settings, config.tune.space),
+            lambda trial: _score(trial, settings, config.tune.space, trunks),
             n_trials=missing,
             callbacks=[lambda _, trial: _report(config, study, trial)],
         )
@@ -96,7 +100,7 @@ def _counts(trial: FrozenTrial) -> bool:
     return trial.state in (TrialState.COMPLETE, TrialState.PRUNED)
 
 
-def _score(trial: Trial, settings: list[str], space: dict[str, Space]) -> float:
+def _score(trial: Trial, settings: list[str], space: dict[str, Space], trunks: Trunks) -> float:
     """Mean average precision on dev of what these settings learn from train."""
     import optuna
 
@@ -121,7 +125,7 @@ def _score(trial: Trial, settings: list[str], space: dict[str, Space]) -> float:
     )
     folds = files.read_parquet(at.folds)
     train, dev = coded.of_fold(folds, "train"), coded.of_fold(folds, "dev")
-    fitted = recipe(config, codebook, watch=watch).fit(train, dev)
+    fitted = recipe(config, codebook, watch, trunks).fit(train, dev)
     score = mean_average_precision(fitted.probabilities(dev.passages), dev.soft, dev.asked)
     if score is None:
         raise InputError("tune: dev has no question with both answers; nothing to judge by")

@@ -26,7 +26,7 @@ from pipeline.models.training import (
     fine_tune,
     unwatched,
 )
-from pipeline.models.trunks import Trunk, layers_of, learning_copy, trunk
+from pipeline.models.trunks import Trunks, layers_of, learning_copy
 from pipeline.progress import Progress, quiet
 
 LEAST_LEARNING_LAYERS = 2
@@ -63,12 +63,16 @@ class FittedTransformer(EncoderHeads):
 
 @dataclass(frozen=True)
 class TransformerRecipe:
-    """Settings and the backbone to start from, which itself is left as it is."""
+    """Settings and the backbone to start from, which itself is left as it is.
+
+    ``trunks`` may be shared by several trainings.
+    """
 
     backbone: Backbone
     settings: TrainingSettings = field(default_factory=TrainingSettings)
     progress: Progress = quiet
     watch: Watch = unwatched
+    trunks: Trunks = field(default_factory=Trunks)
 
     def fit(self, train: CodedPassages, dev: CodedPassages) -> FittedTransformer:
         """Learn from ``train``; the epoch that is best on ``dev`` is kept.
@@ -85,8 +89,12 @@ class TransformerRecipe:
         frozen = max(0, min(settings.frozen_layers, count - LEAST_LEARNING_LAYERS))
         own = replace(self.backbone, encoder=learning_copy(self.backbone.encoder, frozen))
         encoded = encode(own, train.passages, settings.context)
-        task = Task(trunk(own, encoded, frozen, self.progress), train.soft, train.asked)
-        judge = Task(self._dev_trunk(own, dev, frozen), dev.soft, dev.asked)
+        learnt_from = self.trunks.over(own, encoded, frozen, self.progress)
+        judged_on = self.trunks.over(
+            own, encode(own, dev.passages, settings.context), frozen, quiet
+        )
+        task = Task(learnt_from, train.soft, train.asked)
+        judge = Task(judged_on, dev.soft, dev.asked)
         network = self._network(own, encoded, task)
         with self.progress(settings.epochs * len(train), "Fine-tuning") as advance:
             history = fine_tune(network, task, judge, settings, advance, self.watch)
@@ -95,9 +103,6 @@ class TransformerRecipe:
         return FittedTransformer(
             own, network.heads(), settings.context, cut, Memory(), history=history
         )
-
-    def _dev_trunk(self, own: Backbone, dev: CodedPassages, frozen: int) -> Trunk:
-        return trunk(own, encode(own, dev.passages, self.settings.context), frozen, quiet)
 
     def _network(self, own: Backbone, encoded: Encoded, task: Task) -> Network:
         import torch

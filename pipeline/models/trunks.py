@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -65,11 +66,37 @@ def layers_of(encoder: PreTrainedModel) -> nn.ModuleList:
     raise InputError(f"backbone: no layers found in a {kind} encoder; use model=probe with it")
 
 
-def trunk(backbone: Backbone, encoded: Encoded, frozen_layers: int, progress: Progress) -> Trunk:
-    """Over ``backbone.encoder``, which is a :func:`learning_copy`."""
-    if backbone.encoder.config.model_type in STACKED:
-        return _cached(backbone, encoded, frozen_layers, progress)
-    return WholeTrunk(backbone, encoded)
+@dataclass
+class Trunks:
+    """Makes trunks, and remembers what frozen layers said for the next training that asks for it.
+
+    The settings of a search differ in what learns; the frozen layers under it are the same, and
+    computing them is a third of a training.
+
+    Attributes:
+        room: how many sets of passages are remembered, the oldest forgotten first; a set of n
+            tokens takes ``2 n hidden`` bytes. Train and dev of one setting are two sets.
+    """
+
+    room: int = 0
+    _below: dict[bytes, torch.Tensor] = field(default_factory=dict, repr=False)
+
+    def over(
+        self, backbone: Backbone, encoded: Encoded, frozen_layers: int, progress: Progress
+    ) -> Trunk:
+        """Over ``backbone.encoder``, which is a :func:`learning_copy`."""
+        if backbone.encoder.config.model_type not in STACKED:
+            return WholeTrunk(backbone, encoded)
+        if self.room == 0:
+            below = _frozen_states(backbone, encoded, frozen_layers, progress)
+        else:
+            asked = _identity(backbone, encoded, frozen_layers)
+            if asked not in self._below:
+                while len(self._below) >= self.room:
+                    del self._below[next(iter(self._below))]
+                self._below[asked] = _frozen_states(backbone, encoded, frozen_layers, progress)
+            below = self._below[asked]
+        return CachedTrunk(backbone.encoder, frozen_layers, below, _starts(encoded), encoded)
 
 
 @dataclass(frozen=True)
@@ -115,13 +142,17 @@ class CachedTrunk:
         return _run(self.encoder, list(layers), states, mask), mask
 
 
-def _cached(
+def _starts(encoded: Encoded) -> NDArray[np.int64]:
+    return np.concatenate([[0], np.cumsum(encoded.lengths)[:-1]]).astype(np.int64)
+
+
+def _frozen_states(
     backbone: Backbone, encoded: Encoded, frozen_layers: int, progress: Progress
-) -> CachedTrunk:
+) -> torch.Tensor:
+    """``(tokens, hidden)`` float16: what the highest frozen layer says."""
     import torch
 
-    encoder, lengths = backbone.encoder, encoded.lengths
-    starts = np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int64)
+    encoder, lengths, starts = backbone.encoder, encoded.lengths, _starts(encoded)
     below = torch.zeros((int(lengths.sum()), backbone.hidden_size), dtype=torch.float16)
     lower = list(layers_of(encoder)[:frozen_layers])
     with progress(len(lengths), "Frozen layers") as advance, torch.no_grad():
@@ -135,7 +166,20 @@ def _cached(
                 length = lengths[row]
                 below[starts[row] : starts[row] + length] = states[position, :length]
             advance(len(rows))
-    return CachedTrunk(encoder, frozen_layers, below, starts, encoded)
+    return below
+
+
+def _identity(backbone: Backbone, encoded: Encoded, frozen_layers: int) -> bytes:
+    """A digest of all that the frozen layers' answer depends on."""
+    encoder = backbone.encoder
+    digest = hashlib.sha256(f"{frozen_layers} {encoder.config.to_json_string()}".encode())
+    embeddings: nn.Module = encoder.embeddings  # type: ignore[assignment]
+    for part in [embeddings, *layers_of(encoder)[:frozen_layers]]:
+        for parameter in part.parameters():
+            digest.update(parameter.detach().numpy().tobytes())
+    for array in [encoded.lengths, *encoded.ids, *encoded.segments]:
+        digest.update(array.tobytes())
+    return digest.digest()
 
 
 def _run(

@@ -7,7 +7,7 @@ from torch import nn
 
 from pipeline.models.backbones import Backbone
 from pipeline.models.encoding import encode, hidden_states, padded
-from pipeline.models.trunks import CachedTrunk, WholeTrunk, layers_of, learning_copy, trunk
+from pipeline.models.trunks import CachedTrunk, Trunks, WholeTrunk, layers_of, learning_copy
 from pipeline.progress import quiet
 from tests.models.tiny_berts import passages_of, tiny_bert, tiny_distilbert
 
@@ -21,7 +21,7 @@ def test_upper_layers_over_remembered_states_give_what_the_whole_encoder_gives(
 ) -> None:
     backbone = tiny_bert(layers=3, spread=0.3)
     encoded = encode(backbone, passages_of(TEXTS, ["snow", "", "", ""]), "before")
-    cached = trunk(backbone, encoded, frozen, quiet)
+    cached = Trunks().over(backbone, encoded, frozen, quiet)
     assert isinstance(cached, CachedTrunk)
     states, mask = cached.states(ROWS)
     batch = padded(backbone, encoded, ROWS)
@@ -31,9 +31,42 @@ def test_upper_layers_over_remembered_states_give_what_the_whole_encoder_gives(
     torch.testing.assert_close(states[mask], expected[mask], atol=0.02, rtol=0.02)
 
 
+def test_frozen_layers_are_asked_once_for_the_same_passages_and_layers() -> None:
+    backbone = tiny_bert(layers=3, spread=0.3)
+    encoded = encode(backbone, passages_of(TEXTS))
+    trunks = Trunks(room=2)
+
+    def below(frozen: int) -> torch.Tensor:
+        own = replace(backbone, encoder=learning_copy(backbone.encoder, frozen))
+        made = trunks.over(own, encoded, frozen, quiet)
+        assert isinstance(made, CachedTrunk)
+        assert made.encoder is own.encoder
+        return made.below
+
+    first = below(1)
+    assert below(1) is first
+    assert below(2) is not first
+    assert below(1) is first
+    below(0)  # a third set: the oldest is forgotten
+    again = below(1)
+    assert again is not first
+    assert torch.equal(again, first)
+
+
+def test_other_weights_below_are_another_trunk() -> None:
+    trunks = Trunks(room=2)
+    kept = []
+    for seed in (1, 2):
+        backbone = tiny_bert(seed=seed)
+        made = trunks.over(backbone, encode(backbone, passages_of(TEXTS)), 1, quiet)
+        assert isinstance(made, CachedTrunk)
+        kept.append(made.below)
+    assert not torch.equal(*kept)
+
+
 def test_another_kind_of_encoder_is_run_whole() -> None:
     backbone = tiny_distilbert()
-    whole = trunk(backbone, encode(backbone, passages_of(TEXTS)), 1, quiet)
+    whole = Trunks().over(backbone, encode(backbone, passages_of(TEXTS)), 1, quiet)
     assert isinstance(whole, WholeTrunk)
     assert whole.states(ROWS)[0].shape == (3, 8, 32)  # six words and two special tokens
 

@@ -33,11 +33,19 @@ def tiny_tokenizer() -> Tokenizer:
 
 
 def tiny_bert(
-    *, layers: int = 2, pooling: str = "mean", max_length: int = 24, spread: float = 0.02
+    *,
+    layers: int = 2,
+    pooling: str = "mean",
+    max_length: int = 24,
+    spread: float = 0.02,
+    seed: int = 5,
 ) -> Backbone:
-    """The same weights every time; with a large ``spread`` a layer changes much of its input."""
+    """The same weights for a ``seed`` every time.
+
+    With a large ``spread`` a layer changes much of its input.
+    """
     with torch.random.fork_rng():
-        torch.manual_seed(5)
+        torch.manual_seed(seed)
         encoder = BertModel(
             BertConfig(
                 vocab_size=len(WORDS),

@@ -1,0 +1,218 @@
+"""Recipes of fine-tuning side by side: what each is worth inside the default ensemble.
+
+    python -m benchmarks.recipes CODED.jsonl default focal_loss train.head_start=random
+        [--seeds 13,14,15] [--run build] [-o runs/recipes]
+
+A recipe is a file of ``configs/experiment/`` by its name, or one setting of ``train`` as it would
+be typed. Of the ensemble in ``RUN/model`` only the encoder learns anew, with each recipe and seed,
+from RUN's train fold; the other members stay, and all are put together, calibrated and given
+thresholds on its dev fold as training does. Frozen layers are computed once for all of them. Each
+result is kept in ``OUT/DOMAIN/RECIPE-SEED`` and not made again; ``rhetoric compare`` reads them.
+Prints mean figures on the run's test fold and on CODED, and the paired difference of each recipe
+from the first with its 95% interval over passages and seeds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import polars as pl
+
+from benchmarks.ablation import DEFAULT, Trained, members_of
+from pipeline import files, recipes
+from pipeline.config import Config, compose
+from pipeline.errors import InputError
+from pipeline.evaluation import Evaluation, evaluate_answers, gold, systems
+from pipeline.evaluation.comparison import Difference, compare
+from pipeline.evaluation.systems import System
+from pipeline.models.bag import BagRecipe
+from pipeline.models.classifier import Classifier, train_classifier
+from pipeline.models.coded import CodedPassages, coded_passages
+from pipeline.models.contract import Fitted, Matrix, Recipe
+from pipeline.models.ensemble import EnsembleRecipe
+from pipeline.models.transformer import TransformerRecipe
+from pipeline.models.trunks import Trunks
+from pipeline.run_folder import Tables
+
+FIGURES = ("f1_macro", "f1_core", "f1_micro", "map", "stance_f1")
+JUDGED = ("f1_macro", "stance_f1")  # those whose differences are shown
+SAMPLES = 1000
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """A member that stays as it is: what it said of a table is not asked twice."""
+
+    kind: ClassVar[str] = "remembered"
+
+    member: Fitted
+    said: dict[bytes, Matrix] = field(default_factory=dict)
+
+    def probabilities(self, passages: pl.DataFrame) -> Matrix:
+        asked = passages.hash_rows().to_numpy().tobytes()
+        if asked not in self.said:
+            self.said[asked] = self.member.probabilities(passages)
+        return self.said[asked]
+
+    def save(self, folder: Path) -> None:
+        self.member.save(folder)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What is the same for every recipe."""
+
+    at: Tables
+    train: CodedPassages
+    dev: CodedPassages
+    judged: dict[str, CodedPassages]
+    rest: dict[str, Recipe]
+    trunks: Trunks
+
+    @classmethod
+    def of(cls, run: Path, coded: Path) -> Bench:
+        at = Tables(run)
+        shipped = Classifier.load(at.model)
+        corpus = coded_passages(
+            files.read_parquet(at.paragraphs), files.read_parquet(at.labels), shipped.codebook
+        )
+        folds = files.read_parquet(at.folds)
+        members = members_of(shipped)
+        return cls(
+            at,
+            corpus.of_fold(folds, "train"),
+            corpus.of_fold(folds, "dev"),
+            {
+                "in-domain": corpus.of_fold(folds, "test"),
+                coded.name: gold.read(coded, shipped.codebook),
+            },
+            {
+                kind: Trained(Remembered(member))
+                for kind, member in members.items()
+                if kind != "transformer"
+            },
+            Trunks(room=4),
+        )
+
+    def learn(self, config: Config) -> Classifier:
+        book = self.at.model / "codebook.yaml"
+        encoder = recipes.recipe(config, Classifier.load(self.at.model).codebook)
+        assert isinstance(encoder, TransformerRecipe)
+        members = {"transformer": replace(encoder, trunks=self.trunks), **self.rest}
+        ensemble = EnsembleRecipe(members, [1.0] * len(members))
+        return train_classifier(
+            BagRecipe(ensemble, *DEFAULT), train=self.train, dev=self.dev, codebook_path=book
+        )
+
+    def judge(self, classifier: Classifier, domain: str) -> Evaluation:
+        return evaluate_answers(
+            classifier.answer(self.judged[domain].passages), self.judged[domain],
+            classifier.codebook, samples=SAMPLES, confidence=0.95,
+            rng=np.random.default_rng(0), domain=domain,
+        )  # fmt: skip
+
+
+def settings_of(recipe: str, seed: int) -> Config:
+    """The encoder alone under this recipe; refuses one that sets anything but its training."""
+    words = [] if recipe == "default" else [recipe if "=" in recipe else f"experiment={recipe}"]
+    alone = ["model=transformer", "model.sentences.share=0", f"seed={seed}"]
+    plain, config = compose(alone), compose([*alone, *words])
+    if replace(config, train=plain.train) != plain:
+        raise InputError(f"{recipe}: sets more than train; `python -m benchmarks.ablation` may do")
+    return config
+
+
+def keep(evaluation: Evaluation, codebook: Path, folder: Path) -> None:
+    """As much as `rhetoric compare` reads; whole or not there."""
+    unfinished = folder.with_name(f".{folder.name}.tmp")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    shutil.copyfile(codebook, unfinished / "codebook.yaml")
+    files.write_parquet(unfinished / "predictions.parquet", evaluation.predictions)
+    files.write_parquet(unfinished / "slices.parquet", evaluation.slices)
+    files.write_json(unfinished / "metrics.json", evaluation.metrics)
+    unfinished.rename(folder)
+
+
+def row(
+    recipe: str, folders: Sequence[Path], first: Sequence[Path], baseline: str
+) -> dict[str, Any]:
+    """Means over seeds, and differences from the first recipe."""
+    metrics = [files.read_json(folder / "metrics.json") for folder in folders]
+    shown: dict[str, Any] = {"recipe": recipe, "seeds": len(folders)}
+    for figure in FIGURES:
+        shown[figure] = f"{np.mean([m['overall'][figure] for m in metrics]):.3f}"
+    for language in metrics[0]["by_language"]:
+        values = [m["by_language"][language]["f1_micro"] for m in metrics]
+        shown[f"f1_micro_{language}"] = f"{np.mean(values):.3f}"
+    found: dict[str, Difference] = {}
+    if recipe != baseline:
+        compared = compare(
+            System(baseline, tuple(systems.read(at, at.name) for at in first)),
+            System(recipe, tuple(systems.read(at, at.name) for at in folders)),
+            samples=SAMPLES, confidence=0.95, rng=np.random.default_rng(0),
+        )  # fmt: skip
+        found = {difference.figure: difference for difference in compared.headline}
+    for figure in JUDGED:
+        shown[f"{figure} against {baseline}"] = _told(found.get(figure))
+    return shown
+
+
+def _told(difference: Difference | None) -> str:
+    if difference is None or difference.difference is None or difference.interval is None:
+        return "–"
+    interval = difference.interval
+    return f"{difference.difference:+.3f} [{interval.low:+.3f}, {interval.high:+.3f}]"
+
+
+def main(argv: Sequence[str]) -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("coded", type=Path)
+    parser.add_argument("recipes", nargs="+")
+    parser.add_argument("--seeds", default="13")
+    parser.add_argument("--run", type=Path, default=Path("build"))
+    parser.add_argument("-o", "--output", type=Path, default=Path("runs/recipes"))
+    options = parser.parse_args(argv)
+    seeds = [int(seed) for seed in options.seeds.split(",")]
+    configs = {
+        (recipe, seed): settings_of(recipe, seed) for seed in seeds for recipe in options.recipes
+    }
+    bench = Bench.of(options.run, options.coded)
+
+    def places(recipe: str, domain: str) -> list[Path]:
+        return [options.output / domain / f"{recipe}-{seed}" for seed in seeds]
+
+    for (recipe, seed), config in configs.items():
+        folders = {domain: options.output / domain / f"{recipe}-{seed}" for domain in bench.judged}
+        if all(folder.is_dir() for folder in folders.values()):
+            continue
+        started = time.perf_counter()
+        classifier = bench.learn(config)
+        for domain, folder in folders.items():
+            if not folder.is_dir():
+                keep(bench.judge(classifier, domain), bench.at.model / "codebook.yaml", folder)
+        sys.stderr.write(f"{recipe}, seed {seed}: {time.perf_counter() - started:.0f} s\n")
+    baseline = options.recipes[0]
+    for domain in bench.judged:
+        rows = [
+            row(recipe, places(recipe, domain), places(baseline, domain), baseline)
+            for recipe in options.recipes
+        ]
+        with pl.Config(
+            tbl_rows=-1, tbl_cols=-1, tbl_width_chars=250, fmt_str_lengths=60,
+            tbl_formatting="MARKDOWN", tbl_hide_dataframe_shape=True,
+            tbl_hide_column_data_types=True,
+        ):  # fmt: skip
+            sys.stdout.write(f"{domain}\n{pl.DataFrame(rows)}\n\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
