@@ -74,25 +74,25 @@ def pipeline_of(batch_size: int) -> Way:
             def _sanitize_parameters(self, **parameters: Any) -> Any:
                 return {}, {}, {}
 
-            def preprocess(self, text: str) -> Any:
-                return self.tokenizer(
-                    text, truncation=True, max_length=own.max_length, return_tensors="pt"
+            def preprocess(self, input_: Any, **parameters: Any) -> Any:
+                return tokenizer(
+                    input_, truncation=True, max_length=own.max_length, return_tensors="pt"
                 )
 
-            def _forward(self, inputs: Any) -> Any:
-                states = self.model(**inputs).last_hidden_state
-                mask = inputs["attention_mask"]
+            def _forward(self, input_tensors: Any, **parameters: Any) -> Any:
+                states = self.model(**input_tensors).last_hidden_state
+                mask = input_tensors["attention_mask"]
                 return {"logits": pool(states, mask, own.pooling) @ weight.T + bias}
 
-            def postprocess(self, outputs: Any) -> Any:
-                return torch.sigmoid(outputs["logits"][0]).numpy()
+            def postprocess(self, model_outputs: Any, **parameters: Any) -> Any:
+                return torch.sigmoid(model_outputs["logits"][0]).numpy()
 
-        tokenizer = PreTrainedTokenizerFast(
+        tokenizer: Any = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
             tokenizer_object=own.tokenizer,
             pad_token=own.tokenizer.id_to_token(own.pad_id),
             model_input_names=["input_ids", "attention_mask"],
         )
-        classify = Classify(model=own.encoder, tokenizer=tokenizer, device="cpu")
+        classify = Classify(model=own.encoder, tokenizer=tokenizer, device=torch.device("cpu"))
 
         def answer(passages: pl.DataFrame) -> Matrix:
             texts = [own.prefix + text for text in passages["text"]]

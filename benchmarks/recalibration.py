@@ -67,7 +67,7 @@ def curve(classifier: Classifier, coded: CodedPassages, seeds: int) -> Iterator[
                     }  # fmt: skip
 
 
-def picture(table: pl.DataFrame) -> alt.LayerChart:
+def picture(table: pl.DataFrame) -> alt.LayerChart | alt.FacetChart:
     base = alt.Chart(table.to_pandas())
     x = alt.X("passages:Q", title="Coded passages of the channel")
     color = alt.Color("figure:N", title=None)

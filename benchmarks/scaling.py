@@ -25,6 +25,7 @@ import numpy as np
 from pipeline.progress import quiet
 from pipeline.scoring import score_files
 from pipeline.scoring.folder import ScoringFolder
+from pipeline.scoring.known import Earlier
 from pipeline.scoring.prepare import Reading, prepare
 
 ENGLISH = """
@@ -51,10 +52,12 @@ def main() -> None:
     context = mp.get_context("spawn")
     for count in (int(part) for part in arguments.posts.split(",")):
         answer: SimpleQueue[str] = context.SimpleQueue()
-        process = context.Process(target=measure, args=(count, arguments.model, answer))
+        process = context.Process(target=_tell, args=(answer, count, arguments.model))
         process.start()
-        lines.append(answer.get())
         process.join()
+        if process.exitcode:
+            sys.exit(f"scaling: {count} posts failed")
+        lines.append(answer.get())
         sys.stderr.write(lines[-1] + "\n")
     table = "\n".join(lines)
     sys.stdout.write(table + "\n")
@@ -62,7 +65,11 @@ def main() -> None:
         arguments.output.write_text(table + "\n", encoding="utf-8")
 
 
-def measure(count: int, model: Path | None, answer: SimpleQueue[str]) -> None:
+def _tell(answer: SimpleQueue[str], count: int, model: Path | None) -> None:
+    answer.put(measure(count, model))
+
+
+def measure(count: int, model: Path | None) -> str:
     """One line of the table."""
     folder = Path(tempfile.mkdtemp(prefix="rhetoric-scaling-"))
     try:
@@ -76,7 +83,7 @@ def measure(count: int, model: Path | None, answer: SimpleQueue[str]) -> None:
         size = path.stat().st_size
     finally:
         shutil.rmtree(folder)
-    answer.put(
+    return (
         f"| {count:,} | {paragraphs:,} | {size / 2**20:.0f} MB | {seconds:.1f} | "
         f"{count / seconds:,.0f} | {memory / 2**30:.2f} GB |"
     )
@@ -84,7 +91,7 @@ def measure(count: int, model: Path | None, answer: SimpleQueue[str]) -> None:
 
 def _prepared(path: Path, folder: Path) -> int:
     reading = Reading({}, {}, 25, 40, SHARD_PASSAGES)
-    return prepare([path], ScoringFolder(folder / "out"), reading, quiet).paragraphs
+    return prepare([path], ScoringFolder(folder / "out"), 0, Earlier(), reading, quiet).paragraphs
 
 
 def _scored(path: Path, folder: Path, model: Path) -> int:

@@ -107,7 +107,7 @@ def plain_curve(
     started = time.perf_counter()
     rows, dev_rows = padded_rows(backbone, train), padded_rows(backbone, dev)
 
-    class Judge(TrainerCallback):  # type: ignore[misc]
+    class Judge(TrainerCallback):
         def on_epoch_end(self, *args: Any, **kwargs: Any) -> None:
             nonlocal judging
             begun = time.perf_counter()
@@ -134,7 +134,7 @@ def plain_curve(
         per_device_train_batch_size=32, learning_rate=5e-5, use_cpu=True, save_strategy="no",
         logging_strategy="no", report_to=[], disable_tqdm=True, remove_unused_columns=False,
     )  # fmt: skip
-    Trainer(model=model, args=arguments, train_dataset=rows, callbacks=[Judge()]).train()  # type: ignore[arg-type]
+    Trainer(model=model, args=arguments, train_dataset=rows, callbacks=[Judge()]).train()
     return curve
 
 

@@ -19,3 +19,9 @@ def test_synthetic_posts_are_the_same_every_time_and_every_twentieth_comes_twice
     first = [json.dumps(post) for post in scaling.posts(40)]
     assert first == [json.dumps(post) for post in scaling.posts(40)]
     assert len(first) == 42
+
+
+def test_a_line_of_the_scaling_table_counts_what_was_read() -> None:
+    count, paragraphs = scaling.measure(40, None).split("|")[1:3]
+    assert int(count) == 40
+    assert int(paragraphs) > 40
