@@ -30,7 +30,7 @@ from pipeline.scoring.spool import Spool
 if TYPE_CHECKING:
     import pyarrow as pa
 
-POST_BUCKETS = 64
+POST_BUCKETS = 256
 PASSAGE_BITS = 8
 _FROM_POST = ("channel", "published", "forwarded_from", "url", "source_file")
 

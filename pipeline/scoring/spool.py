@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-FLUSH_BYTES = 64 * 2**20
+FLUSH_BYTES = 16 * 2**20
 _BUCKET = "_bucket"
 
 
