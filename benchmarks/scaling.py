@@ -1,9 +1,12 @@
 """Time and memory against the number of posts: reading and segmenting, with a model scoring too.
 
-    python -m benchmarks.scaling [--posts 10000,100000,1000000] [--model DIR] [-o TABLE.md]
+    python -m benchmarks.scaling [--posts 10000,100000,1000000] [--model DIR [--keep FOLDER]]
+        [-o TABLE.md]
 
-Posts are synthetic: one to four paragraphs of words that are drawn at random, a tenth of them in
-Russian, a twentieth of them edited once. Every size runs in a process of its own.
+Posts are synthetic: one to four shipped passages in one language, drawn at random and numbered so
+that no two are the same, in eight channels; a twentieth of the posts was edited once. Every size
+runs in a process of its own. ``--keep`` leaves the scores of each size in ``FOLDER/SIZE``, to make
+a report of them.
 """
 
 from __future__ import annotations
@@ -22,20 +25,15 @@ from pathlib import Path
 
 import numpy as np
 
+from pipeline.annotation import store
 from pipeline.progress import quiet
 from pipeline.scoring import score_files
 from pipeline.scoring.folder import ScoringFolder
 from pipeline.scoring.known import Earlier
 from pipeline.scoring.prepare import Reading, prepare
 
-ENGLISH = """
-the a of and to in that our their region talks minister partners spoke about trade security
-border port harbour winter grain rail council summit statement agreed refused noted visit
-"""
-RUSSIAN = """
-и в на что наш их регион переговоры министр партнёры торговля безопасность граница порт
-гавань зима зерно совет саммит заявление согласились отказались отметил визит встреча
-"""
+TEXTS = Path("labels/texts")
+CHANNELS = 8
 SHARD_PASSAGES = 5000
 
 
@@ -43,6 +41,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--posts", default="10000,100000")
     parser.add_argument("--model", type=Path, help="score as well, with this classifier")
+    parser.add_argument("--keep", type=Path, help="leave the scores here, a folder a size")
     parser.add_argument("-o", "--output", type=Path)
     arguments = parser.parse_args()
     lines = [
@@ -52,7 +51,9 @@ def main() -> None:
     context = mp.get_context("spawn")
     for count in (int(part) for part in arguments.posts.split(",")):
         answer: SimpleQueue[str] = context.SimpleQueue()
-        process = context.Process(target=_tell, args=(answer, count, arguments.model))
+        process = context.Process(
+            target=_tell, args=(answer, count, arguments.model, arguments.keep)
+        )
         process.start()
         process.join()
         if process.exitcode:
@@ -65,11 +66,11 @@ def main() -> None:
         arguments.output.write_text(table + "\n", encoding="utf-8")
 
 
-def _tell(answer: SimpleQueue[str], count: int, model: Path | None) -> None:
-    answer.put(measure(count, model))
+def _tell(answer: SimpleQueue[str], count: int, model: Path | None, keep: Path | None) -> None:
+    answer.put(measure(count, model, keep))
 
 
-def measure(count: int, model: Path | None) -> str:
+def measure(count: int, model: Path | None, keep: Path | None = None) -> str:
     """One line of the table."""
     folder = Path(tempfile.mkdtemp(prefix="rhetoric-scaling-"))
     try:
@@ -81,6 +82,8 @@ def measure(count: int, model: Path | None) -> str:
         seconds = time.perf_counter() - before
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         size = path.stat().st_size
+        if keep is not None:
+            shutil.move(folder / "out", keep / str(count))
     finally:
         shutil.rmtree(folder)
     return (
@@ -113,13 +116,16 @@ def _scored(path: Path, folder: Path, model: Path) -> int:
 def posts(count: int) -> Iterator[dict[str, object]]:
     """The same posts every time; of every twentieth there is a second, edited copy."""
     rng = np.random.default_rng(0)
+    shipped = store.read_texts(TEXTS)
+    texts = [part["text"].to_list() for part in shipped.partition_by("language")]
+    shares = np.array([len(own) for own in texts]) / shipped.height
     for number in range(count):
-        words = (RUSSIAN if number % 10 == 0 else ENGLISH).split()
-        lengths = rng.integers(8, 70, rng.integers(1, 5))
-        paragraphs = [" ".join(rng.choice(words, length)) + f" {number}." for length in lengths]
+        own = texts[rng.choice(len(texts), p=shares)]
+        drawn = rng.integers(0, len(own), rng.integers(1, 5))
+        paragraphs = [f"{own[row]} ({number}.{place})" for place, row in enumerate(drawn)]
         post: dict[str, object] = {
             "id": f"bench/{number}",
-            "channel": "bench",
+            "channel": f"bench{number % CHANNELS}",
             "date": f"2026-{1 + number % 12:02d}-{1 + number % 28:02d}T10:00:00Z",
             "text": "\n\n".join(paragraphs),
         }
