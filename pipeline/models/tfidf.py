@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 ANALYZERS = ("word", "char_wb")
+# Passages whose n-grams are held at a time: a long passage has thousands, a shard many passages.
+READ_AT_ONCE = 4096
 
 
 @dataclass(frozen=True)
@@ -152,9 +154,11 @@ class TfidfModel:
         return hstack([v.transform(sources[v.field]) for v in self.vocabularies], format="csr")
 
     def probabilities(self, passages: pl.DataFrame) -> Matrix:
-        if passages.is_empty():
-            return np.zeros((0, self.heads.outputs), np.float32)
-        return self.heads.probabilities(self.features(passages))
+        result = np.zeros((passages.height, self.heads.outputs), np.float32)
+        for start in range(0, passages.height, READ_AT_ONCE):
+            some = passages[start : start + READ_AT_ONCE]
+            result[start : start + some.height] = self.heads.probabilities(self.features(some))
+        return result
 
     def save(self, folder: Path) -> None:
         files.write_json(

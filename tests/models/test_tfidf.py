@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from pipeline.errors import InputError
+from pipeline.models import tfidf
 from pipeline.models.tfidf import TfidfModel, TfidfRecipe
 from tests.conftest import Coder, passages_of
 
@@ -77,6 +78,16 @@ def test_passages_that_have_no_context_at_all_are_learnt_from_their_text(code: C
     coded = code(TEXTS, ANSWERS)
     model = replace(RECIPE, context="both").fit(coded, coded)
     assert [vocabulary.field for vocabulary in model.vocabularies] == ["text", "text"]
+
+
+def test_what_is_said_of_a_passage_does_not_depend_on_how_many_are_read_at_once(
+    code: Coder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coded = code(TEXTS, ANSWERS)
+    model = RECIPE.fit(coded, coded)
+    at_once = model.probabilities(coded.passages)
+    monkeypatch.setattr(tfidf, "READ_AT_ONCE", 2)
+    assert np.array_equal(model.probabilities(coded.passages), at_once)
 
 
 def test_no_passage_gives_no_row(code: Coder) -> None:

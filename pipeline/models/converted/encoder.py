@@ -59,13 +59,21 @@ class Graph:
             raise InputError(f"{folder}: the converted model is not whole: {error}") from error
 
     def compiled(self, threads: int) -> openvino.CompiledModel:
-        """A stream a thread: batches run side by side, which on small models beats sharing one."""
+        """A stream a thread: batches run side by side, which on small models beats sharing one.
+
+        Nothing is kept for a shape of batch that was seen before: there are hundreds of shapes,
+        what is kept of them grows to gigabytes, and a batch is not slower without it.
+        """
         import openvino
 
         core = openvino.Core()
         weights = np.frombuffer(self.weights, np.uint8)
         model = core.read_model(self.xml, openvino.Tensor(weights.copy()))
-        settings = {"NUM_STREAMS": threads, "INFERENCE_NUM_THREADS": threads}
+        settings = {
+            "NUM_STREAMS": threads,
+            "INFERENCE_NUM_THREADS": threads,
+            "CPU_RUNTIME_CACHE_CAPACITY": 0,
+        }
         return core.compile_model(model, "CPU", settings)
 
 
