@@ -28,6 +28,7 @@ import polars as pl
 
 from benchmarks.ablation import DEFAULT, Trained, members_of
 from pipeline import files, recipes
+from pipeline.codebook import Codebook
 from pipeline.config import Config, compose
 from pipeline.errors import InputError
 from pipeline.evaluation import Evaluation, evaluate_answers, gold, systems
@@ -75,6 +76,7 @@ class Bench:
     """What is the same for every recipe."""
 
     at: Tables
+    codebook: Codebook
     train: CodedPassages
     dev: CodedPassages
     judged: dict[str, CodedPassages]
@@ -92,6 +94,7 @@ class Bench:
         members = members_of(shipped)
         return cls(
             at,
+            shipped.codebook,
             corpus.of_fold(folds, "train"),
             corpus.of_fold(folds, "dev"),
             {
@@ -108,7 +111,7 @@ class Bench:
 
     def learn(self, config: Config) -> Classifier:
         book = self.at.model / "codebook.yaml"
-        encoder = recipes.recipe(config, Classifier.load(self.at.model).codebook)
+        encoder = recipes.recipe(config, self.codebook)
         assert isinstance(encoder, TransformerRecipe)
         members = {"transformer": replace(encoder, trunks=self.trunks), **self.rest}
         ensemble = EnsembleRecipe(members, [1.0] * len(members))
