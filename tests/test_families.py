@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.families import families
+from pipeline.families import Distinct, families
 
 WORDS = [
     "lamp",
@@ -131,3 +131,19 @@ def test_any_texts_have_families_and_equal_ones_the_same(
     ids = families([*texts, *texts], similarity=similarity)
     assert ids[: len(texts)] == ids[len(texts) :]
     assert families([], similarity=similarity) == []
+
+
+def test_of_near_duplicates_in_an_order_the_first_is_distinct() -> None:
+    text = "The keeper of the lighthouse on the cape greets the crew of ship number {} tonight"
+    seen = Distinct(0.5)
+    assert [seen.add(t) for t in (text.format(1), text.format(2), "Fog again.", "FOG again.")] == [
+        True, False, True, False,
+    ]  # fmt: skip
+
+
+@given(st.lists(st.text(max_size=40), max_size=8))
+def test_no_text_is_distinct_from_itself(texts: list[str]) -> None:
+    seen = Distinct(1.0)
+    for text in texts:
+        seen.add(text)
+        assert not seen.add(text)

@@ -134,9 +134,11 @@ def _lines(value: Any, name: str) -> list[tuple[str, str]]:
     if isinstance(value, (list, tuple)):
         more = f" … and {len(value) - 20} more" if len(value) > 20 else ""
         value = ", ".join(_words(item) for item in value[:20]) + more
-    text = "not recorded" if value is None or value == "" else str(value)
+    text = "not recorded" if value is None or value == "" else _words(value)
     return [(name, text if len(text) <= _PROVENANCE_LENGTH else text[:_PROVENANCE_LENGTH] + "…")]
 
 
 def _words(item: Any) -> str:
-    return " ".join(map(str, item)) if isinstance(item, (list, tuple)) else str(item)
+    if isinstance(item, float):
+        return f"{item:.4g}"
+    return " ".join(map(_words, item)) if isinstance(item, (list, tuple)) else str(item)

@@ -6,19 +6,26 @@ something; it stays hidden until then.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import polars as pl
 
 from pipeline.codebook import Codebook
+from pipeline.families import Distinct
 from pipeline.tables import SCORE_CONTEXT
 
 MOST = 500
+# Texts that share this much (Jaccard, of word shingles) tell a reader nothing new.
+SIMILARITY = 0.5
 STRONGEST, TYPICAL = "strongest", "typical"
 # Time is cut into this many equal parts for the spread.
 _PARTS = 4
+# Near-duplicates are looked for among this many of a frame's best of each kind.
+_POOL = 400
 
 
 @dataclass(frozen=True)
@@ -47,8 +54,9 @@ def choose(scores: pl.LazyFrame, codebook: Codebook, *, each: int) -> list[Shown
 
     Strongest is the highest probability. Typical is nearest to the frame's mean paragraph: the
     squared distance of the probabilities of all frames from their means over the paragraphs that
-    carry it. The same text is shown once a frame; ties go by ``paragraph_id``. Fewer than
-    ``each`` are shown where :data:`MOST` would not hold them all.
+    carry it. Of texts that are nearly the same (:data:`SIMILARITY`) the best one is shown under a
+    frame; ties go by ``paragraph_id``. Fewer than ``each`` are shown where :data:`MOST` would not
+    hold them all.
     """
     frames = codebook.frame_codes
     each = max(1, min(each, MOST // (2 * len(frames))))
@@ -91,18 +99,33 @@ def _pick(
         .sort("strength", "paragraph_id", descending=[True, False])
         .unique("same", keep="first", maintain_order=True)
     )  # fmt: skip
-    strongest = rows["paragraph_id"].head(each).to_list()
-    rest = rows.filter(~pl.col("paragraph_id").is_in(strongest))
-    typical = rest.sort("distance", "paragraph_id")["paragraph_id"].head(each).to_list()
-    rest = rest.filter(~pl.col("paragraph_id").is_in(typical))
+    near = rows.sort("distance", "paragraph_id")
+    seen = Distinct(SIMILARITY)
+    strongest, typical = _told_apart(own, [(rows, each), (near, each)], seen)
+    rest = rows.filter(~pl.col("paragraph_id").is_in([*strongest, *typical]))
+    [spread] = _told_apart(own, [(_spread(rest), spares)], seen)
     return pl.concat([
         _picked(frame, STRONGEST, strongest, spare=False),
         _picked(frame, TYPICAL, typical, spare=False),
-        _picked(frame, STRONGEST, _spread(rest, spares), spare=True),
+        _picked(frame, STRONGEST, spread, spare=True),
     ])  # fmt: skip
 
 
-def _spread(rows: pl.DataFrame, spares: int) -> list[str]:
+def _told_apart(
+    own: pl.LazyFrame, orders: Sequence[tuple[pl.DataFrame, int]], seen: Distinct
+) -> list[list[str]]:
+    """The first so many ids of each order whose texts are unlike all that were ``seen``."""
+    pools = [order["paragraph_id"].head(_POOL).to_list() for order, _ in orders]
+    asked = sorted({paragraph for pool in pools for paragraph in pool})
+    found = own.filter(pl.col("paragraph_id").is_in(asked)).select("paragraph_id", "text")
+    texts = dict(found.collect(engine="streaming").iter_rows())
+    return [
+        list(islice((paragraph for paragraph in pool if seen.add(texts[paragraph])), most))
+        for pool, (_, most) in zip(pools, orders, strict=True)
+    ]
+
+
+def _spread(rows: pl.DataFrame) -> pl.DataFrame:
     """The strongest of every channel, language and part of the time, then the second ones, …"""
     when = pl.col("published").cast(pl.Int64)
     part = ((when - when.min()) * _PARTS / (when.max() - when.min() + 1)).floor()
@@ -110,8 +133,7 @@ def _spread(rows: pl.DataFrame, spares: int) -> list[str]:
     ranked = rows.with_columns(part=part).with_columns(
         rank=rank.over("channel", "language", "part")
     )
-    order = ranked.sort("rank", "strength", "paragraph_id", descending=[False, True, False])
-    return order["paragraph_id"].head(spares).to_list()
+    return ranked.sort("rank", "strength", "paragraph_id", descending=[False, True, False])
 
 
 def _picked(frame: str, kind: str, ids: list[str], *, spare: bool) -> pl.DataFrame:

@@ -38,7 +38,7 @@ SECTIONS = (
     "provenance",
 )
 PROVENANCE = {
-    "model": {"kind": "tfidf", "folder": None},
+    "model": {"kind": "tfidf", "folder": None, "dev_f1": 0.7753086419753087},
     "inputs": [("a.json", "0f1e"), ["b.json", "2d3c"]],
 }
 RATES = {
@@ -326,6 +326,7 @@ def test_provenance_is_complete_and_in_words(make: Make, codebook: Codebook) -> 
         "scores · shards": "2",
         "model · kind": "tfidf",
         "model · folder": "not recorded",
+        "model · dev_f1": "0.7753",
         "inputs": "a.json 0f1e, b.json 2d3c",
     }
 

@@ -51,6 +51,17 @@ def test_the_same_text_is_shown_once_a_frame(write_folder: WriteFolder, codebook
     assert [s.paragraph_id for s in choose(folder.scores, codebook, each=3)] == ["chan/0#0"]
 
 
+def test_of_texts_that_differ_in_a_number_the_strongest_is_shown(
+    write_folder: WriteFolder, codebook: Codebook
+) -> None:
+    news = "The ambassador thanked all partners who stood with us in the vote of {} May this year."
+    rows = [{"thanks": True, "thanks_p": 0.8 + i / 100, "text": news.format(i)} for i in range(9)]
+    rows.append({"thanks": True, "thanks_p": 0.7, "text": "We are grateful to the doctors."})
+    folder = open_folder(write_folder(rows), codebook)
+    chosen = choose(folder.scores, codebook, each=3)
+    assert [s.paragraph_id for s in chosen] == ["chan/8#0", "chan/9#0"]
+
+
 def test_every_channel_has_a_spare_before_any_has_two(
     write_folder: WriteFolder, codebook: Codebook
 ) -> None:
