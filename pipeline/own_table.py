@@ -59,6 +59,7 @@ def split(config: Config) -> list[str]:
         test_share=config.split.test_share,
         family_similarity=config.segment.family_similarity,
         rng=np.random.default_rng(config.seed),
+        dev_voices=config.split.dev_voices,
     )
     files.write_parquet(at.folds, result.folds)
     return [] if result.note is None else [result.note]

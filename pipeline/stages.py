@@ -108,6 +108,7 @@ def split(config: Config) -> None:
         family_similarity=config.segment.family_similarity,
         extend_test=config.split.extend_test,
         rng=np.random.default_rng(config.seed),
+        dev_voices=config.split.dev_voices,
     )
     files.write_parquet(at.folds, result.folds)
     if result.lost:

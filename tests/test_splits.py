@@ -29,21 +29,24 @@ def passage(
     group: str | None = None,
     language: str = "en",
     rain: str = "absent",
+    voice: str | None = None,
 ) -> Row:
     """A labelled passage, alone in its post and family unless told otherwise."""
     return {"text": text, "post": post or text, "family": family or text, "group": group,
-            "language": language, "rain": rain, "passage_id": passage_id(text)}  # fmt: skip
+            "language": language, "rain": rain, "voice": voice,
+            "passage_id": passage_id(text)}  # fmt: skip
 
 
 def tables(rows: Sequence[Row]) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Paragraphs, labels and texts of passages; a post is known from the texts alone."""
     strings = dict.fromkeys(
-        ("passage_id", "text", "post", "family", "group", "language", "rain"), pl.String
+        ("passage_id", "text", "post", "family", "group", "language", "rain", "voice"), pl.String
     )
     frame = pl.DataFrame(rows, schema=strings)
     paragraphs = frame.select("passage_id", "text", "language", "family", post_id="passage_id")
     labels = frame.select("passage_id", question=pl.lit("rain"), answer="rain")
-    return paragraphs, labels, frame.select("passage_id", "text", "post", "group", "language")
+    texts = frame.select("passage_id", "text", "post", "group", "language", "voice")
+    return paragraphs, labels, texts
 
 
 def split(
@@ -56,6 +59,7 @@ def split(
     test: float = 0.15,
     seed: int = 13,
     shuffled: int | None = None,
+    voices: Sequence[str] = (),
 ) -> splits.SplitResult:
     paragraphs, labels, texts = tables(rows)
     if shuffled is not None:
@@ -65,7 +69,7 @@ def split(
     return splits.split(
         paragraphs, labels, texts, codebook,
         frozen_test=frozenset(frozen), dev_share=dev, test_share=test, family_similarity=0.7,
-        extend_test=extend, rng=np.random.default_rng(seed),
+        extend_test=extend, rng=np.random.default_rng(seed), dev_voices=voices,
     )  # fmt: skip
 
 
@@ -318,3 +322,35 @@ def test_a_damaged_list_of_frozen_passages_is_refused_with_its_line(tmp_path: Pa
     path.write_text(f"# frozen\n{'a' * 16}  # a comment\n\nfamily-7\n")
     with pytest.raises(InputError, match=r"test_families\.txt:4: 'family-7' is no passage_id"):
         splits.read_frozen(path)
+
+
+def spoken() -> list[Row]:
+    """Forty passages of a harbour and ten of a lighthouse, of which one shares a harbour's post."""
+    harbour = [passage(f"harbour {i}", voice="harbour", rain=RAIN[i % 2]) for i in range(40)]
+    light = [passage(f"light {i}", voice="lighthouse", rain=RAIN[i % 2]) for i in range(9)]
+    return [*harbour, *light, passage("light 9", voice="lighthouse", post="harbour 0")]
+
+
+RAIN = ("present", "absent")
+
+
+def test_dev_is_what_the_voices_held_out_say_with_what_is_tied_to_it(
+    small_codebook: Codebook,
+) -> None:
+    rows = spoken()
+    result = split(rows, small_codebook, frozen=[rows[5]["passage_id"]], voices=["lighthouse"])
+    dev = set(result.folds.filter(fold="dev")["passage_id"])
+    assert dev == {row["passage_id"] for row in [rows[0], *rows[40:]]}
+    assert set(result.folds["fold"].to_list()) == {"train", "dev", "test"}
+
+
+def test_what_a_held_out_voice_says_in_the_test_stays_there(small_codebook: Codebook) -> None:
+    rows = spoken()
+    result = split(rows, small_codebook, frozen=[rows[44]["passage_id"]], voices=["lighthouse"])
+    assert result.folds.filter(fold="test")["passage_id"].to_list() == [rows[44]["passage_id"]]
+    assert result.folds.filter(fold="dev").height == 10
+
+
+def test_a_voice_that_says_nothing_is_refused_with_those_that_do(small_codebook: Codebook) -> None:
+    with pytest.raises(InputError, match="of lighthose; voices with most: harbour, lighthouse"):
+        split(spoken(), small_codebook, voices=["lighthose"])

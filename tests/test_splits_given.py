@@ -11,8 +11,11 @@ from pipeline.splits import GivenSplit, split_given
 NAMES = [f"{i:016x}" for i in range(60)]
 
 
-def parts_of(fold: Sequence[str | None], family: list[str]) -> GivenSplit:
-    """Sixty passages, every third about rain, with these folds and families."""
+def parts_of(
+    fold: Sequence[str | None], family: list[str], dev_voices: Sequence[str] = ()
+) -> GivenSplit:
+    """Sixty passages, every third about rain, with these folds and families; the last ten are of
+    the lighthouse."""
     from pipeline import codebook as codebooks
     from tests.conftest import SMALL_CODEBOOK
 
@@ -24,6 +27,7 @@ def parts_of(fold: Sequence[str | None], family: list[str]) -> GivenSplit:
             "post": [None] * 60,
             "group": [None] * 60,
             "fold": fold,
+            "voice": [None] * 50 + ["lighthouse"] * 10,
         },
         schema_overrides=dict.fromkeys(("post", "group", "fold"), pl.String),
     )
@@ -40,6 +44,7 @@ def parts_of(fold: Sequence[str | None], family: list[str]) -> GivenSplit:
     return split_given(
         paragraphs, labels, texts, book,
         dev_share=0.1, test_share=0.2, family_similarity=0.7, rng=np.random.default_rng(0),
+        dev_voices=dev_voices,
     )  # fmt: skip
 
 
@@ -73,3 +78,14 @@ def test_near_duplicates_across_given_folds_are_told_and_left() -> None:
 def test_a_table_of_nothing_but_tests_teaches_nothing() -> None:
     with pytest.raises(InputError, match="nothing to learn from"):
         parts_of(["test"] * 60, NAMES)
+
+
+def test_dev_may_be_what_a_voice_says() -> None:
+    result = parts_of(["test"] * 20 + ["train"] * 40, NAMES, ["lighthouse"])
+    assert set(result.folds.filter(fold="dev")["passage_id"]) == set(NAMES[50:])
+    assert counts(result.folds) == {"test": 20, "train": 30, "dev": 10}
+
+
+def test_voices_beside_a_dev_that_came_with_the_data_are_refused() -> None:
+    with pytest.raises(InputError, match="these data have a dev fold"):
+        parts_of(["dev"] * 20 + ["train"] * 40, NAMES, ["lighthouse"])

@@ -98,6 +98,8 @@ class Labelled:
 @dataclass
 class Split:
     dev_share: float = field(default=0.1, metadata=between(0.0, 0.5))
+    # Dev is what these voices say, and training never hears them; none: dev is drawn.
+    dev_voices: list[str] = field(default_factory=list)
     test_share: float = field(default=0.1, metadata=between(0.0, 0.5))
     test_families: str = "labels/test_families.txt"
     extend_test: bool = False

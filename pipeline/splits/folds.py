@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from pipeline.codebook import Codebook
 from pipeline.errors import InputError
 from pipeline.splits.components import components, ties
 from pipeline.splits.stratify import Counts, stratify
+from pipeline.splits.voices import said_by
 from pipeline.tables import Folds
 
 DRAWN = ("train", "dev", "test")
@@ -45,6 +47,7 @@ def split(
     family_similarity: float,
     extend_test: bool,
     rng: np.random.Generator,
+    dev_voices: Sequence[str] = (),
 ) -> SplitResult:
     """Give every labelled passage a fold.
 
@@ -53,6 +56,9 @@ def split(
     others of their components are ``left_out``, or with ``extend_test`` test as well. Without
     frozen passages the test is drawn. Shares are of passages; folds are stratified over the
     positive answers of every question and over language. The order of rows does not matter.
+
+    With ``dev_voices`` dev is not drawn: it is what these voices of ``texts`` say, with all that is
+    tied to it. What is chosen by dev is then judged on voices that training never heard.
     """
     labelled = sorted(set(labels["passage_id"]).intersection(paragraphs["passage_id"]))
     if not labelled:
@@ -67,6 +73,10 @@ def split(
     tied = ties(nodes, paragraphs, texts, family_similarity)
     component_of = dict(zip(nodes, components(nodes, tied), strict=True))
     fold_of = _frozen_folds(labelled, component_of, at_hand, extend_test=extend_test)
+    free = [key for key in labelled if key not in fold_of]
+    if dev_voices:
+        fold_of |= said_by(dev_voices, texts, free, component_of)
+        dev_share = 0.0
     drawing_test = extend_test or not frozen_test
     in_test = sum(fold == "test" for fold in fold_of.values())
     shares = _shares(dev_share, test_share if drawing_test else None, len(labelled), in_test)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from pipeline.codebook import Codebook
 from pipeline.errors import InputError
 from pipeline.splits.components import components, ties
 from pipeline.splits.folds import DRAWN, draw, verify
+from pipeline.splits.voices import said_by
 from pipeline.tables import Folds
 
 
@@ -43,8 +45,10 @@ def split_given(
     test_share: float,
     family_similarity: float,
     rng: np.random.Generator,
+    dev_voices: Sequence[str] = (),
 ) -> GivenSplit:
-    """Give every labelled passage a fold; ``texts`` has ``fold`` beside ``post`` and ``group``.
+    """Give every labelled passage a fold; ``texts`` has ``fold`` beside ``post``, ``group`` and
+    ``voice``.
 
     Passages of a given test or dev are left there. Where one of the two is not given it is drawn
     from all other passages, by whole components of near-duplicates, posts and groups (shares are
@@ -57,6 +61,11 @@ def split_given(
     component_of = dict(zip(labelled, components(labelled, tied), strict=True))
     fold_of = {key: fold for key in labelled if (fold := given.get(key)) in ("dev", "test")}
     free = [key for key in labelled if key not in fold_of]
+    if dev_voices and "dev" in fold_of.values():
+        raise InputError("split.dev_voices: these data have a dev fold; leave the voices out")
+    spoken = said_by(dev_voices, texts, free, component_of) if dev_voices else {}
+    fold_of |= spoken
+    free = [key for key in free if key not in spoken]
     if not free:
         raise InputError("split: every labelled passage is dev or test; nothing to learn from")
     wanted = {
@@ -73,7 +82,7 @@ def split_given(
         },
         schema_overrides={"fold": pl.Enum([*DRAWN, "left_out"])},
     )
-    verify(folds.filter(pl.col("passage_id").is_in(list(drawn))), tied)
+    verify(folds.filter(pl.col("passage_id").is_in([*spoken, *drawn])), tied)
     return GivenSplit(Folds.validate(folds), _torn(folds, tied))
 
 
