@@ -77,7 +77,7 @@ def intervals(
             local.append((f"corrected, {size} local", rates))
         for way, rates in local:
             found = prevalence.corrected(
-                count, n, elsewhere=elsewhere, local=rates, design_effect=effect, rng=rng
+                count, n, elsewhere=elsewhere, local=rates, design_effect=effect
             )
             if found is not None:
                 yield way, j, (found.share, found.low, found.high)

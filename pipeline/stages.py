@@ -241,7 +241,6 @@ def report(config: Config, folder: Path, destination: Path | None) -> Path:
         provenance={**record.provenance, "complete": record.complete},
         training=page.training_profile(kept),
         errors=page.known_errors(kept),
-        seed=config.seed,
     )
 
 

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from pipeline import files
 from pipeline.codebook import Codebook
 from pipeline.report.corrected import KnownErrors, known_errors
@@ -26,15 +24,14 @@ def write(
     provenance: Mapping[str, Any],
     training: TrainingProfile | None = None,
     errors: KnownErrors | None = None,
-    seed: int = 0,
 ) -> Path:
     """Write ``destination/report.html``, and ``destination/report/`` with every figure as SVG and
     PNG and its numbers as CSV; returns the page's path.
 
     ``strongest`` paragraphs a frame are shown, and as many typical ones. Without ``training`` the
     page says that likeness to the training texts was not measured; without ``errors`` shares are
-    not corrected. ``seed`` draws the intervals of corrected shares. Raises InputError when
-    ``scores_folder`` holds no scores, or scores of another codebook.
+    not corrected. Raises InputError when ``scores_folder`` holds no scores, or scores of another
+    codebook.
     """
     from pipeline.report import exports, page
     from pipeline.report.content import gather
@@ -48,7 +45,6 @@ def write(
         provenance=provenance,
         training=training,
         errors=errors,
-        rng=np.random.default_rng(seed),
     )
     path = destination / "report.html"
     files.write_text(path, page.render(content, codebook))

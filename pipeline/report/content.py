@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from pipeline.codebook import Codebook
@@ -84,15 +83,13 @@ def gather(
     provenance: Mapping[str, Any],
     training: TrainingProfile | None,
     errors: KnownErrors | None,
-    rng: np.random.Generator,
 ) -> Content:
-    """Measure the scores and put the findings into words; ``rng`` draws the intervals of corrected
-    shares."""
+    """Measure the scores and put the findings into words."""
     found = measuring.measure(folder.scores, codebook)
     shares = frame_shares(found, codebook)
     correction = None
     if errors is not None and found.totals.paragraphs:
-        correction = correct(shares, found.design_effects, errors, rng)
+        correction = correct(shares, found.design_effects, errors)
     lost = None if folder.dropped is None else losses(folder.dropped)
     names = LANGUAGES | {frame.code: frame.name["en"] for frame in codebook.frames}
     own = {

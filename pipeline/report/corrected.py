@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from pipeline import prevalence
 from pipeline.prevalence import Rates
 from pipeline.report.charts import round_maximum
@@ -73,7 +71,6 @@ def correct(
     shares: list[Share],
     design_effects: Mapping[str, float],
     errors: KnownErrors,
-    rng: np.random.Generator,
 ) -> Correction:
     """Every frame's share as it would be if the classifier made no mistakes."""
     rows = []
@@ -85,7 +82,6 @@ def correct(
             elsewhere=elsewhere,
             local=local,
             design_effect=design_effects[share.code],
-            rng=rng,
         )
         rows.append(CorrectedShare(share, found, local or elsewhere))
     return Correction(rows, errors.sample)
