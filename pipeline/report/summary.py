@@ -107,7 +107,7 @@ def _frames(aggregates: Aggregates, codebook: Codebook) -> list[str]:
 
 def _change(aggregates: Aggregates, codebook: Codebook) -> list[str]:
     """The frame whose share changed most from the earlier to the later half of the periods, when
-    the two intervals do not meet."""
+    the two intervals do not meet, of those that hold for all frames at once."""
     dated = aggregates.cube.filter(pl.col("period").is_not_null())
     periods = dated["period"].unique().sort()
     if len(periods) < 4:
@@ -118,10 +118,12 @@ def _change(aggregates: Aggregates, codebook: Codebook) -> list[str]:
     if min(sizes) < ENOUGH:
         return []
     best: tuple[float, str, int, int] | None = None
+    looked_at = 2 * len(codebook.frame_codes)
     for frame in codebook.frame_codes:
         early, late = (int(half[frame_column(frame)].sum()) for half in halves)
         effect = aggregates.design_effects[frame]
-        before, after = wilson(early, sizes[0], effect), wilson(late, sizes[1], effect)
+        before = wilson(early, sizes[0], effect, beside=looked_at)
+        after = wilson(late, sizes[1], effect, beside=looked_at)
         gap = abs(late / sizes[1] - early / sizes[0])
         apart = before.high < after.low or after.high < before.low
         if apart and (best is None or gap > best[0]):
@@ -146,7 +148,11 @@ def _channels(aggregates: Aggregates) -> list[str]:
     sums = aggregates.cube.filter(pl.col("channel") != OTHER_CHANNELS).group_by("channel")
     table = sums.agg(pl.col("n", "any").sum()).filter(pl.col("n") >= ENOUGH).sort("channel")
     ranges = {
-        row["channel"]: (wilson(row["any"], row["n"], effect), row["any"], row["n"])
+        row["channel"]: (
+            wilson(row["any"], row["n"], effect, beside=table.height),
+            row["any"],
+            row["n"],
+        )
         for row in table.iter_rows(named=True)
     }
     if len(ranges) < 2:

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.report.intervals import Z95, design_effects, wilson
+from pipeline.report.intervals import design_effects, wilson
+
+Z95 = 1.959963984540054  # the 97.5% point of the normal distribution
 
 
 def test_wilson_interval_solves_its_own_equation() -> None:
@@ -52,3 +54,9 @@ def test_design_effect_is_one_where_it_is_undefined_or_below() -> None:
     even = pl.LazyFrame({"post_id": ["a", "a", "b", "b"], "f": [True, False, True, False]})
     assert design_effects(even, ["f"]) == {"f": 1.0}
     assert all(math.isfinite(v) for v in design_effects(even, ["f"]).values())
+
+
+def test_the_more_intervals_hold_at_once_the_wider_each_is() -> None:
+    # Ten at once: each at 99.5%, whose point of the normal distribution is 2.807.
+    z = 2.8070337683438042
+    assert wilson(0, 10, beside=10) == pytest.approx((0.0, z**2 / (10 + z**2)))

@@ -146,6 +146,25 @@ def test_no_change_is_claimed_without_one(make: Make) -> None:
     assert "No frame became clearly more or less frequent" in text_of(make(rows), "#summary")
 
 
+def test_of_many_channels_alike_none_is_called_densest_for_its_luck(make: Make) -> None:
+    # Plain 95% intervals of 66 and of 35 in 100 lie apart, as those of two in fifty channels will.
+    thanks = {"lucky": 66, "unlucky": 35} | {f"channel_{i}": 50 for i in range(48)}
+    rows = [
+        {"channel": channel, "thanks": i < n} for channel, n in thanks.items() for i in range(100)
+    ]
+    assert "No channel is surely richer in frames" in text_of(make(rows), "#summary")
+
+
+def test_channels_surely_apart_are_named(make: Make) -> None:
+    thanks = {"much": 80, "little": 20, "half": 50}
+    rows = [
+        {"channel": channel, "thanks": i < n} for channel, n in thanks.items() for i in range(100)
+    ]
+    summary = text_of(make(rows), "#summary")
+    assert "densest in much (about 80 in every 100" in summary
+    assert "sparsest in little (about 20 in every 100" in summary
+
+
 @pytest.mark.parametrize(
     ("rows", "section", "said"),
     [
