@@ -26,6 +26,9 @@ def reproduce(config: Config) -> int:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     environment = {**os.environ, "PATH": path, "DVC_NO_ANALYTICS": "true"}
     command = [sys.executable, "-m", "dvc", "repro"]
+    if config.labelled.given:
+        # dvc.yaml cannot name the user's own tables, so DVC would not see that one has changed.
+        command.append("--force")
     return subprocess.run(command, env=environment, check=False).returncode
 
 
