@@ -62,4 +62,4 @@ def split(config: Config) -> list[str]:
         dev_voices=config.split.dev_voices,
     )
     files.write_parquet(at.folds, result.folds)
-    return [] if result.note is None else [result.note]
+    return result.notes

@@ -58,7 +58,7 @@ def test_a_given_test_stays_and_dev_is_drawn_from_the_rest() -> None:
     result = parts_of(["test"] * 20 + ["train"] * 40, NAMES)
     assert set(result.folds.filter(fold="test")["passage_id"]) == set(NAMES[:20])
     assert counts(result.folds) == {"test": 20, "train": 34, "dev": 6}  # a tenth of sixty
-    assert result.note is None
+    assert result.notes == []
 
 
 def test_without_given_folds_test_and_dev_are_drawn() -> None:
@@ -70,7 +70,7 @@ def test_near_duplicates_across_given_folds_are_told_and_left() -> None:
     family = ["same" if i in (0, 20, 21) else name for i, name in enumerate(NAMES)]
     result = parts_of(["test"] * 20 + ["train"] * 40, family)
     assert result.torn == {"family": 1}
-    assert "family once" in str(result.note)
+    assert "family once" in result.notes[0]
     drawn = result.folds.filter(pl.col("passage_id").is_in([NAMES[20], NAMES[21]]))
     assert drawn["fold"].n_unique() == 1  # what is drawn never tears a family
 
@@ -89,3 +89,13 @@ def test_dev_may_be_what_a_voice_says() -> None:
 def test_voices_beside_a_dev_that_came_with_the_data_are_refused() -> None:
     with pytest.raises(InputError, match="these data have a dev fold"):
         parts_of(["dev"] * 20 + ["train"] * 40, NAMES, ["lighthouse"])
+
+
+def test_what_is_like_a_given_test_and_has_no_fold_is_left_out() -> None:
+    alike = ["twin" if i in (0, 30) else name for i, name in enumerate(NAMES)]
+    result = parts_of(["test"] * 20 + [None] * 40, alike)
+    assert result.folds.filter(fold="left_out")["passage_id"].to_list() == [NAMES[30]]
+    assert result.torn == {}
+    assert result.notes == [
+        "left out for likeness to a given dev or test: passages without a fold, 1"
+    ]

@@ -24,15 +24,16 @@ class GivenSplit:
     torn: dict[str, int]
 
     @property
-    def note(self) -> str | None:
-        """A sentence about what is torn; None when nothing is."""
-        if not self.torn:
-            return None
+    def notes(self) -> list[str]:
+        """A sentence about what is torn and one about what is left out, where there is any."""
         parts = ", ".join(
             f"{kind} {count} times" if count > 1 else f"{kind} once"
             for kind, count in self.torn.items()
         )
-        return f"the given folds part passages of one {parts}; they stay as they are"
+        torn = f"the given folds part passages of one {parts}; they stay as they are"
+        out = self.folds.filter(fold="left_out").height
+        left = f"left out for likeness to a given dev or test: passages without a fold, {out}"
+        return [note for note, said in ((torn, self.torn), (left, out)) if said]
 
 
 def split_given(
@@ -50,16 +51,25 @@ def split_given(
     """Give every labelled passage a fold; ``texts`` has ``fold`` beside ``post``, ``group`` and
     ``voice``.
 
-    Passages of a given test or dev are left there. Where one of the two is not given it is drawn
-    from all other passages, by whole components of near-duplicates, posts and groups (shares are
-    of all passages). The order of rows does not matter. Raises InputError when nothing is left to
-    learn from.
+    Passages of a given test or dev are left there; those without a fold that are tied to them are
+    ``left_out``. Where one of the two is not given it is drawn from all other passages, by whole
+    components of near-duplicates, posts and groups (shares are of all passages), or dev is what
+    ``dev_voices`` say, as in :func:`split`. The order of rows does not matter. Raises InputError
+    when nothing is left to learn from, or for ``dev_voices`` beside a given dev.
     """
     given = dict(texts.select("passage_id", "fold").iter_rows())
     labelled = sorted(set(labels["passage_id"]).intersection(paragraphs["passage_id"]))
     tied = ties(labelled, paragraphs, texts, family_similarity)
     component_of = dict(zip(labelled, components(labelled, tied), strict=True))
-    fold_of = {key: fold for key in labelled if (fold := given.get(key)) in ("dev", "test")}
+    fold_of: dict[str, str] = {
+        key: fold for key in labelled if (fold := given.get(key)) in ("dev", "test")
+    }
+    touched = {component_of[key] for key in fold_of}
+    fold_of |= {
+        key: "left_out"
+        for key in labelled
+        if given.get(key) is None and component_of[key] in touched
+    }
     free = [key for key in labelled if key not in fold_of]
     if dev_voices and "dev" in fold_of.values():
         raise InputError("split.dev_voices: these data have a dev fold; leave the voices out")
@@ -87,8 +97,9 @@ def split_given(
 
 
 def _torn(folds: pl.DataFrame, tied: pl.DataFrame) -> dict[str, int]:
+    used = folds.filter(pl.col("fold") != "left_out")
     crossing = (
-        tied.join(folds.select("passage_id", "fold"), on="passage_id")
+        tied.join(used.select("passage_id", "fold"), on="passage_id")
         .group_by("kind", "key")
         .agg(pl.col("fold").n_unique())
         .filter(pl.col("fold") > 1)
