@@ -24,9 +24,9 @@ import polars as pl
 from pipeline import prevalence
 from pipeline.errors import InputError
 from pipeline.evaluation import gold
+from pipeline.intervals import wilson
 from pipeline.models.classifier import Classifier
 from pipeline.models.coded import CodedPassages
-from pipeline.report.intervals import wilson
 
 LOCAL = (50, 100, 200)
 Interval = tuple[float, float, float]

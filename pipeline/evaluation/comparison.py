@@ -15,13 +15,14 @@ from typing import Any
 import numpy as np
 
 from pipeline.codebook import STANCE_PREFIX, STANCES, Codebook
+from pipeline.evaluation.bootstrap import percentile_interval, resampled_families
 from pipeline.evaluation.changes import Change, changes
 from pipeline.evaluation.comparison_slices import SliceDifference, slice_differences
-from pipeline.evaluation.intervals import Interval, percentile_interval, resampled_families
 from pipeline.evaluation.judged import Borderline, Judged
 from pipeline.evaluation.measure import FEWEST_POSITIVES, POLES, frame_figures, stance_figures
 from pipeline.evaluation.metrics import Float
 from pipeline.evaluation.systems import System, in_order, refuse_incomparable, same_folds
+from pipeline.intervals import Interval
 
 HEADLINE = {
     "f1_macro": "Macro F1",

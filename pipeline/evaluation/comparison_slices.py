@@ -10,10 +10,11 @@ import numpy as np
 import polars as pl
 
 from pipeline.codebook import Codebook
-from pipeline.evaluation.intervals import Interval, percentile_interval, resampled_families
+from pipeline.evaluation.bootstrap import percentile_interval, resampled_families
 from pipeline.evaluation.judged import Judged
 from pipeline.evaluation.metrics import Float
 from pipeline.evaluation.slices import FEWEST_PASSAGES, in_order, slice_figures
+from pipeline.intervals import Interval
 
 
 @dataclass(frozen=True)

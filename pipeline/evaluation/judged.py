@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pipeline.codebook import STANCES, Codebook
 from pipeline.errors import InputError
-from pipeline.evaluation.intervals import Numbers, family_numbers
+from pipeline.evaluation.bootstrap import Numbers, family_numbers
 from pipeline.evaluation.metrics import Float, Mask
 from pipeline.models.answers import Answers
 from pipeline.models.coded import CodedPassages

@@ -10,7 +10,7 @@ import numpy as np
 
 from pipeline.codebook import STANCES, Codebook
 from pipeline.evaluation import metrics
-from pipeline.evaluation.intervals import (
+from pipeline.evaluation.bootstrap import (
     family_totals,
     percentile_interval,
     resampled_families,

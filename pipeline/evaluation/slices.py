@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pipeline import tables
 from pipeline.codebook import Codebook
 from pipeline.evaluation import metrics
-from pipeline.evaluation.intervals import (
+from pipeline.evaluation.bootstrap import (
     family_totals,
     percentile_interval,
     resampled_families,

@@ -13,7 +13,7 @@ from itertools import combinations
 import polars as pl
 
 from pipeline.codebook import STANCES, Codebook
-from pipeline.report.intervals import design_effects
+from pipeline.report.design_effects import design_effects
 from pipeline.report.periods import choose_unit
 
 # What the page can carry: numbers in the cube, names in a list.

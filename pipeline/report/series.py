@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipeline.codebook import STANCES, Codebook
+from pipeline.intervals import wilson
 from pipeline.report.aggregates import (
     Aggregates,
     frame_column,
@@ -16,7 +17,6 @@ from pipeline.report.aggregates import (
     stance_column,
 )
 from pipeline.report.charts import FEW, Point, axis_maximum, round_maximum
-from pipeline.report.intervals import wilson
 from pipeline.report.periods import all_periods, period_name, tick_name
 from pipeline.report.wording import short
 

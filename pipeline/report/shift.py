@@ -8,8 +8,8 @@ from typing import Any
 
 import polars as pl
 
+from pipeline.intervals import wilson
 from pipeline.report.aggregates import Aggregates, frame_column
-from pipeline.report.intervals import wilson
 
 # A share that differs by this factor, or a language seen in training less than this, is told.
 _FACTOR = 2.0

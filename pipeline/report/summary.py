@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from pipeline.codebook import STANCES, Codebook
+from pipeline.intervals import wilson
 from pipeline.report.aggregates import (
     OTHER_CHANNELS,
     Aggregates,
@@ -15,7 +16,6 @@ from pipeline.report.aggregates import (
     pairs,
     stance_column,
 )
-from pipeline.report.intervals import wilson
 from pipeline.report.losses import Loss
 from pipeline.report.wording import (
     LANGUAGES,

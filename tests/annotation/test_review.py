@@ -15,7 +15,7 @@ from pipeline.annotation.coders import Coder
 from pipeline.annotation.review import render
 from pipeline.annotation.review.advice import advice
 from pipeline.annotation.review.disputed import most_disputed
-from pipeline.annotation.review.pace import drift, pace, wilson
+from pipeline.annotation.review.pace import drift, pace
 from pipeline.annotation.review.pairs import pairs_of_coders, side_by_side
 from pipeline.codebook import Codebook
 from tests.annotation.conftest import SCHEMA, coded_by
@@ -137,12 +137,6 @@ def test_speed_leaves_pauses_out() -> None:
     # Gaps of 10, 20, 30 and, over lunch, 3,600 seconds.
     (found,) = pace(timed("anna", [0, 10, 30, 60, 3660], {}))
     assert (found.median, found.timed, found.passages) == (20.0, 3, 5)
-
-
-def test_wilson_is_what_statsmodels_would_say() -> None:
-    # Worked out by hand for 8 of 10 at 1.96: centre (0.8 + 0.19208) / 1.38416, half 0.2265.
-    low, high = wilson(0.8, 10)
-    assert [low, high] == pytest.approx([0.4902, 0.9433], abs=1e-3)
 
 
 def test_the_most_disputed_come_first(small_codebook: Codebook) -> None:

@@ -10,6 +10,7 @@ import polars as pl
 
 from pipeline.annotation.adjudication import independent
 from pipeline.annotation.review.pairs import marked
+from pipeline.intervals import wilson
 
 PARTS = 8
 LEAST = 15  # answers to judge a part by
@@ -64,11 +65,11 @@ def drift(annotations: pl.DataFrame, pairs: pl.DataFrame) -> list[Part]:
             n = rows.height
             if n < LEAST:
                 continue
-            share = float(rows["same"].sum()) / n
-            low, high = wilson(share, n)
+            same = int(rows["same"].sum())
+            low, high = wilson(same, n)
             begins = numbered.filter(part=number)["coded_at"].min()
             assert isinstance(begins, datetime) and isinstance(number, int)
-            found.append(Part(coder, number + 1, begins, n, share, low, high))
+            found.append(Part(coder, number + 1, begins, n, same / n, low, high))
     return found
 
 
@@ -102,10 +103,3 @@ def _times(annotations: pl.DataFrame) -> dict[str, pl.DataFrame]:
         .sort("coder", "coded_at", "passage_id")
     )
     return {str(coder): rows for (coder,), rows in timed.group_by("coder", maintain_order=True)}
-
-
-def wilson(share: float, n: int, z: float = 1.96) -> tuple[float, float]:
-    """Wilson's interval of a share (Wilson 1927)."""
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * float(np.sqrt(share * (1 - share) / n + z * z / (4 * n * n)))
-    return max(0.0, middle - half), min(1.0, middle + half)

@@ -7,18 +7,13 @@ systems are compared on the same weights.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.intervals import Interval
+
 Float = NDArray[np.float64]
 Numbers = NDArray[np.int64]
-
-
-class Interval(NamedTuple):
-    low: float
-    high: float
 
 
 def family_numbers(families: list[str]) -> tuple[Numbers, int]:
