@@ -35,19 +35,22 @@ def compose(overrides: list[str] | None = None) -> Config:
 
 
 def register_schemas() -> None:
-    """Make the typed classes known to Hydra, under the names that the YAML files start from."""
+    """Make the typed classes known to Hydra, under the names that the YAML files start from.
+
+    They are a group of their own: in the group they describe, ``model=schema`` would be a model.
+    """
     from hydra.core.config_store import ConfigStore
 
     store = ConfigStore.instance()
     store.store(name="config_schema", node=Config)
-    for group, node in (
+    for name, node in (
         ("model", Model),
         ("backbone", Backbone),
-        ("ingest/table", Table),
+        ("table", Table),
         ("runner", Runner),
         ("tune", Tune),
     ):
-        store.store(group=group, name="schema", node=node)
+        store.store(group="schema", name=name, node=node)
 
 
 def from_omegaconf(composed: Any) -> Config:
@@ -110,10 +113,10 @@ def is_integer(key: str) -> bool:
 
 
 def _one_line(error: BaseException) -> str:
-    """Hydra's and OmegaConf's messages span lines, with the useful part in the cause."""
+    """Hydra's and OmegaConf's messages span lines, with the useful part in the cause; where Hydra
+    looked is no help to whoever misspelt a word."""
     cause = error.__cause__ if error.__cause__ is not None else error
     lines = [line.strip() for line in f"{error}\n{cause}".splitlines() if line.strip()]
-    wanted = [
-        x for x in lines if not x.startswith(("object_type=", "reference_type=", "Set the env"))
-    ]
+    idle = ("object_type=", "reference_type=", "Set the env", "Config search path", "provider=")
+    wanted = [line for line in lines if not line.startswith(idle)]
     return " ".join(dict.fromkeys(wanted))
