@@ -59,6 +59,13 @@ def test_rows_with_opening_or_before_are_marked_as_passages(tmp_path: Path) -> N
     ]
 
 
+def test_the_context_of_a_passage_may_be_nested(tmp_path: Path) -> None:
+    row = {"id": "a", "text": "One.", "meta": {"opening": "The post opens.", "before": ""}}
+    columns: dict[str, str | None] = {"opening": "meta.opening", "before": "meta.before"}
+    posts, _ = read(jsonl(tmp_path / "x", row), columns)
+    assert posts.select("opening", "before").rows() == [("The post opens.", "")]
+
+
 def test_channel_and_message_number_make_the_id_and_an_alias_joins_names(tmp_path: Path) -> None:
     path = jsonl(
         tmp_path / "x",
