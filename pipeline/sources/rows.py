@@ -9,16 +9,15 @@ import csv
 import itertools
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from pipeline.errors import InputError
 from pipeline.sources.json_events import build, events_of, what_is_broken
-from pipeline.sources.raw import Raw
+from pipeline.sources.raw import MAX_LINE_CHARACTERS, Raw
 
-MAX_ROW_CHARACTERS = 1 << 26
 _DELIMITERS = (",", ";", "\t", "|")
 _NAME = re.compile(r"[^\W\d][\w .:/()#-]{0,40}")
 
@@ -54,39 +53,38 @@ def csv_delimiter(head: str, known: frozenset[str] | None) -> str | None:
 def csv_rows(raw: Raw, delimiter: str, header: Sequence[str] | None = None) -> Iterator[Row]:
     """Rows below the header line; a row of more cells than the header has is broken. With a
     ``header`` given, the file has no such line."""
-    csv.field_size_limit(MAX_ROW_CHARACTERS)
-    with raw.text(newline="") as file:
-        lines = _Quotes(file)
-        reader = csv.reader(lines, delimiter=delimiter)
-        begun = 1 if header is None else 0
-        try:
-            if header is None:
-                header = [name.removeprefix("\ufeff").strip() for name in next(reader)]
-            for cells in reader:
-                if lines.is_open and reader.line_num > begun + 1:
-                    raise csv.Error("a field goes on to the end of the file")
-                if len(cells) > len(header):
-                    yield Broken(delimiter.join(cells))
-                elif cells:
-                    yield _named(header, cells)
-                begun = reader.line_num
-        except csv.Error as error:
-            raise InputError(
-                f"{raw.path}:{begun + 1}: not a readable CSV ({error}); "
-                "is a quotation mark opened and never closed?"
-            ) from error
+    csv.field_size_limit(MAX_LINE_CHARACTERS)
+    lines = _Quotes(raw.lines(newline=""))
+    reader = csv.reader(lines, delimiter=delimiter)
+    begun = 1 if header is None else 0
+    try:
+        if header is None:
+            header = [name.removeprefix("\ufeff").strip() for name in next(reader)]
+        for cells in reader:
+            if lines.is_open and reader.line_num > begun + 1:
+                raise csv.Error("a field goes on to the end of the file")
+            if len(cells) > len(header):
+                yield Broken(delimiter.join(cells))
+            elif cells:
+                yield _named(header, cells)
+            begun = reader.line_num
+    except csv.Error as error:
+        raise InputError(
+            f"{raw.path}:{begun + 1}: not a readable CSV ({error}); "
+            "is a quotation mark opened and never closed?"
+        ) from error
 
 
 class _Quotes:
     """Lines of a file; ``is_open`` tells at its end whether quotation marks do not pair."""
 
-    def __init__(self, file: TextIO) -> None:
-        self.file = file
+    def __init__(self, lines: Iterable[str]) -> None:
+        self.lines = lines
         self.marks = 0
         self.at_end = False
 
     def __iter__(self) -> Iterator[str]:
-        for line in self.file:
+        for line in self.lines:
             self.marks += line.count('"')
             yield line
         self.at_end = True
@@ -107,7 +105,7 @@ def _named(header: Sequence[str], cells: Sequence[str]) -> dict[str, str | None]
 def json_lines(raw: Raw) -> Iterator[Row]:
     """One JSON object a line; blank lines are passed over."""
     with raw.text(newline="\n") as file:
-        while line := file.readline(MAX_ROW_CHARACTERS):
+        while line := file.readline(MAX_LINE_CHARACTERS):
             if line.isspace():
                 continue
             try:
