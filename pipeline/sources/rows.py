@@ -19,6 +19,8 @@ from pipeline.sources.json_events import build, events_of, what_is_broken
 from pipeline.sources.raw import MAX_LINE_CHARACTERS, Raw
 
 _DELIMITERS = (",", ";", "\t", "|")
+# Excel's first line, which names the delimiter.
+_SEPARATOR = re.compile(r'\s*"?sep=([^\w"\r\n])[^\w\r\n]*(?:\r?\n|$)', re.IGNORECASE)
 _NAME = re.compile(r"[^\W\d][\w .:/()#-]{0,40}")
 
 
@@ -32,15 +34,25 @@ class Broken:
 Row = Mapping[str, Any] | Broken
 
 
+def named_delimiter(head: str) -> str | None:
+    """What a first line ``sep=;`` says; None for a file that begins with anything else."""
+    found = _SEPARATOR.match(head)
+    return found[1] if found else None
+
+
 def csv_delimiter(head: str, known: frozenset[str] | None) -> str | None:
     """The delimiter of a CSV that begins like ``head``; None when it does not look like one.
 
     With ``known`` names (case-folded) a header must hold one of them; without, it must be two or
     more cells that could be names.
     """
-    for delimiter in sorted(_DELIMITERS, key=lambda d: -head.partition("\n")[0].count(d)):
+    separator = _SEPARATOR.match(head)
+    below = head[separator.end() :] if separator else head
+    line = below.lstrip("\r\n ").partition("\n")[0]
+    likely = sorted(_DELIMITERS, key=lambda delimiter: -line.count(delimiter))
+    for delimiter in [separator[1]] if separator else likely:
         try:
-            cells = next(csv.reader([head.partition("\n")[0]], delimiter=delimiter), [])
+            cells = next(csv.reader([line], delimiter=delimiter), [])
         except csv.Error:
             continue
         if known is not None and known & {cell.strip().casefold() for cell in cells}:
@@ -52,18 +64,19 @@ def csv_delimiter(head: str, known: frozenset[str] | None) -> str | None:
 
 def csv_rows(raw: Raw, delimiter: str, header: Sequence[str] | None = None) -> Iterator[Row]:
     """Rows below the header line; a row of more cells than the header has is broken. With a
-    ``header`` given, the file has no such line."""
+    ``header`` given, the file has no such line. Blank lines and ``sep=;`` above it are no rows."""
     csv.field_size_limit(MAX_LINE_CHARACTERS)
-    lines = _Quotes(raw.lines(newline=""))
+    lines = _Quotes(_without_separator(raw.lines(newline="")))
     reader = csv.reader(lines, delimiter=delimiter)
-    begun = 1 if header is None else 0
+    begun = 0
     try:
-        if header is None:
-            header = [name.removeprefix("\ufeff").strip() for name in next(reader)]
         for cells in reader:
             if lines.is_open and reader.line_num > begun + 1:
                 raise csv.Error("a field goes on to the end of the file")
-            if len(cells) > len(header):
+            if header is None:
+                names = [name.removeprefix("\ufeff").strip() for name in cells]
+                header = names if any(names) else None
+            elif len(cells) > len(header):
                 yield Broken(delimiter.join(cells))
             elif cells:
                 yield _named(header, cells)
@@ -73,6 +86,15 @@ def csv_rows(raw: Raw, delimiter: str, header: Sequence[str] | None = None) -> I
             f"{raw.path}:{begun + 1}: not a readable CSV ({error}); "
             "is a quotation mark opened and never closed?"
         ) from error
+
+
+def _without_separator(lines: Iterator[str]) -> Iterator[str]:
+    """The lines with a blank one in the place of ``sep=;``, so that all keep their numbers."""
+    for line in lines:
+        yield "\n" if named_delimiter(line.removeprefix("\ufeff")) else line
+        if not line.isspace():
+            break
+    yield from lines
 
 
 class _Quotes:

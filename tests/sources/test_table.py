@@ -129,6 +129,32 @@ def test_csv_of_any_delimiter_quoting_and_mark_is_read(tmp_path: Path) -> None:
     assert read(path)[0]["text"].to_list() == ["One.", "Two."]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n \nid,text\n1,One.\n",
+        "sep=;\nid;text\n1;One.\n",
+        '"SEP=;"\r\nid;text\r\n1;One.\r\n',
+        "sep=\t\nid\ttext\n1\tOne.\n",
+        "\nsep=^\n\nid^text\n1^One.\n",
+    ],
+)
+def test_blank_lines_and_excels_separator_above_the_header_are_passed_over(
+    tmp_path: Path, text: str
+) -> None:
+    path = tmp_path / "x.csv"
+    for encoding in ("utf-8", "utf-8-sig"):
+        path.write_text(text, encoding, newline="")
+        assert read(path)[0].select("post_id", "text").rows() == [("1", "One.")]
+
+
+def test_lines_above_the_header_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text('\nsep=,\nid,text\n1,One.\n2,"Two.\n3,Three.\n')
+    with pytest.raises(InputError, match=r"x\.csv:5: not a readable CSV .*never closed"):
+        read(path)
+
+
 def test_csv_rows_of_another_width_are_told_apart(tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.write_text("id,text,url\n1,One.,https://a.example,extra\n2,Two.\n3\n")
