@@ -20,6 +20,7 @@ UNKNOWN = Moment(None)
 _EARLIEST, _LATEST = datetime(1800, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 # Above this a unix time is in milliseconds: as seconds it would lie beyond the year 5000.
 _MILLISECONDS = 100_000_000_000
+_BEYOND = 10**17  # no time in whatever unit
 
 _YEAR = re.compile(r"1[89]\d\d|20\d\d")
 _DAY = re.compile(r"(19|20)\d{6}")  # 20260301, which as seconds would lie in 1970
@@ -55,7 +56,7 @@ def moment(value: object) -> Moment:
     if isinstance(value, date):
         return Moment(_utc(datetime(value.year, value.month, value.day)))
     if isinstance(value, int | float):
-        return _from_number(float(value))
+        return _from_number(float(value)) if abs(value) < _BEYOND else UNKNOWN
     return _from_text(str(value).strip()) if isinstance(value, str) else UNKNOWN
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import itertools
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import InputError
-from pipeline.sources.json_events import build, events_of, what_is_broken
+from pipeline.handed_in import json_value
+from pipeline.sources.json_events import build, events_of, naming_damage
 from pipeline.sources.raw import MAX_LINE_CHARACTERS, Raw
 
 _DELIMITERS = (",", ";", "\t", "|")
@@ -131,27 +131,22 @@ def json_lines(raw: Raw) -> Iterator[Row]:
             if line.isspace():
                 continue
             try:
-                value = json.loads(line.removeprefix("\ufeff"))
-            except (ValueError, RecursionError):
+                value = json_value(line.removeprefix("\ufeff"))
+            except ValueError:
                 value = None
             yield value if isinstance(value, dict) else Broken(line)
 
 
 def json_array(raw: Raw) -> Iterator[Row]:
     """The objects of one JSON array."""
-    import ijson
-
-    with raw.utf8() as file:
+    with raw.utf8() as file, naming_damage(raw.path):
         events = events_of(file)
-        try:
-            next(events)  # the opening bracket, which the recogniser saw
-            for kind, first in events:
-                if kind == "end_array":
-                    continue  # whatever stands behind it is an error
-                value = build(kind, first, events)
-                yield value if isinstance(value, dict) else Broken(type(value).__name__)
-        except ijson.JSONError as error:
-            raise InputError(f"{raw.path}: {what_is_broken(error)}") from error
+        next(events)  # the opening bracket, which the recogniser saw
+        for kind, first in events:
+            if kind == "end_array":
+                continue  # whatever stands behind it is an error
+            value = build(kind, first, events)
+            yield value if isinstance(value, dict) else Broken(type(value).__name__)
 
 
 def parquet_names(path: Path) -> list[str]:

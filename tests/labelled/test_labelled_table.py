@@ -77,6 +77,14 @@ def test_blank_lines_and_excels_separator_are_no_rows(
         assert table.passages.height == 2
 
 
+def test_half_a_character_in_json_becomes_the_sign_for_an_unknown_one(
+    tmp_path: Path, small_codebook: Codebook
+) -> None:
+    path = one_table(tmp_path / "t", json.dumps({"text": f"{RAIN} \ud800", "rain": 1}))
+    table = read({None: [path]}, Layout(), small_codebook)
+    assert answers(table, f"{RAIN} \ufffd") == {"rain": "present"}
+
+
 def test_a_file_without_a_header_gets_its_names_from_the_settings(
     tmp_path: Path, small_codebook: Codebook
 ) -> None:

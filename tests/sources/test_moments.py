@@ -52,7 +52,7 @@ def test_a_year_alone_is_flagged(written: object) -> None:
 @pytest.mark.parametrize(
     "written",
     [None, True, "", "soon", "32 March 2026", "9999-12-31", "0001-01-01", 1e30, float("nan"),
-     [1], {"a": 1}, "12345678901234567", "5 Smarch 2026"],
+     [1], {"a": 1}, "12345678901234567", 10**400, "5 Smarch 2026"],
 )  # fmt: skip
 def test_what_is_no_sensible_time_is_null(written: object) -> None:
     assert moment(written) == (None, False)

@@ -117,6 +117,13 @@ def test_damaged_lines_are_dropped_rows_and_the_rest_is_read(tmp_path: Path) -> 
     assert dropped["text"].to_list()[0] == '{"id": "b", "te\n'
 
 
+def test_a_number_that_python_refuses_to_read_is_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_text('[{"text": "One.", "id": ' + "1" * 5000 + "}]")
+    with pytest.raises(InputError, match="a number of some thousand digits"):
+        read(path)
+
+
 def test_csv_of_any_delimiter_quoting_and_mark_is_read(tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.write_text('id;Text;date\n1;"One; ""two""\n\nthree";3 March 2026\n', "utf-8-sig")
