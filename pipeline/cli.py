@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.errors import InputError, did_you_mean
+from pipeline.terminal import warn
 from pipeline.words import ANNOTATE_COMMANDS, LABELS_COMMANDS, Words
 
 INTERRUPTED = 130  # what a shell expects of a program that Ctrl-C ended
@@ -50,10 +50,10 @@ def run(argv: Sequence[str]) -> int:
 
         return dispatch.perform(words)
     except InputError as error:
-        sys.stderr.write(f"rhetoric: {error}\n")
+        warn(f"rhetoric: {error}")
         return 1
     except KeyboardInterrupt:
-        sys.stderr.write("rhetoric: interrupted; the same command goes on from here\n")
+        warn("rhetoric: interrupted; the same command goes on from here")
         return INTERRUPTED
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from pipeline.errors import InputError
+from pipeline.handed_in import json_value
 
 
 @contextmanager
@@ -44,8 +45,8 @@ def write_json(path: Path, value: Any) -> None:
 def read_json(path: Path) -> Any:
     """The value in a JSON file; raises :class:`InputError` naming the file."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        return json_value(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
         raise InputError(f"{path}: cannot be read as JSON: {error}") from error
 
 

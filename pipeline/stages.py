@@ -5,7 +5,6 @@ Here config ends: rooms get plain values. A stage's tables stand in one folder, 
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -18,6 +17,7 @@ from pipeline import files, finished, own_table
 from pipeline.config import Config, located
 from pipeline.run_folder import Tables
 from pipeline.tables import Dropped
+from pipeline.terminal import warn
 
 
 def ingest(config: Config) -> None:
@@ -246,7 +246,7 @@ def report(config: Config, folder: Path, destination: Path | None) -> Path:
 
 def _say(stage: str, notes: Sequence[str]) -> None:
     for note in notes:
-        sys.stderr.write(f"{stage}: {note}\n")
+        warn(f"{stage}: {note}")
 
 
 def _texts(config: Config) -> pl.DataFrame:

@@ -12,6 +12,7 @@ from pipeline import finished
 from pipeline.config import Config, from_omegaconf, register_schemas, shipped
 from pipeline.errors import InputError
 from pipeline.evaluation.summary import markdown
+from pipeline.terminal import warn
 
 _SEED = "seed="
 
@@ -60,7 +61,7 @@ def sweep(settings: list[str], job: Callable[[Config], Done | None]) -> tuple[li
             done = job(from_omegaconf(composed))
         except InputError as error:
             failures += 1
-            sys.stderr.write(f"rhetoric: {error}\n")
+            warn(f"rhetoric: {error}")
             return
         if done is not None:
             sets = tuple(word for word in words if word.partition("=")[0] in swept)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from pipeline import files, runs
 from pipeline.config import Config, Space, compose, is_integer, located, to_yaml
 from pipeline.errors import InputError
 from pipeline.run_folder import Tables
+from pipeline.terminal import warn
 
 if TYPE_CHECKING:
     from optuna import Study, Trial
@@ -157,9 +157,7 @@ def _report(config: Config, study: Study, trial: FrozenTrial) -> None:
     """A line for the person who waits, a child run for MLflow."""
     words = trial.user_attrs.get("words", [])
     shown = "–" if trial.value is None else f"{trial.value:.4f}"
-    sys.stderr.write(
-        f"trial {trial.number}: {shown} {trial.state.name.lower()} {' '.join(words)}\n"
-    )
+    warn(f"trial {trial.number}: {shown} {trial.state.name.lower()} {' '.join(words)}")
     if not config.tracking.enabled:
         return
     from pipeline import tracking

@@ -87,7 +87,9 @@ def test_a_missing_file_is_refused_by_name(tmp_path: Path) -> None:
         codebooks.load(tmp_path / "none.yaml")
 
 
-@pytest.mark.parametrize("content", [b"frames: [", b"\xff\xfe\x00", b"a: b: c"])
+@pytest.mark.parametrize(
+    "content", [b"frames: [", b"\xff\xfe\x00", b"a: b: c", b"version: 2026-02-30"]
+)
 def test_what_is_not_yaml_is_refused_in_one_line(content: bytes) -> None:
     assert "not valid YAML" in refusal(content)
 

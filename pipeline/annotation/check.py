@@ -238,6 +238,6 @@ def moment(value: str) -> datetime | None:
 
     try:
         read = datetime.fromisoformat(value)
-    except ValueError:
+        return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)

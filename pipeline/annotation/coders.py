@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from pipeline.errors import InputError, did_you_mean
+from pipeline.handed_in import yaml_value
 
 KINDS = ("person", "language_model", "rule")
 _KEYS = ("kind", "description", "since", "studio")
@@ -32,11 +31,11 @@ class Coder:
 def read(path: Path) -> dict[str, Coder]:
     """Coders by name; raises :class:`InputError` naming the entry."""
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = yaml_value(path.read_bytes())
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from error
+    except ValueError as error:
+        raise InputError(f"{path}: {error}") from error
     if raw is None:
         return {}
     if not isinstance(raw, dict):

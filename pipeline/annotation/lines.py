@@ -12,6 +12,7 @@ from typing import Any
 from pipeline import files
 from pipeline.codebook import Codebook
 from pipeline.errors import InputError, did_you_mean
+from pipeline.handed_in import json_value
 
 ABSENT = "absent"
 ALL = "all"
@@ -123,20 +124,9 @@ def parse(text: str) -> Line:
 
 def load_object(text: str) -> dict[str, Any]:
     """The JSON object of a line; ``ValueError`` for anything else and for a key given twice."""
-    try:
-        row = json.loads(text, object_pairs_hook=_unique)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"not JSON: {error.msg} at character {error.pos + 1}") from error
+    row = json_value(text, keys_once=True)
     if not isinstance(row, dict):
         raise ValueError(f"expected a JSON object, found {type(row).__name__}")
-    return row
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    row = dict(pairs)
-    if len(row) < len(pairs):
-        twice = next(key for key, _ in pairs if [k for k, _ in pairs].count(key) > 1)
-        raise ValueError(f"the key {twice!r} stands twice")
     return row
 
 

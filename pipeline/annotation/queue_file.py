@@ -130,14 +130,18 @@ def _parse(row: dict[str, Any], codebook: Codebook) -> Waiting:
             raise ValueError(f"{name}: expected text, found {row.get(name)!r}")
     if not isinstance(row.get("position"), int):
         raise ValueError(f"position: expected a number, found {row.get('position')!r}")
+    if not isinstance(row.get("inclusion"), int | float | None):
+        raise ValueError(f"inclusion: expected a share, found {row['inclusion']!r}")
     if row["passage_id"] != passage_id(row["text"], row["opening"], row["before"]):
         raise ValueError("passage_id is not that of its text, opening and before; queue it anew")
     asked = row.get("asked", coded.ALL)
     if asked != coded.ALL and not (isinstance(asked, list) and asked):
         raise ValueError(f'asked: expected "all" or a list of questions, found {asked!r}')
     names = None if asked == coded.ALL else tuple(codebook.question(str(q)).name for q in asked)
-    said = tuple(_said(entry) for entry in row.pop("said", ()))
-    return replace(Waiting(**row), asked=names, said=said)
+    said = row.get("said", [])
+    if not isinstance(said, list):
+        raise ValueError(f"said: expected a list of answers, found {said!r}")
+    return replace(Waiting(**row), asked=names, said=tuple(_said(entry) for entry in said))
 
 
 def _said(entry: Any) -> Said:
@@ -147,4 +151,7 @@ def _said(entry: Any) -> Said:
     for name in ("question", "coder", "answer"):
         if not isinstance(entry.get(name), str):
             raise ValueError(f"said: {name} missing")
+    for name in ("evidence", "note"):
+        if not isinstance(entry.get(name), str | None):
+            raise ValueError(f"said: {name}: expected text, found {entry[name]!r}")
     return Said(**entry)

@@ -7,11 +7,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from pipeline import versions
 from pipeline.codebook.rules import FRAME_ANSWERS, STANCE_ANSWERS, Codebook, Example, Rule, Ruling
 from pipeline.errors import InputError, did_you_mean
+from pipeline.handed_in import yaml_value
 from pipeline.tables import RESERVED_SCORE_COLUMNS
 
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
@@ -30,10 +29,9 @@ def load(path: Path) -> Codebook:
 def parse(content: bytes, name: str) -> Codebook:
     """Check the YAML of a codebook; ``name`` stands for the file in messages."""
     try:
-        raw = yaml.safe_load(content)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        reason = " ".join(str(error).split())
-        raise InputError(f"{name}: not valid YAML: {reason}") from error
+        raw = yaml_value(content)
+    except ValueError as error:
+        raise InputError(f"{name}: {error}") from error
     reader = _Reader(name)
     top = reader.mapping(
         raw,

@@ -17,12 +17,13 @@ from pipeline.annotation import (
 )
 from pipeline.annotation.page import Queue
 from pipeline.annotation.returned import Returned
-from pipeline.commands.labels import Labels, labels_of, needed, say, tell_imported
+from pipeline.commands.labels import Labels, labels_of, needed, tell_imported
 from pipeline.commands.lead import adjudicate, report
 from pipeline.commands.queue import queue
 from pipeline.config import Config
 from pipeline.errors import InputError
 from pipeline.passages_at_hand import all_texts, of_collectors_files
+from pipeline.terminal import say
 from pipeline.words import Words
 
 

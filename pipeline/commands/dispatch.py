@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from pipeline import coded_files, finished, stages
 from pipeline.config import Config, compose, read_params
 from pipeline.errors import InputError
+from pipeline.terminal import say
 from pipeline.words import ANNOTATE_COMMANDS, LABELS_COMMANDS, Words
 
 if TYPE_CHECKING:
@@ -24,11 +24,6 @@ def perform(words: Words) -> int:
     if words.command in stages.PIPELINE or words.command == "track":
         return _stage(words, compose(words.settings) if words.params is None else None)
     return _OTHERS[words.command](words)
-
-
-def say(text: str) -> None:
-    """A line of result, on standard output."""
-    sys.stdout.write(text + "\n")
 
 
 def _stage(words: Words, config: Config | None) -> int:

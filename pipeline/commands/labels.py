@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +32,7 @@ from pipeline.codebook import Codebook
 from pipeline.config import Config, located
 from pipeline.errors import InputError
 from pipeline.passages_at_hand import of_collectors_files
+from pipeline.terminal import say
 from pipeline.words import Words
 
 Given = TypeVar("Given")
@@ -118,10 +118,6 @@ def perform(name: str, words: Words, config: Config) -> int:
         case _:
             _import(labels, words)
     return 0
-
-
-def say(text: str) -> None:
-    sys.stdout.write(text + "\n")
 
 
 def _check(labels: Labels) -> int:

@@ -8,10 +8,11 @@ import polars as pl
 
 from pipeline import files
 from pipeline.annotation import adjudication, coders, page, queue_file, review, settling
-from pipeline.commands.labels import Labels, needed, say
+from pipeline.commands.labels import Labels, needed
 from pipeline.config import Config
 from pipeline.errors import InputError
 from pipeline.passages_at_hand import all_texts, of_collectors_files
+from pipeline.terminal import say
 from pipeline.words import Words
 
 

@@ -17,10 +17,11 @@ from pipeline.annotation.selection.disputes import disputes
 from pipeline.annotation.selection.mix import missing_examples
 from pipeline.annotation.selection.pool import Floats
 from pipeline.codebook import STANCES, Codebook
-from pipeline.commands.labels import Labels, needed, say
+from pipeline.commands.labels import Labels, needed
 from pipeline.config import Config
 from pipeline.errors import InputError
 from pipeline.passages_at_hand import PASSAGE, all_texts, of_collectors_files, of_scores
+from pipeline.terminal import say
 from pipeline.words import Words
 
 _STALE = "stale"

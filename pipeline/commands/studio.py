@@ -9,9 +9,10 @@ import polars as pl
 
 from pipeline.annotation import coders, studio
 from pipeline.commands.annotate import known_texts, queue_for, refuse_to_settle, take_in
-from pipeline.commands.labels import Labels, labels_of, say
+from pipeline.commands.labels import Labels, labels_of
 from pipeline.config import Config
 from pipeline.errors import InputError
+from pipeline.terminal import say
 from pipeline.words import Words
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ that a line does not name was not asked of it, which is not the same as absent.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ import polars as pl
 
 from pipeline.codebook import STANCES, Codebook, Question
 from pipeline.errors import InputError, did_you_mean
+from pipeline.handed_in import json_value
 from pipeline.identity import BEFORE_LENGTH, OPENING_LENGTH, clean, normalise, passage_id
 from pipeline.models.coded import CodedPassages
 
@@ -73,11 +73,9 @@ def _lines(path: Path) -> list[str]:
 
 def _mapping(line: str, where: str) -> dict[str, Any]:
     try:
-        raw = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise InputError(
-            f"{where}: not JSON: {error.msg}; one object a line is expected"
-        ) from error
+        raw = json_value(line)
+    except ValueError as error:
+        raise InputError(f"{where}: {error}; one JSON object a line is expected") from error
     if not isinstance(raw, dict):
         raise InputError(f"{where}: expected an object with `text`, `frames` and `stance`")
     return raw

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from pipeline.codebook import STANCE_PREFIX, Codebook, Question
 from pipeline.errors import did_you_mean
+from pipeline.handed_in import json_value
 from pipeline.labelled.layout import Layout
 
 ABSENT, PRESENT = "absent", "present"
@@ -97,8 +97,8 @@ def _entries(labels: Any, separator: str) -> list[str]:
         text = labels.strip()
         if text.startswith("["):
             try:
-                labels = json.loads(text)
-            except json.JSONDecodeError as error:
+                labels = json_value(text)
+            except ValueError as error:
                 raise ValueError(f"labels: not a JSON list: {text[:60]!r}") from error
         else:
             labels = text.split(separator)

@@ -101,7 +101,8 @@ def _any_rows(path: Path, header: tuple[str, ...]) -> Iterator[rows.Row]:
         return rows.json_array(raw)
     if header:
         first = head.partition("\n")[0]
-        return rows.csv_rows(raw, max(_DELIMITERS, key=first.count), header=header)
+        likely = max(_DELIMITERS, key=first.count)
+        return rows.csv_rows(raw, rows.named_delimiter(head) or likely, header=header)
     delimiter = rows.csv_delimiter(head, known=None)
     if delimiter is None:
         raise InputError(

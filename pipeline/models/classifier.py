@@ -30,6 +30,7 @@ from pipeline.models.thresholds import fit_thresholds
 
 FORMAT = 1
 DESCRIPTION, SHIPPED = "classifier.json", "shipped.json"
+_PARTS = ("kind", "outputs", "slope", "offset", "thresholds")
 
 
 @dataclass(frozen=True)
@@ -92,8 +93,10 @@ class Classifier:
         raw = files.read_json(folder / description)
         if not isinstance(raw, dict) or raw.get("format") != FORMAT:
             raise InputError(f"{folder}/{description}: not of format {FORMAT}; train it anew")
-        codebook_yaml = (folder / "codebook.yaml").read_bytes()
-        codebook = codebooks.parse(codebook_yaml, name=str(folder / "codebook.yaml"))
+        missing = [name for name in _PARTS if name not in raw]
+        if missing:
+            raise InputError(f"{folder}/{description}: {', '.join(missing)} missing; train it anew")
+        codebook = codebooks.load(folder / "codebook.yaml")
         if raw.get("outputs") != list(codebook.outputs):
             raise InputError(f"{folder}: the model's outputs are not those of its codebook")
         return cls(
@@ -101,7 +104,7 @@ class Classifier:
             calibration=Calibration(np.array(raw["slope"]), np.array(raw["offset"])),
             thresholds=np.array(raw["thresholds"]),
             codebook=codebook,
-            codebook_yaml=codebook_yaml,
+            codebook_yaml=(folder / "codebook.yaml").read_bytes(),
             provenance=raw.get("provenance", {}),
         )
 

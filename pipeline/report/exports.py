@@ -8,14 +8,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pipeline import files
+from pipeline.formulas import guarded
 from pipeline.report import pictures
 from pipeline.report.content import Content
 from pipeline.report.corrected import Correction
 from pipeline.report.series import Matrix, shares_maximum
 from pipeline.report.wording import fit
 
-# A spreadsheet takes a cell that begins so for a formula (OWASP, CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 # More rows than this make a picture that nobody can read; the CSV has them all.
 _ROWS = 40
 
@@ -163,5 +162,4 @@ def _cell(value: object) -> object:
         return f"{value:.6g}"
     if not isinstance(value, str):
         return value
-    text = fit(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return guarded(fit(value))

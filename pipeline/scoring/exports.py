@@ -14,9 +14,10 @@ from typing import IO
 import numpy as np
 import polars as pl
 
+from pipeline.formulas import FORMULA
 from pipeline.scoring.folder import ScoringFolder
 from pipeline.scoring.spool import Spool
-from pipeline.scoring.workbook import FORMULA, ScoresWorkbook
+from pipeline.scoring.workbook import ScoresWorkbook
 
 RANGE_ROWS = 50_000
 _POST = ["channel", "published", "post_id"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ from pipeline.scoring.prepare import Prepared, Reading, prepare
 from pipeline.scoring.runners import Job, LocalRunner, Runner
 from pipeline.scoring.shards import ScoredShard, Scorer, ShardResult
 from pipeline.scoring.summary import ScoreSummary
+from pipeline.terminal import warn
 
 
 def score_files(
@@ -76,7 +76,7 @@ def score_files(
         source = ScorerSource(classifier_folder, engine, mark_evidence=evidence)
         chosen = source.choose(classifier)
         if chosen.instead is not None:
-            sys.stderr.write(f"score: {chosen.instead}\n")
+            warn(f"score: {chosen.instead}")
         scorer = source.scorer(classifier, chosen.engine)
         distinct = sources.expand([str(path) for path in files])
         with folder.locked():

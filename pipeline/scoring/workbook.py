@@ -11,12 +11,11 @@ from typing import IO, Any
 
 import polars as pl
 
+from pipeline.formulas import is_formula
+
 # Limits of the format, the heading among the rows.
 MAX_ROWS = 1_048_576
 MAX_CHARACTERS = 32_767
-# What spreadsheets take for a formula at the start of a cell (OWASP, "CSV injection").
-FORMULA = "^[=+\\-@\t\r\n＝＋－＠]"
-_RISKY = re.compile(FORMULA)
 # XML has no way to write these.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _WIDTHS = {"text": 80, "url": 30, "post_id": 18, "paragraph_id": 20, "published": 20}
@@ -83,7 +82,7 @@ class ScoresWorkbook:
         if len(text) > MAX_CHARACTERS:
             self.shortened += 1
             text = text[:MAX_CHARACTERS]
-        if _RISKY.match(text):
+        if is_formula(text):
             self.neutralised += 1
             return self._text(text)
         return self._text(text) if text.startswith("#") else text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -89,21 +89,21 @@ class Bound:
 
     def of(self, row: Mapping[str, Any], field: str) -> Any:
         """The first value that is there; None for a field without column or value."""
+        return next((value for value in self._values(row, field) if value != ""), None)
+
+    def given(self, row: Mapping[str, Any], field: str) -> str | None:
+        """A text as it is given, an empty one included; None where the row has none."""
+        value = next(self._values(row, field), None)
+        return None if value is None else str(value)
+
+    def _values(self, row: Mapping[str, Any], field: str) -> Iterator[Any]:
+        """What stands at the end of each path that the row has."""
         for path in self.paths.get(field, ()):
             value: Any = row
             for key in path:
                 value = value.get(key) if isinstance(value, Mapping) else None
-            if value is not None and value != "":
-                return value
-        return None
-
-    def given(self, row: Mapping[str, Any], field: str) -> str | None:
-        """A text as it is given, an empty one included; None where the row has none."""
-        for path in self.paths.get(field, ()):
-            value = row.get(path[0])
             if value is not None:
-                return str(value)
-        return None
+                yield value
 
     def top_level(self) -> list[str]:
         """Names of the columns that are read at all."""

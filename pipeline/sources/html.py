@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from pipeline.errors import InputError
@@ -16,12 +17,16 @@ MAX_PAGE_BYTES = 64 << 20
 # A page of posts nests some twenty levels deep. For each of these elements an HTML parser looks
 # through all that are open, so that its work grows with the square of the depth.
 MAX_DEPTH = 1000
-_TAG = re.compile(
-    rb"<(/?)(?:address|article|aside|blockquote|center|details|dialog|dir|div|dl|fieldset|"
-    rb"figcaption|figure|footer|header|hgroup|listing|main|menu|nav|ol|pre|search|section|"
-    rb"summary|ul)\b",
-    re.IGNORECASE,
+_NESTING = frozenset(
+    b"address article aside blockquote center details dialog dir div dl fieldset figcaption figure "
+    b"footer header hgroup listing main menu nav ol pre search section summary ul".split()
 )
+# Formatting that nobody closed is opened anew after every block that ends, so that the tree may
+# grow with the square of the page. So many elements are allowed, and one more for a few bytes.
+MAX_OPENED_ANEW = 1 << 20
+_BYTES_FOR_ONE = 8
+_FORMATTING = frozenset(b"a b big code em font i nobr s small strike strong tt u".split())
+_TAG = re.compile(rb"<(/?)([a-z][^\s/>]*)", re.IGNORECASE)
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _AROUND_BREAK = re.compile(r" *\n *")
 _UNSEEN = frozenset({"script", "style", "template", "noscript"})
@@ -36,12 +41,25 @@ def parse(raw: Raw) -> LexborHTMLParser:
         content = file.read(MAX_PAGE_BYTES + 1)
     if len(content) > MAX_PAGE_BYTES:
         raise InputError(f"{raw.path}: a web page of more than {MAX_PAGE_BYTES >> 20} MB; split it")
-    depth = 0
-    for tag in _TAG.finditer(content):
-        depth += -1 if tag[1] else 1
-        if depth > MAX_DEPTH:
-            raise InputError(f"{raw.path}: a web page nested too deeply to be a page of posts")
+    if _is_costly(content):
+        raise InputError(f"{raw.path}: a web page nested too deeply to be a page of posts")
     return LexborHTMLParser(content.decode("utf-8", "replace"))
+
+
+def _is_costly(content: bytes) -> bool:
+    """Whether a parser's work or its tree would be out of all proportion to the page."""
+    allowed = MAX_OPENED_ANEW + len(content) // _BYTES_FOR_ONE
+    opened: Counter[bytes] = Counter()
+    depth = formatting = opened_anew = 0
+    for closing, name in ((tag[1], tag[2].lower()) for tag in _TAG.finditer(content)):
+        step = (-1 if opened[name] else 0) if closing else 1
+        opened[name] += step
+        depth += step if name in _NESTING else 0
+        formatting += step if name in _FORMATTING else 0
+        opened_anew += formatting
+        if depth > MAX_DEPTH or opened_anew > allowed:
+            return True
+    return False
 
 
 def plain_text(node: LexborNode) -> str:

@@ -7,7 +7,11 @@ only nests makes it take memory with the square of the depth.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, BinaryIO
+
+from pipeline.errors import InputError
 
 Event = tuple[str, Any]
 
@@ -45,7 +49,22 @@ def skip(kind: str, events: Iterator[Event]) -> None:
         depth += _STEP.get(next(events)[0], 0)
 
 
-def what_is_broken(error: Exception) -> str:
+@contextmanager
+def naming_damage(path: Path) -> Iterator[None]:
+    """Raises InputError in the place of a parser's complaint."""
+    import ijson
+
+    try:
+        yield
+    except ijson.JSONError as error:
+        raise InputError(f"{path}: {_what_is_broken(error)}") from error
+    except SystemError as error:  # so the parser answers where Python refuses to read an integer
+        raise InputError(
+            f"{path}: damaged JSON (a number of some thousand digits); export it again"
+        ) from error
+
+
+def _what_is_broken(error: Exception) -> str:
     """A parser's complaint, in words that help."""
     told = error.args[0] if error.args else ""
     reason = told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)

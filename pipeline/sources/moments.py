@@ -20,8 +20,10 @@ UNKNOWN = Moment(None)
 _EARLIEST, _LATEST = datetime(1800, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 # Above this a unix time is in milliseconds: as seconds it would lie beyond the year 5000.
 _MILLISECONDS = 100_000_000_000
+_BEYOND = 10**17  # no time in whatever unit
 
 _YEAR = re.compile(r"1[89]\d\d|20\d\d")
+_DAY = re.compile(r"(19|20)\d{6}")  # 20260301, which as seconds would lie in 1970
 _NUMBER = re.compile(r"-?\d{5,17}(\.\d+)?")
 _DOTTED = re.compile(
     r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:[ ,]+(\d{1,2}:\d{2}(?::\d{2})?)(?: ?UTC([+-]\d{2}:\d{2}))?)?"
@@ -54,7 +56,7 @@ def moment(value: object) -> Moment:
     if isinstance(value, date):
         return Moment(_utc(datetime(value.year, value.month, value.day)))
     if isinstance(value, int | float):
-        return _from_number(float(value))
+        return _from_number(float(value)) if abs(value) < _BEYOND else UNKNOWN
     return _from_text(str(value).strip()) if isinstance(value, str) else UNKNOWN
 
 
@@ -69,15 +71,16 @@ def unix(value: object) -> datetime | None:
 
 
 def _from_number(number: float) -> Moment:
-    if number.is_integer() and _YEAR.fullmatch(str(int(number))):
-        return Moment(datetime(int(number), 1, 1, tzinfo=UTC), year_only=True)
+    whole = str(int(number)) if number.is_integer() else ""
+    if _YEAR.fullmatch(whole) or _DAY.fullmatch(whole):
+        return _from_text(whole)
     return Moment(unix(number / 1000 if number > _MILLISECONDS else number))
 
 
 def _from_text(text: str) -> Moment:
     if _YEAR.fullmatch(text):
         return Moment(datetime(int(text), 1, 1, tzinfo=UTC), year_only=True)
-    if _NUMBER.fullmatch(text) and not re.fullmatch(r"(19|20)\d{6}", text):
+    if _NUMBER.fullmatch(text) and not _DAY.fullmatch(text):
         return _from_number(float(text))
     try:
         return Moment(_utc(datetime.fromisoformat(text)))

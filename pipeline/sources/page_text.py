@@ -50,16 +50,15 @@ class PageText:
         self.raw = raw
 
     def records(self, aliases: Mapping[str, str]) -> Iterator[Record]:
-        with self.raw.text() as file:
-            lines = (line.rstrip("\n").removeprefix("\ufeff") for line in file)
-            header, rest = _header(lines)
-            name = next((line.strip() for line in header if line.strip()), None)
-            if header:
-                yield Refused("page_header", "\n".join(header))
-            draft = _Draft(name, Channel.of([name], name, aliases) if name else None)
-            for line in itertools.chain(rest, lines):
-                yield from draft.add(line)
-            yield from draft.finished()
+        lines = (line.rstrip("\n").removeprefix("\ufeff") for line in self.raw.lines())
+        header, rest = _header(lines)
+        name = next((line.strip() for line in header if line.strip()), None)
+        if header:
+            yield Refused("page_header", "\n".join(header))
+        draft = _Draft(name, Channel.of([name], name, aliases) if name else None)
+        for line in itertools.chain(rest, lines):
+            yield from draft.add(line)
+        yield from draft.finished()
 
 
 def _header(lines: Iterator[str]) -> tuple[list[str], list[str]]:

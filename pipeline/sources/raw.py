@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import itertools
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ from typing import BinaryIO, TextIO, cast
 from pipeline.errors import InputError
 
 HEAD_BYTES = 1 << 16
+# A book of some thousand pages; what a reader makes of a line takes several times its length.
+MAX_LINE_CHARACTERS = 1 << 24
 _GZIP = b"\x1f\x8b"
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
@@ -46,6 +49,20 @@ class Raw:
         """The decoded text; a damaged byte becomes U+FFFD rather than the end of a long file."""
         with self.binary() as file:
             yield io.TextIOWrapper(file, encoding=self.encoding, errors="replace", newline=newline)
+
+    def lines(self, newline: str | None = None) -> Iterator[str]:
+        """The lines of the text; raises InputError for one too long before all of it is read."""
+        with self.text(newline) as file:
+            for number in itertools.count(1):
+                line = file.readline(MAX_LINE_CHARACTERS + 1)
+                if len(line) > MAX_LINE_CHARACTERS:
+                    raise InputError(
+                        f"{self.path}:{number}: a line of more than {MAX_LINE_CHARACTERS:,} "
+                        "characters, longer than any post; were the line breaks lost?"
+                    )
+                if not line:
+                    return
+                yield line
 
     @contextmanager
     def utf8(self) -> Iterator[BinaryIO]:

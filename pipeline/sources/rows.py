@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import csv
 import itertools
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from pipeline.errors import InputError
-from pipeline.sources.json_events import build, events_of, what_is_broken
-from pipeline.sources.raw import Raw
+from pipeline.handed_in import json_value
+from pipeline.sources.json_events import build, events_of, naming_damage
+from pipeline.sources.raw import MAX_LINE_CHARACTERS, Raw
 
-MAX_ROW_CHARACTERS = 1 << 26
 _DELIMITERS = (",", ";", "\t", "|")
+# Excel's first line, which names the delimiter.
+_SEPARATOR = re.compile(r'\s*"?sep=([^\w"\r\n])[^\w\r\n]*(?:\r?\n|$)', re.IGNORECASE)
 _NAME = re.compile(r"[^\W\d][\w .:/()#-]{0,40}")
 
 
@@ -33,15 +34,25 @@ class Broken:
 Row = Mapping[str, Any] | Broken
 
 
+def named_delimiter(head: str) -> str | None:
+    """What a first line ``sep=;`` says; None for a file that begins with anything else."""
+    found = _SEPARATOR.match(head)
+    return found[1] if found else None
+
+
 def csv_delimiter(head: str, known: frozenset[str] | None) -> str | None:
     """The delimiter of a CSV that begins like ``head``; None when it does not look like one.
 
     With ``known`` names (case-folded) a header must hold one of them; without, it must be two or
     more cells that could be names.
     """
-    for delimiter in sorted(_DELIMITERS, key=lambda d: -head.partition("\n")[0].count(d)):
+    separator = _SEPARATOR.match(head)
+    below = head[separator.end() :] if separator else head
+    line = below.lstrip("\r\n ").partition("\n")[0]
+    likely = sorted(_DELIMITERS, key=lambda delimiter: -line.count(delimiter))
+    for delimiter in [separator[1]] if separator else likely:
         try:
-            cells = next(csv.reader([head.partition("\n")[0]], delimiter=delimiter), [])
+            cells = next(csv.reader([line], delimiter=delimiter), [])
         except csv.Error:
             continue
         if known is not None and known & {cell.strip().casefold() for cell in cells}:
@@ -53,40 +64,49 @@ def csv_delimiter(head: str, known: frozenset[str] | None) -> str | None:
 
 def csv_rows(raw: Raw, delimiter: str, header: Sequence[str] | None = None) -> Iterator[Row]:
     """Rows below the header line; a row of more cells than the header has is broken. With a
-    ``header`` given, the file has no such line."""
-    csv.field_size_limit(MAX_ROW_CHARACTERS)
-    with raw.text(newline="") as file:
-        lines = _Quotes(file)
-        reader = csv.reader(lines, delimiter=delimiter)
-        begun = 1 if header is None else 0
-        try:
+    ``header`` given, the file has no such line. Blank lines and ``sep=;`` above it are no rows."""
+    csv.field_size_limit(MAX_LINE_CHARACTERS)
+    lines = _Quotes(_without_separator(raw.lines(newline="")))
+    reader = csv.reader(lines, delimiter=delimiter)
+    begun = 0
+    try:
+        for cells in reader:
+            if lines.is_open and reader.line_num > begun + 1:
+                raise csv.Error("a field goes on to the end of the file")
             if header is None:
-                header = [name.removeprefix("\ufeff").strip() for name in next(reader)]
-            for cells in reader:
-                if lines.is_open and reader.line_num > begun + 1:
-                    raise csv.Error("a field goes on to the end of the file")
-                if len(cells) > len(header):
-                    yield Broken(delimiter.join(cells))
-                elif cells:
-                    yield _named(header, cells)
-                begun = reader.line_num
-        except csv.Error as error:
-            raise InputError(
-                f"{raw.path}:{begun + 1}: not a readable CSV ({error}); "
-                "is a quotation mark opened and never closed?"
-            ) from error
+                names = [name.removeprefix("\ufeff").strip() for name in cells]
+                header = names if any(names) else None
+            elif len(cells) > len(header):
+                yield Broken(delimiter.join(cells))
+            elif cells:
+                yield _named(header, cells)
+            begun = reader.line_num
+    except csv.Error as error:
+        raise InputError(
+            f"{raw.path}:{begun + 1}: not a readable CSV ({error}); "
+            "is a quotation mark opened and never closed?"
+        ) from error
+
+
+def _without_separator(lines: Iterator[str]) -> Iterator[str]:
+    """The lines with a blank one in the place of ``sep=;``, so that all keep their numbers."""
+    for line in lines:
+        yield "\n" if named_delimiter(line.removeprefix("\ufeff")) else line
+        if not line.isspace():
+            break
+    yield from lines
 
 
 class _Quotes:
     """Lines of a file; ``is_open`` tells at its end whether quotation marks do not pair."""
 
-    def __init__(self, file: TextIO) -> None:
-        self.file = file
+    def __init__(self, lines: Iterable[str]) -> None:
+        self.lines = lines
         self.marks = 0
         self.at_end = False
 
     def __iter__(self) -> Iterator[str]:
-        for line in self.file:
+        for line in self.lines:
             self.marks += line.count('"')
             yield line
         self.at_end = True
@@ -107,31 +127,26 @@ def _named(header: Sequence[str], cells: Sequence[str]) -> dict[str, str | None]
 def json_lines(raw: Raw) -> Iterator[Row]:
     """One JSON object a line; blank lines are passed over."""
     with raw.text(newline="\n") as file:
-        while line := file.readline(MAX_ROW_CHARACTERS):
+        while line := file.readline(MAX_LINE_CHARACTERS):
             if line.isspace():
                 continue
             try:
-                value = json.loads(line.removeprefix("\ufeff"))
-            except (ValueError, RecursionError):
+                value = json_value(line.removeprefix("\ufeff"))
+            except ValueError:
                 value = None
             yield value if isinstance(value, dict) else Broken(line)
 
 
 def json_array(raw: Raw) -> Iterator[Row]:
     """The objects of one JSON array."""
-    import ijson
-
-    with raw.utf8() as file:
+    with raw.utf8() as file, naming_damage(raw.path):
         events = events_of(file)
-        try:
-            next(events)  # the opening bracket, which the recogniser saw
-            for kind, first in events:
-                if kind == "end_array":
-                    continue  # whatever stands behind it is an error
-                value = build(kind, first, events)
-                yield value if isinstance(value, dict) else Broken(type(value).__name__)
-        except ijson.JSONError as error:
-            raise InputError(f"{raw.path}: {what_is_broken(error)}") from error
+        next(events)  # the opening bracket, which the recogniser saw
+        for kind, first in events:
+            if kind == "end_array":
+                continue  # whatever stands behind it is an error
+            value = build(kind, first, events)
+            yield value if isinstance(value, dict) else Broken(type(value).__name__)
 
 
 def parquet_names(path: Path) -> list[str]:

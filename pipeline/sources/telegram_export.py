@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
 from pipeline.errors import InputError
-from pipeline.sources.json_events import build, events_of, skip, what_is_broken
+from pipeline.sources.json_events import build, events_of, naming_damage, skip
 from pipeline.sources.moments import moment, unix
 from pipeline.sources.raw import Raw
 from pipeline.sources.records import Channel, Post, Record, Refused, content_id
@@ -33,13 +33,9 @@ class TelegramExport:
         self.raw = raw
 
     def records(self, aliases: Mapping[str, str]) -> Iterator[Record]:
-        import ijson
-
-        with self.raw.utf8() as file:
+        with self.raw.utf8() as file, naming_damage(self.raw.path):
             try:
                 yield from _Export(file, aliases).records()
-            except ijson.JSONError as error:
-                raise InputError(f"{self.raw.path}: {what_is_broken(error)}") from error
             except _NotAnExportError as error:
                 raise InputError(f"{self.raw.path}: {error}") from error
 

@@ -185,6 +185,7 @@ def test_a_coder_without_an_entry_is_reported(
         ("anna: {kind: person, description: x, age: 3}", "anna: unknown key 'age'"),
         ("- anna", "expected coders by name, found list"),
         ("anna: [", "not valid YAML"),
+        ("anna: {since: 2026-02-30}", "not valid YAML: what looks like a date"),
         ("anna: person", "anna: expected kind and description, found str"),
     ],
 )

@@ -52,6 +52,15 @@ def test_importing_twice_changes_nothing(tmp_path: Path, small_codebook: Codeboo
     assert contents[0] == contents[1]
 
 
+def test_half_a_character_in_a_note_does_not_stop_the_import(
+    tmp_path: Path, small_codebook: Codebook
+) -> None:
+    path = saved(tmp_path / "a.jsonl", json.dumps(row(note="cut \ud83d")))
+    lines = read(path, small_codebook, {}).lines["anna"]
+    importing.add(lines, tmp_path / "annotations", "anna", small_codebook)
+    assert "cut \ufffd" in (tmp_path / "annotations" / "anna.jsonl").read_text("utf-8")
+
+
 def test_evidence_is_taken_as_the_passage_says_it(tmp_path: Path, small_codebook: Codebook) -> None:
     evidence = {"rain": 'on the "old"', "stance:town": "a village"}
     path = saved(tmp_path / "a.jsonl", row(evidence=evidence))
@@ -81,6 +90,8 @@ def test_every_mistake_is_named_with_its_line(tmp_path: Path, small_codebook: Co
         row(coder="../anna"),
         {k: v for k, v in row().items() if k != "queue"},
         row(codebook_version="9"),
+        "[" * 100_000,
+        row(coded_at="0001-01-01T00:00:00+05:00"),
     )
     with pytest.raises(InputError) as refused:
         read(path, small_codebook, {})
@@ -88,6 +99,7 @@ def test_every_mistake_is_named_with_its_line(tmp_path: Path, small_codebook: Co
     expected = {
         2: "not JSON", 3: "did you mean 'rain'", 4: "'against' for this kind of question",
         5: "pseudonym", 6: "queue missing", 7: "version '9'",
+        8: "nested too deeply", 9: "is not a time",
     }  # fmt: skip
     for number, words in expected.items():
         assert any(m.startswith(f"{path}:{number}: ") and words in m for m in found), words

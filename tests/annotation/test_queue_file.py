@@ -51,6 +51,12 @@ def test_a_queue_comes_back_whatever_stands_in_it(
         ({"position": "1"}, "position: expected a number"),
         ({"post": None}, "post: expected text"),
         ({"said": [{"coder": "a"}]}, "said: question missing"),
+        ({"said": 5}, "said: expected a list of answers"),
+        (
+            {"said": [{"question": "rain", "coder": "a", "answer": "absent", "note": 5}]},
+            "said: note: expected text",
+        ),
+        ({"inclusion": "half"}, "inclusion: expected a share"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_line(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import time
 import zipfile
 from collections.abc import Callable
 from datetime import datetime
@@ -389,3 +390,38 @@ def test_any_text_goes_out_and_comes_back_as_csv(
     fill_csv(path, {1: {"done": "yes", "note": note}})
     [line] = sheet.read(path, small_codebook, {key: text}).lines["anna"]
     assert line.passage_id == key
+
+
+def with_a_row_far_below(path: Path, number: int) -> None:
+    """The sheet's first row once more, as number ``number``; those between are left out."""
+    sheet_xml = "xl/worksheets/sheet1.xml"
+    with zipfile.ZipFile(path) as packed:
+        parts = {name: packed.read(name) for name in packed.namelist()}
+    cell = f'<row r="{number}"><c r="A{number}"><v>1</v></c></row></sheetData>'
+    parts[sheet_xml] = parts[sheet_xml].replace(b"</sheetData>", cell.encode())
+    with zipfile.ZipFile(path, "w") as packed:
+        for name, content in parts.items():
+            packed.writestr(name, content)
+
+
+def test_rows_that_a_workbook_leaves_out_cost_next_to_nothing(
+    tmp_path: Path, small_codebook: Codebook
+) -> None:
+    path = tmp_path / "anna.xlsx"
+    sheet.write(queue_of(small_codebook, TEXTS), path, small_codebook)
+    fill_xlsx(path, {1: {"done": "yes"}})
+    with_a_row_far_below(path, 1_048_576)  # the last that the format knows
+    begun = time.process_time()
+    lines = sheet.read(path, small_codebook, known()).lines
+    assert [len(found) for found in lines.values()] == [1]
+    assert time.process_time() - begun < 10
+
+
+def test_a_workbook_of_more_rows_than_the_format_knows_is_refused(
+    tmp_path: Path, small_codebook: Codebook
+) -> None:
+    path = tmp_path / "anna.xlsx"
+    sheet.write(queue_of(small_codebook, TEXTS), path, small_codebook)
+    with_a_row_far_below(path, 10**15)
+    with pytest.raises(InputError, match="sheet 'coding' claims more than 1048576 rows"):
+        sheet.read(path, small_codebook, known())

@@ -181,14 +181,23 @@ def test_an_answer_that_is_none_is_named_with_its_task(
         read(small_codebook, task(small_codebook, annotation(1, *result)))
 
 
+def test_a_time_that_is_none_is_named_with_its_task(small_codebook: Codebook) -> None:
+    given = annotation(1, choice("rain", "present"), updated_at=5)
+    with pytest.raises(InputError, match="task 5, annotation 1: updated_at: expected a time"):
+        read(small_codebook, task(small_codebook, given))
+
+
 def test_tasks_that_were_changed_or_are_not_ours_are_refused(small_codebook: Codebook) -> None:
     given = annotation(1, choice("rain", "present"))
+    sent = task(small_codebook, given)
     with pytest.raises(InputError, match="the text is not that of passage"):
         read(small_codebook, task(small_codebook, given, text="Something else"))
     with pytest.raises(InputError, match="no task of ours"):
         read(small_codebook, task(small_codebook, given, passage_id=None))
     with pytest.raises(InputError, match="coded by codebook version '7'"):
         read(small_codebook, task(small_codebook, given, codebook_version="7"))
+    with pytest.raises(InputError, match="asked: expected names of questions"):
+        read(small_codebook, sent | {"data": sent["data"] | {"asked": [{}]}})
 
 
 MIN = [{"text": "a", "id": 1, "rain": "present", "annotator": 1, "annotation_id": 1}]
@@ -207,6 +216,7 @@ MIN = [{"text": "a", "id": 1, "rain": "present", "annotator": 1, "annotation_id"
         ("{}", "expected a list of tasks"),
         ("[1]", "entry 1: no task"),
         ('[{"id": 1, "annotations": {}}]', "a task has data and a list of annotations"),
+        ('[{"data": {}, "annotations": [], "drafts": 5}]', "drafts is a list, found 5"),
         ('[{"id": 1, "annotations"', "not JSON, or cut off"),
         ("[" * 100_000, "not JSON, or cut off"),
         ("", "not JSON, or cut off"),

@@ -92,6 +92,8 @@ GOOD = {"text": "Fine.", "frames": {"alpha": "present"}}
     ("line", "complaint"),
     [
         ("{", "not JSON"),
+        ('{"text": ' + "[" * 100_000, "nested too deeply"),
+        ('{"text": "x", "id": ' + "1" * 5000 + "}", "a number of 5000 digits"),
         ([1], "expected an object"),
         ({"frames": {"alpha": "present"}}, "`text` is missing"),
         ({"text": "x", "frames": {"alfa": "present"}}, "did you mean 'alpha'"),
@@ -110,6 +112,11 @@ def test_a_bad_line_is_named(tmp_path: Path, line: Any, complaint: str) -> None:
     assert str(caught.value).startswith(f"{path}:2: ")
     assert complaint in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_half_a_character_becomes_the_sign_for_an_unknown_one(tmp_path: Path) -> None:
+    coded = gold.read(written(tmp_path, GOOD | {"text": "Fine \ud800."}), book())
+    assert coded.passages["text"].to_list() == ["Fine \ufffd."]
 
 
 def test_files_that_hold_nothing_coded_are_refused(tmp_path: Path) -> None:

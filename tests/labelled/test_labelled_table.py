@@ -64,6 +64,27 @@ def test_json_lines_hold_lists_or_mappings(tmp_path: Path, small_codebook: Codeb
     assert answers(table, DRY) == {"wind": "absent", "stance:town": "neutral"}
 
 
+@pytest.mark.parametrize("above", ["\n\n", "sep=;\n"])
+def test_blank_lines_and_excels_separator_are_no_rows(
+    tmp_path: Path, small_codebook: Codebook, above: str
+) -> None:
+    rows = f"{RAIN};1\n{DRY};0\n"
+    headed = one_table(tmp_path / "t.csv", f"{above}text;rain\n{rows}")
+    bare = one_table(tmp_path / "b.csv", above + rows)
+    for path, layout in ((headed, Layout()), (bare, Layout(header=("text", "rain")))):
+        table = read({None: [path]}, layout, small_codebook)
+        assert answers(table, RAIN) == {"rain": "present"}
+        assert table.passages.height == 2
+
+
+def test_half_a_character_in_json_becomes_the_sign_for_an_unknown_one(
+    tmp_path: Path, small_codebook: Codebook
+) -> None:
+    path = one_table(tmp_path / "t", json.dumps({"text": f"{RAIN} \ud800", "rain": 1}))
+    table = read({None: [path]}, Layout(), small_codebook)
+    assert answers(table, f"{RAIN} \ufffd") == {"rain": "present"}
+
+
 def test_a_file_without_a_header_gets_its_names_from_the_settings(
     tmp_path: Path, small_codebook: Codebook
 ) -> None:

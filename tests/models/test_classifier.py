@@ -105,6 +105,17 @@ def test_a_codebook_that_does_not_fit_the_outputs_is_refused(
         Classifier.load(tmp_path / "model")
 
 
+def test_a_folder_that_is_not_whole_is_refused(classifier: Classifier, tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    classifier.save(folder)
+    (folder / "codebook.yaml").unlink()
+    with pytest.raises(InputError, match=r"codebook\.yaml: cannot read the codebook"):
+        Classifier.load(folder)
+    (folder / "classifier.json").write_text('{"format": 1, "outputs": []}', encoding="utf-8")
+    with pytest.raises(InputError, match="kind, slope, offset, thresholds missing; train it anew"):
+        Classifier.load(folder)
+
+
 def test_training_on_nothing_is_refused_in_one_line(
     small_codebook: Codebook, code: Coder, tmp_path: Path
 ) -> None:

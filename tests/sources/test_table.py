@@ -59,6 +59,13 @@ def test_rows_with_opening_or_before_are_marked_as_passages(tmp_path: Path) -> N
     ]
 
 
+def test_the_context_of_a_passage_may_be_nested(tmp_path: Path) -> None:
+    row = {"id": "a", "text": "One.", "meta": {"opening": "The post opens.", "before": ""}}
+    columns: dict[str, str | None] = {"opening": "meta.opening", "before": "meta.before"}
+    posts, _ = read(jsonl(tmp_path / "x", row), columns)
+    assert posts.select("opening", "before").rows() == [("The post opens.", "")]
+
+
 def test_channel_and_message_number_make_the_id_and_an_alias_joins_names(tmp_path: Path) -> None:
     path = jsonl(
         tmp_path / "x",
@@ -110,6 +117,13 @@ def test_damaged_lines_are_dropped_rows_and_the_rest_is_read(tmp_path: Path) -> 
     assert dropped["text"].to_list()[0] == '{"id": "b", "te\n'
 
 
+def test_a_number_that_python_refuses_to_read_is_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_text('[{"text": "One.", "id": ' + "1" * 5000 + "}]")
+    with pytest.raises(InputError, match="a number of some thousand digits"):
+        read(path)
+
+
 def test_csv_of_any_delimiter_quoting_and_mark_is_read(tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.write_text('id;Text;date\n1;"One; ""two""\n\nthree";3 March 2026\n', "utf-8-sig")
@@ -120,6 +134,32 @@ def test_csv_of_any_delimiter_quoting_and_mark_is_read(tmp_path: Path) -> None:
     assert read(path)[0]["text"].to_list() == ["Привет"]
     path.write_text("text\nOne.\nTwo.\n")
     assert read(path)[0]["text"].to_list() == ["One.", "Two."]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n \nid,text\n1,One.\n",
+        "sep=;\nid;text\n1;One.\n",
+        '"SEP=;"\r\nid;text\r\n1;One.\r\n',
+        "sep=\t\nid\ttext\n1\tOne.\n",
+        "\nsep=^\n\nid^text\n1^One.\n",
+    ],
+)
+def test_blank_lines_and_excels_separator_above_the_header_are_passed_over(
+    tmp_path: Path, text: str
+) -> None:
+    path = tmp_path / "x.csv"
+    for encoding in ("utf-8", "utf-8-sig"):
+        path.write_text(text, encoding, newline="")
+        assert read(path)[0].select("post_id", "text").rows() == [("1", "One.")]
+
+
+def test_lines_above_the_header_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text('\nsep=,\nid,text\n1,One.\n2,"Two.\n3,Three.\n')
+    with pytest.raises(InputError, match=r"x\.csv:5: not a readable CSV .*never closed"):
+        read(path)
 
 
 def test_csv_rows_of_another_width_are_told_apart(tmp_path: Path) -> None:

@@ -117,9 +117,25 @@ def test_a_page_that_only_nests_is_refused_before_it_is_parsed(tmp_path: Path, t
         read(tmp_path, page(block(1, f"<{tag}>" * 200_000)))
 
 
-def test_deep_formatting_is_read_without_recursion(tmp_path: Path) -> None:
-    posts, _ = read(tmp_path, page(block(1, words("<b>" * 20_000 + "The lamp is lit."))))
+def test_a_page_whose_formatting_multiplies_is_refused_before_it_is_parsed(tmp_path: Path) -> None:
+    unclosed = "".join(f"<b id={number}>" for number in range(1100))
+    with pytest.raises(InputError, match="nested too deeply"):
+        read(tmp_path, page(block(1, f"<div>{unclosed}</div>" + "<p>x" * 1100)))
+
+
+def test_tags_that_close_nothing_do_not_pay_for_those_that_open(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="nested too deeply"):
+        read(tmp_path, page("</div>" * 5000, block(1, "<div></ul>" * 5000)))
+
+
+def test_deep_inline_elements_are_read_without_recursion(tmp_path: Path) -> None:
+    posts, _ = read(tmp_path, page(block(1, words("<span>" * 20_000 + "The lamp is lit."))))
     assert posts["text"].to_list() == ["The lamp is lit."]
+
+
+def test_formatting_that_one_post_leaves_open_does_no_harm(tmp_path: Path) -> None:
+    blocks = [block(number, words("<b>The lamp <i>is lit.")) for number in range(1, 101)]
+    assert read(tmp_path, page(*blocks))[0].height == 100
 
 
 DESKTOP = """<!DOCTYPE html><html><body><div class="page_wrap">

@@ -7,9 +7,9 @@ import unicodedata
 from collections.abc import Sequence
 
 from pipeline.annotation.lines import ABSENT
+from pipeline.formulas import is_formula
 
-# What a spreadsheet runs as a formula (OWASP, "CSV injection"), or takes for a number or a date.
-_FORMULA = re.compile("[=+\\-@\t\r\n＝＋－＠]")
+# What a spreadsheet takes for a number or a date.
 _NUMBER = re.compile(r"[\d\s.,:/%+\-eE]+")
 _UNKNOWN_TO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _PASSAGE_ID = re.compile(r"[0-9a-f]{1,16}")
@@ -57,7 +57,7 @@ def unguarded(text: str) -> str:
 
 def _risky(text: str) -> bool:
     bare = text.lstrip("'")
-    return bool(_FORMULA.match(bare) or _NUMBER.fullmatch(bare))
+    return bool(is_formula(bare) or _NUMBER.fullmatch(bare))
 
 
 def answer(cell: str, allowed: Sequence[str]) -> str | None:

@@ -17,9 +17,11 @@ _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _DELIMITERS = (",", ";", "\t", "|")
 _MOST_UNPACKED = 512 << 20
 _MOST_COLUMNS = 1000
+_MOST_ROWS = 1_048_576  # of the format
 _FIELD_CHARACTERS = 1 << 20
 
 IsHeading = Callable[[Sequence[str]], bool]
+Rows = Sequence[tuple[int, list[str]]]
 
 
 @dataclass
@@ -124,27 +126,26 @@ def _csv(path: Path, text: str, is_heading: IsHeading) -> Grid | None:
     return None
 
 
-def _rows(text: str, delimiter: str) -> list[list[str]]:
-    """Blank lines are rows too, as they are in a spreadsheet."""
+def _rows(text: str, delimiter: str) -> Rows:
+    """Rows with their numbers; blank lines are rows too, as they are in a spreadsheet."""
     before = csv.field_size_limit(_FIELD_CHARACTERS)
     try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        return list(enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), 1))
     except csv.Error:
         return []
     finally:
         csv.field_size_limit(before)
 
 
-def _grid(
-    path: Path, name: str | None, rows: Sequence[Sequence[str]], is_heading: IsHeading
-) -> Grid | None:
+def _grid(path: Path, name: str | None, rows: Rows, is_heading: IsHeading) -> Grid | None:
     """From the row of headings on, which may stand below other rows."""
-    at = next((i for i, cells in enumerate(rows) if is_heading(cells)), None)
+    at = next((i for i, (_, cells) in enumerate(rows) if is_heading(cells)), None)
     if at is None:
         return None
-    grid = Grid(path, name, [cell.strip().casefold() for cell in rows[at]], at + 1)
+    heading_row, headings = rows[at]
+    grid = Grid(path, name, [cell.strip().casefold() for cell in headings], heading_row)
     width = len(grid.headings)
-    for number, cells in enumerate(rows[at + 1 :], start=at + 2):
+    for number, cells in rows[at + 1 :]:
         if any(cell.strip() for cell in cells):
             grid.rows.append((number, [*cells, *[""] * (width - len(cells))][:width]))
     return grid
@@ -202,15 +203,21 @@ def _refuse_other_kinds(path: Path) -> None:
         raise InputError(f"{path}: unpacks to {unpacked >> 20} MB; no sheet of ours does that")
 
 
-def _cells(sheet: Any) -> list[list[str]]:
-    """Every row that the sheet has, from the first; the extent that the file claims is ignored."""
+def _cells(sheet: Any) -> Rows:
+    """The rows with any words, each with its number; the extent that the file claims is ignored.
+
+    Without a limit of columns, rows that the file leaves out cost next to nothing.
+    """
     sheet.reset_dimensions()
-    rows: list[list[str]] = []
-    for row in sheet.iter_rows(max_col=_MOST_COLUMNS):
-        words = [_words(cell) for cell in row]
+    rows: list[tuple[int, list[str]]] = []
+    for number, row in enumerate(sheet.iter_rows(), start=1):
+        if number > _MOST_ROWS:
+            raise ValueError(f"sheet {sheet.title!r} claims more than {_MOST_ROWS} rows")
+        words = [_words(cell) for cell in row[:_MOST_COLUMNS]]
         while words and not words[-1]:
             words.pop()
-        rows.append(words)
+        if words:
+            rows.append((number, words))
     return rows
 
 

@@ -10,6 +10,7 @@ from pipeline import files
 from pipeline.annotation.sheet import columns
 from pipeline.annotation.sheet.cells import plain
 from pipeline.codebook import Codebook, Rule
+from pipeline.formulas import is_formula
 
 CODING, RULES = "coding", "rules"
 HOW = (
@@ -154,7 +155,7 @@ def _text(sheet: Any, text: str) -> Any:
     cell = WriteOnlyCell(sheet, plain(text))
     cell.data_type = "s"
     cell.number_format = "@"
-    cell.quotePrefix = text.startswith(("=", "+", "-", "@"))
+    cell.quotePrefix = is_formula(text)
     cell.alignment = Alignment(wrap_text=True, vertical="top")
     return cell
 

@@ -139,12 +139,16 @@ class _Reader:
         for message in said.errors:
             self.fail(message, where)
         asked = data.get("asked")
+        coded_at = annotation.get("updated_at") or annotation.get("created_at")
+        if not isinstance(coded_at, str | None):
+            self.fail(f"updated_at: expected a time, found {coded_at!r}", where)
+            return
         line = Line(
             passage_id=data["passage_id"],
             answers=said.answers,
             codebook_version=str(data.get("codebook_version")),
             asked=tuple(asked) if isinstance(asked, list) else None,
-            coded_at=annotation.get("updated_at") or annotation.get("created_at"),
+            coded_at=coded_at,
             source=f"label studio{where.replace(', ', ' ')}"
             + (", prefilled" if annotation.get("parent_prediction") else ""),
             note=said.note,
@@ -175,6 +179,9 @@ def _foreign(data: Mapping[str, Any]) -> str:
     words = [data.get(key) for key in ("text", "opening", "before")]
     if not isinstance(data.get("passage_id"), str) or not all(isinstance(w, str) for w in words):
         return "no task of ours: `rhetoric annotate studio push` sends passage_id, text and context"
+    asked = data.get("asked")
+    if isinstance(asked, list) and not all(isinstance(name, str) for name in asked):
+        return f"asked: expected names of questions, found {asked!r}"
     if passage_id(*map(str, words)) != data["passage_id"]:
         return f"the text is not that of passage {data['passage_id']}; was it changed there?"
     return ""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import InputError
+from pipeline.handed_in import json_value
 
 _WANTED = "what is read is Label Studio's export as JSON (not JSON-MIN)"
 _MIN = "gives a bare word for one choice and an object for several, and leaves out who skipped what"
@@ -28,8 +28,8 @@ def tasks(path: Path) -> Any:
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not UTF-8, so no export as JSON; {_WANTED}") from error
     try:
-        found = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        found = json_value(text)
+    except ValueError as error:
         raise InputError(f"{path}: {_not_json(text)}") from error
     check(found, str(path))
     return found
@@ -67,4 +67,6 @@ def _reason(task: Any) -> str:
         return "a doccano export, which names no coder and no passage"
     if not isinstance(task.get("annotations"), list) or not isinstance(task.get("data"), Mapping):
         return "a task has data and a list of annotations"
+    if not isinstance(task.get("drafts"), list | None):
+        return f"drafts is a list, found {task['drafts']!r}"
     return ""

@@ -19,6 +19,7 @@ from requests.auth import AuthBase
 from urllib3.util import Retry
 
 from pipeline.errors import InputError
+from pipeline.handed_in import json_value
 
 TOKEN = "LABEL_STUDIO_API_KEY"
 _SECONDS = (10, 300)  # to connect; between two bytes of an answer
@@ -113,8 +114,8 @@ class LabelStudio:
         if not answer.ok or answer.is_redirect:
             raise InputError(f"{where}: {_complaint(answer)}")
         try:
-            return answer.json()
-        except requests.JSONDecodeError as error:
+            return json_value(answer.content.decode())
+        except ValueError as error:
             raise InputError(f"{where}: no JSON came back; is {self.url} Label Studio?") from error
 
 
