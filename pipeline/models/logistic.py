@@ -63,24 +63,22 @@ def fit_heads(
     """
     outputs = soft.shape[1]
     weights = np.zeros((outputs, features.shape[1]), np.float32)
-    offsets = np.full(outputs, _NEVER, np.float32)
+    offsets = np.zeros(outputs, np.float32)
     for j in range(outputs):
         rows = np.flatnonzero(asked[:, j])
-        fitted = _fit_one(features[rows], soft[rows, j], inverse_regularisation)
-        if fitted is not None:
-            weights[j], offsets[j] = fitted
+        weights[j], offsets[j] = _fit_one(features[rows], soft[rows, j], inverse_regularisation)
     return LinearHeads(weights, offsets)
 
 
 def _fit_one(
     features: Any, soft: NDArray[np.float32], inverse_regularisation: float
-) -> tuple[NDArray[np.float64], float] | None:
+) -> tuple[NDArray[np.float64], float]:
     from sklearn.linear_model import LogisticRegression
 
     yes, no = np.flatnonzero(soft > 0), np.flatnonzero(soft < 1)
     positives, negatives = float(soft[yes].sum()), float((1 - soft[no]).sum())
     if positives < 1 or negatives < 1:
-        return None
+        return np.zeros(features.shape[1]), -_NEVER if positives > negatives else _NEVER
     total = positives + negatives
     shares = np.concatenate(
         [soft[yes] * total / (2 * positives), (1 - soft[no]) * total / (2 * negatives)]

@@ -33,10 +33,7 @@ def profile(
         "train_passages": len(train),
         "dev_passages": len(dev),
         "languages": dict(languages.iter_rows()),
-        "frames": {
-            codebook.questions[i].name: float((train.answers[:, i] == "present").mean())
-            for i in frames
-        },
+        "frames": {codebook.questions[i].name: _present(train, codebook, i) for i in frames},
         "median_length": float(np.median(train.passages["text"].str.len_chars().to_numpy())),
         "dev_micro_f1": f1,
         "unsupported_languages": sorted(
@@ -44,6 +41,13 @@ def profile(
         ),
         "error_rates": prevalence.to_json(error_rates(dev, decisions, codebook)),
     }
+
+
+def _present(coded: CodedPassages, codebook: Codebook, i: int) -> float:
+    """The share of passages with a frame among those of which it was asked."""
+    (column,) = codebook.columns_of(codebook.questions[i])
+    present = (coded.answers[:, i] == "present")[coded.asked[:, column]]
+    return float(present.mean()) if len(present) else 0.0
 
 
 def error_rates(

@@ -41,3 +41,12 @@ def test_borderline_rows_are_left_out(small_codebook: Codebook, code: Coder) -> 
     said = np.full((40, 3), "present", object)
     said[:, 1:] = "absent"
     assert micro_f1(coded, said, small_codebook, "en") == 1.0
+
+
+def test_shares_of_frames_are_of_the_passages_that_were_asked(
+    small_codebook: Codebook, code: Coder
+) -> None:
+    answers = [("present", "absent", "absent")] * 25 + [("absent", "absent", "absent")] * 75
+    coded = code([f"t{i}" for i in range(100)], answers)
+    coded.asked[50:, 0] = False
+    assert profile(coded, coded, coded.answers, small_codebook)["frames"]["rain"] == 0.5

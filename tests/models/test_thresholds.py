@@ -89,3 +89,9 @@ def test_few_positives_leave_a_threshold_near_the_one_it_is_shrunk_toward() -> N
     )
     # Its own best lies in 0.06 to 0.1; one positive against twenty: (1 * 0.1 + 20 * 0.4) / 21.
     assert own == pytest.approx((0.1 + 20 * 0.4) / 21, abs=0.003)
+
+
+def test_an_output_that_is_present_almost_always_gets_its_groups_threshold() -> None:
+    # 196 of 200; the group's best F1 is 2 * 196 / (200 + 196), half of it 0.495.
+    p, truth = column([0.97] * 200), column([1.0] * 196 + [0.0] * 4)
+    assert fitted(p, truth) == pytest.approx([196 / 396], abs=1e-6)
