@@ -6,6 +6,7 @@ import functools
 import os
 import types
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,7 +19,7 @@ from pipeline.recipes import runner
 from pipeline.scoring import ScoreSummary
 from pipeline.scoring.loading import ScorerSource
 from pipeline.scoring.prepare import Waiting
-from pipeline.scoring.runners import Job, LocalRunner
+from pipeline.scoring.runners import Job, LocalRunner, local
 from pipeline.scoring.runners.cluster import RayRunner
 from pipeline.scoring.runners.exchange import Exchange
 
@@ -36,6 +37,32 @@ def test_several_processes_make_the_same_bytes_as_one(
     lines = [files.pop("ledger.jsonl").splitlines() for files in (one, two)]
     assert sorted(lines[0]) == sorted(lines[1])
     assert one == two
+
+
+def test_few_shards_are_asked_for_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    class AtOnce:
+        """Works when it is asked, in this process."""
+
+        def __init__(self, *_: object, **__: object) -> None: ...
+
+        def submit(self, _: object, number: int) -> Future[int]:
+            asked.append(number)
+            future: Future[int] = Future()
+            future.set_result(number)
+            return future
+
+        def shutdown(self, **_: object) -> None: ...
+
+    monkeypatch.setattr(local, "ProcessPoolExecutor", AtOnce)
+    numbers = {number: str(number) for number in range(50)}
+    source = cast(ScorerSource, None)
+    scored = LocalRunner(2).run(Job(numbers, Waiting(tmp_path, 1, 1), source, cast(Any, None)))
+    found = [next(scored)]
+    assert len(asked) <= 2 * local.AHEAD * 2
+    found += scored
+    assert sorted(cast(list[int], found)) == asked == list(range(50))
 
 
 def test_a_worker_that_dies_is_said_in_one_line(tmp_path: Path) -> None:
@@ -65,7 +92,9 @@ def test_two_folders_that_share_a_place_of_exchange_have_a_corner_each(tmp_path:
     assert Path(inside.url).is_relative_to(tmp_path / "one" / ".work")
 
 
-@pytest.mark.parametrize("place", ["memory://passing", "file://{}/passing", "{}/passing"])
+@pytest.mark.parametrize(
+    "place", ["memory://passing", "memory://a/model/passing", "file://{}/passing", "{}/passing"]
+)
 def test_an_exchange_hands_on_model_paragraphs_and_scores(
     tmp_path: Path, model: Path, place: str
 ) -> None:

@@ -13,7 +13,7 @@ import hashlib
 import io
 import platform
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -52,7 +52,7 @@ class Exchange:
         if _is_local(files):
             return Path(root) / "model"
         for name in files.find(f"{root}/model"):
-            target = scratch / name.partition("/model/")[2]
+            target = scratch / PurePosixPath(name).relative_to(f"{root}/model")
             target.parent.mkdir(parents=True, exist_ok=True)
             files.get_file(name, str(target))
         return scratch

@@ -6,8 +6,9 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
 from multiprocessing import connection, get_context, parent_process
 
 from pipeline.errors import InputError
@@ -15,6 +16,8 @@ from pipeline.scoring.loading import ScorerSource
 from pipeline.scoring.prepare import Waiting
 from pipeline.scoring.runners.contract import Job
 from pipeline.scoring.shards import ScoredShard, Scorer, score_shard
+
+AHEAD = 2  # shards a worker that are asked for at once: none waits, and few are held in memory
 
 
 class LocalRunner:
@@ -39,9 +42,14 @@ def _in_processes(job: Job, workers: int) -> Iterator[ScoredShard]:
         initargs=(job.source, job.waiting, _threads(workers)),
     )
     try:
-        futures: list[Future[ScoredShard]] = [executor.submit(_work, n) for n in job.shards]
-        for future in as_completed(futures):
-            yield future.result()
+        waiting = iter(job.shards)
+        flying = {executor.submit(_work, n) for n in islice(waiting, AHEAD * workers)}
+        while flying:
+            done, flying = wait(flying, return_when=FIRST_COMPLETED)
+            flying |= {executor.submit(_work, n) for n in islice(waiting, len(done))}
+            # A future holds the bytes of its shard: it goes as soon as it was handed on.
+            while done:
+                yield done.pop().result()
     except BrokenProcessPool as error:
         raise InputError(
             "a worker process died, perhaps for want of memory; what is finished is kept, the same "
