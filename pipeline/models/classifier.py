@@ -49,7 +49,7 @@ class Classifier:
     provenance: dict[str, Any] = field(default_factory=dict)
 
     def answer(self, passages: pl.DataFrame) -> Answers:
-        """Answer every question of every passage; columns text, opening, before are read."""
+        """Answer every question; the columns text, opening, before and language are read."""
         probabilities = self.calibration.apply(self.fitted.probabilities(passages))
         return Answers(probabilities, decide(probabilities, self.thresholds, self.codebook))
 

@@ -32,8 +32,8 @@ def fit_thresholds(
     3.4.3); the error is the jackknife's, of the difference to the best threshold (Efron and
     Tibshirani 1993, chapter 11). Only thresholds above the output's mean probability are asked: F1
     alone would have a model that knows nothing of an output say "present" every time. An output
-    without a positive gets its group's, and so does one that is present almost always. Borderline rows (0.5) are left out, as in the headline
-    metrics.
+    without a positive gets its group's, and so does one that is present almost always. Borderline
+    rows (0.5) are left out, as in the headline metrics.
 
     Args:
         groups: positions of the outputs whose F1 is counted together, one threshold for all: what

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from pipeline.report.aggregates import OTHER_CHANNELS, UNKNOWN_CHANNEL
+from pipeline.report.aggregates import OTHER_CHANNELS, OTHER_LANGUAGES, UNKNOWN_CHANNEL
 from pipeline.report.selection import Shown
 from pipeline.report.wording import day, fit, host, language, percent, safe_url, short, year
 
@@ -62,8 +62,8 @@ def card(shown: Shown, axes: Axes) -> Card:
     return Card(
         kind=shown.kind,
         spare=shown.spare,
-        channel=_place(channel if channel in axes.channels else OTHER_CHANNELS, axes.channels),
-        language=_place(shown.language, axes.languages),
+        channel=_place(channel, axes.channels, OTHER_CHANNELS),
+        language=_place(shown.language, axes.languages, OTHER_LANGUAGES),
         period=_period(shown, axes.periods),
         before=fit(before),
         evidence=fit(evidence),
@@ -106,8 +106,10 @@ def window(text: str, start: int, end: int) -> tuple[str, str, str]:
     return ("…" if first else "") + before, middle, after + ("…" if last < len(text) else "")
 
 
-def _place(value: str, values: Sequence[str]) -> int:
-    return list(values).index(value) if value in values else -1
+def _place(value: str, values: Sequence[str], other: str) -> int:
+    """Among the values of the filter, of which ``other`` stands for all that have no own place."""
+    wanted = value if value in values else other
+    return list(values).index(wanted) if wanted in values else -1
 
 
 def _period(shown: Shown, periods: Sequence[date]) -> int:

@@ -404,8 +404,8 @@ def test_a_language_is_told_by_the_f1_that_was_measured(make: Make) -> None:
         row.text() for row in make(rows, training=profile).css("#languages tbody td:last-child")
     }
     assert told == {
-        "F1 0.81 on passages kept apart",
-        "unsupported: F1 0.40 on passages kept apart, below 0.60",
+        "F1 0.81 on the passages that its thresholds were set on",
+        "unsupported: F1 0.40 on the passages that its thresholds were set on, below 0.60",
         "unsupported: too few training texts to tell",
         "unsupported: not trained on it",
     }

@@ -106,6 +106,12 @@ def test_offsets_count_code_points_before_marks_are_taken_out() -> None:
     assert (found.before, found.evidence) == ("😀One. ", "Two.")
 
 
+def test_a_card_of_a_rare_language_or_channel_is_among_the_others() -> None:
+    axes = Axes(["chan", "(all other channels)"], ["en", "(other)"], AXES.periods)
+    found = card(replace(SHOWN, channel="rare", language="de"), axes)
+    assert (found.channel, found.language) == (1, 1)
+
+
 def test_a_card_of_no_known_channel_or_date_is_on_no_axis() -> None:
     found = card(replace(SHOWN, channel="rare", published=None, language="de"), AXES)
     assert (found.channel, found.language, found.period) == (-1, -1, -1)

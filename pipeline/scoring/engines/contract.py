@@ -18,7 +18,8 @@ class Engine(Protocol):
         ...
 
     def probabilities(self, passages: pl.DataFrame) -> Matrix:
-        """``(n, outputs)`` float32, calibrated; columns text, opening, before are read."""
+        """``(n, outputs)`` float32, calibrated; columns text, opening, before, language
+        are read."""
         ...
 
     def forget(self) -> None:
