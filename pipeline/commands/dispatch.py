@@ -125,6 +125,10 @@ def _evaluate_elsewhere(words: Words, config: Config) -> int:
     """Figures on coded JSONL files outside the folds."""
     if not words.files:
         raise InputError("evaluate --model DIR needs a coded JSONL FILE")
+    if words.output and len(words.files) > 1:
+        raise InputError(
+            "evaluate: -o DIR holds the figures of one file; give one FILE, or leave -o out"
+        )
     for path in words.files:
         say(coded_files.evaluate(config, words.model or Path(), path, words.output))
     return 0

@@ -62,8 +62,7 @@ def queue(labels: Labels, words: Words, config: Config) -> None:
     queue_file.write(path, _waiting(pool, chosen, drawn))
     _tell(path, chosen, pool, read.by)
     if chosen.sample:
-        record = Path(config.queue.samples) / f"{path.stem}.json"
-        drawn.write(record)
+        record = drawn.keep(Path(config.queue.samples), path.stem)
         say(f"{record}: how the sample was drawn, without any text; keep it with the answers")
 
 

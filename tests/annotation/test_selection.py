@@ -111,7 +111,7 @@ def test_the_sample_is_drawn_before_anything_else_bears_on_it() -> None:
 def test_a_sample_comes_back_from_its_file(tmp_path: Path) -> None:
     pool = pool_of(different(9), done=[2])
     written = sample.described(pool, sample.draw(pool, 3), ("posts.csv",))
-    written.write(tmp_path / "s.json")
+    assert written.keep(tmp_path, "s") == tmp_path / "s.json"
     assert sample.read(tmp_path / "s.json") == written
     (tmp_path / "s.json").write_text('{"population": 3}')
     with pytest.raises(InputError, match="not a sample"):
@@ -182,3 +182,13 @@ def test_a_big_pool_is_looked_at_in_part_and_the_best_are_in_it() -> None:
     probability[:, 0] = np.linspace(0.0, 0.5, n)
     chosen = choose(pool_of(different(n), probability), UNCERTAIN, 10, {})
     assert set(chosen.reasons) == set(range(n - 10, n))
+
+
+def test_a_sample_is_never_written_over_another(tmp_path: Path) -> None:
+    pool = pool_of([f"text {i}" for i in range(10)])
+    first, second = (sample.described(pool, np.arange(n), ("posts.csv",)) for n in (2, 3))
+    kept = [drawn.keep(tmp_path, "queue") for drawn in (first, second, first, second)]
+    assert [path.name for path in kept] == [
+        "queue.json", "queue-2.json", "queue.json", "queue-2.json",
+    ]  # fmt: skip
+    assert [sample.read(path) for path in kept] == [first, second, first, second]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -32,8 +33,15 @@ class Sample:
     drawn_from: tuple[str, ...]
     inclusion: dict[str, float]
 
-    def write(self, path: Path) -> None:
+    def keep(self, folder: Path, name: str) -> Path:
+        """Write it to ``folder/name.json``, or with a number behind the name: never over another
+        sample, whose probabilities could not be had again."""
+        for number in count(1):
+            path = folder / (f"{name}.json" if number == 1 else f"{name}-{number}.json")
+            if not path.exists() or read(path) == self:
+                break
         files.write_json(path, asdict(self))
+        return path
 
 
 def draw(pool: Pool, size: int) -> Rows:
