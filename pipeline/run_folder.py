@@ -8,6 +8,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pipeline.evaluation import Evaluation
 
+# Sections of the settings that say where a result lies or what is done with it and beside it. The
+# others make the result what it is, and name its folder.
+NOT_OF_THE_RESULT = (
+    "out", "score", "runner", "queue", "report", "tune", "tracking", "studio",
+)  # fmt: skip
+
 
 class Tables:
     """Paths inside one folder, by what lies there."""

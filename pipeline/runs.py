@@ -14,6 +14,7 @@ from pipeline import finished, own_table, stages
 from pipeline.config import Config, located, to_yaml
 from pipeline.errors import InputError
 from pipeline.files import write_text
+from pipeline.run_folder import NOT_OF_THE_RESULT
 from pipeline.sources import expand
 
 DONE = ".done"
@@ -44,18 +45,10 @@ def in_folder(config: Config, folder: Path, last: str) -> Config:
 
 
 def run_id(config: Config) -> str:
-    """Ten hexadecimal digits of the settings (those of scoring, queue, report, tracking and
-    Label Studio apart) and of every file that the pipeline starts from."""
-    same = dataclasses.replace(
-        config,
-        out="",
-        score=Config().score,
-        queue=Config().queue,
-        report=Config().report,
-        tune=Config().tune,
-        tracking=Config().tracking,
-        studio=Config().studio,
-    )
+    """Ten hexadecimal digits of the settings that the result depends on, and of every file that the
+    pipeline starts from."""
+    plain = Config()
+    same = dataclasses.replace(config, **{key: getattr(plain, key) for key in NOT_OF_THE_RESULT})
     digest = hashlib.sha256(to_yaml(same).encode())
     for path in _inputs(config):
         digest.update(str(path).encode())

@@ -71,7 +71,8 @@ def test_settings_of_the_model_make_another_run_and_those_of_the_report_do_not(
 ) -> None:
     plain = runs.run_id(compose(QUICK))
     assert runs.run_id(compose([*QUICK, "seed=1"])) != plain
-    assert runs.run_id(compose([*QUICK, "report.title=Another"])) == plain
+    for beside in ("report.title=Another", "runner.workers=4", "queue.size=300", "out=elsewhere"):
+        assert runs.run_id(compose([*QUICK, beside])) == plain
     annotations = Path("labels/annotations/one.jsonl")
     annotations.write_text(annotations.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     assert runs.run_id(compose(QUICK)) != plain

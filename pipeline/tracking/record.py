@@ -14,9 +14,7 @@ import yaml
 
 from pipeline import files
 from pipeline.errors import InputError
-
-# Settings that change where a result lies or what is done with it later, not the result.
-NOT_OF_THE_RESULT = ("out", "score", "report", "tracking")
+from pipeline.run_folder import NOT_OF_THE_RESULT
 
 
 @dataclass(frozen=True)
@@ -67,13 +65,13 @@ class ResultRecord:
     @cached_property
     def digest(self) -> str:
         """Sixty-four hexadecimal digits: settings, metrics, predictions and every file of the
-        model. Learning curves are left out: they hold times, which differ from run to run."""
+        model."""
         digest = hashlib.sha256(_canonical(self.result_settings))
         for path in (self.metrics, self.predictions):
             digest.update(hashlib.sha256(path.read_bytes()).digest())
         for path in sorted(p for p in self.model.rglob("*") if p.is_file()):
             digest.update(path.relative_to(self.model).as_posix().encode())
-            digest.update(hashlib.sha256(_content(path)).digest())
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
         return digest.hexdigest()
 
     def curves(self) -> dict[str, list[dict[str, Any]]]:
@@ -87,15 +85,6 @@ class ResultRecord:
                 parts = path.parent.relative_to(self.model).parts
                 found["/".join(parts[1:])] = history
         return found
-
-
-def _content(path: Path) -> bytes:
-    if path.suffix != ".json":
-        return path.read_bytes()
-    raw = files.read_json(path)
-    if isinstance(raw, dict) and "history" in raw:
-        return _canonical({key: value for key, value in raw.items() if key != "history"})
-    return path.read_bytes()
 
 
 def _canonical(value: Any) -> bytes:
