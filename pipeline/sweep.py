@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline import finished
+from pipeline import finished, markdown
 from pipeline.config import Config, from_omegaconf, register_schemas, shipped
 from pipeline.errors import InputError
-from pipeline.evaluation.summary import markdown
 from pipeline.terminal import warn
 
 _SEED = "seed="
@@ -100,7 +99,7 @@ def table(children: Sequence[Child]) -> str:
         mean = f"{sum(figures) / len(figures):.3f}" if figures else "–"
         each = " ".join(f"{figure:.3f}" for figure in figures)
         rows.append([" ".join(setting) or "as configured", str(len(own)), each, mean])
-    lines = markdown(["Setting", "Runs", "Macro F1 of each", "Mean"], rows)
+    lines = markdown.lines(["Setting", "Runs", "Macro F1 of each", "Mean"], rows)
     if len(settings) > 1:
         lines += ["", f"compare with: {_command(settings)}"]
     return "\n".join(lines)

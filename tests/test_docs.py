@@ -20,6 +20,7 @@ DOCUMENTS = ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "labels/README.m
 def test_every_command_in_a_document_exists(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     spoken = re.findall(r"(?:^|`)rhetoric ([a-z]+)(?: ([a-z]+))?(?: ([a-z]+))?", text, re.MULTILINE)
+    assert spoken
     for command, word, third in spoken:
         assert command in COMMANDS, f"{name}: rhetoric {command}"
         if command in ("labels", "annotate"):

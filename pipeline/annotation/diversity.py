@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
-from pipeline.annotation import markdown
+from pipeline import markdown
 from pipeline.families import families
 from pipeline.identity import normalise
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.annotation import markdown
+from pipeline import markdown
 from pipeline.annotation.adjudication import CONTESTED
 from pipeline.annotation.coders import Coder
 from pipeline.codebook import STANCES, Codebook, Question

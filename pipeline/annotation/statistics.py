@@ -7,7 +7,8 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.annotation import agreement, markdown
+from pipeline import markdown
+from pipeline.annotation import agreement
 from pipeline.annotation.adjudication import CONTESTED, majority
 from pipeline.annotation.coders import Coder
 from pipeline.codebook import STANCES, Codebook

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
+from pipeline import markdown
 from pipeline.evaluation.changes import LOSS, WIN
 from pipeline.evaluation.comparison import Comparison, Difference
 from pipeline.evaluation.comparison_slices import SliceDifference
-from pipeline.evaluation.summary import markdown
 
 _MINUS = "\N{MINUS SIGN}"
 
@@ -27,12 +27,12 @@ def table(comparison: Comparison) -> str:
         f"{c.passages} passages, {c.families} families{seeds}.",
         verdict(c),
         "",
-        *markdown(
+        *markdown.lines(
             ["Figure", c.baseline, c.other, "Difference", "p"],
             [[row.name, *_values(row), signed_interval(row), p_value(row.p)] for row in c.headline],
         ),
         "",
-        *markdown(
+        *markdown.lines(
             ["Question", c.baseline, c.other, "Difference", "p", "p (Holm)", "Wins", "Losses", "n"],
             [_question(c, row) for row in c.questions],
         ),
@@ -125,7 +125,7 @@ def _slices(comparison: Comparison) -> list[str]:
     if not rows:
         return []
     header = ["Part (macro F1)", "n", c.baseline, c.other, "Difference"]
-    return [*markdown(header, rows), ""]
+    return [*markdown.lines(header, rows), ""]
 
 
 def plain(value: float | None) -> str:

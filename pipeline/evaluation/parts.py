@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.evaluation.summary import markdown
+from pipeline import markdown
 
 FIGURES = {"Micro F1": "f1_micro", "Macro F1": "f1_macro", "Mean average precision": "map"}
 Overall = Mapping[str, Any]
@@ -41,7 +41,7 @@ def parts_table(found: Mapping[str, Overall], references: Mapping[str, tuple[flo
         rows.append([name, "", f"{micro:.3f}", f"{macro:.3f}", ""])
         ours = [_difference(means["f1_micro"], micro), _difference(means["f1_macro"], macro)]
         rows.append(["ours minus that", "", *ours, ""])
-    return "\n".join(markdown(["Test", "n", *FIGURES], rows)) + "\n"
+    return "\n".join(markdown.lines(["Test", "n", *FIGURES], rows)) + "\n"
 
 
 def _shown(value: float | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pipeline import markdown
 from pipeline.evaluation.slices import FEWEST_PASSAGES, in_order
 
 LANGUAGES = {"en": "English", "ru": "Russian", "uk": "Ukrainian", "und": "Unknown language"}
@@ -59,7 +60,7 @@ def slice_table(metrics: dict[str, Any]) -> str:
             others = f"{dimension}: {len(small)} with fewer than {FEWEST_PASSAGES} passages"
             rows.append([others, str(sum(small)), "too few", "too few", "too few"])
     header = ["Part", "n", "Macro F1", "Micro F1", "Stance F1"]
-    return "\n".join(markdown(header, rows)) + "\n" if rows else ""
+    return "\n".join(markdown.lines(header, rows)) + "\n" if rows else ""
 
 
 def gained(before: dict[str, Any], after: dict[str, Any]) -> str:
@@ -75,7 +76,7 @@ def gained(before: dict[str, Any], after: dict[str, Any]) -> str:
         f"{before['passages']} coded passages, {before['families']} families. Local: every passage "
         "is judged by a fit on the others.",
         "",
-        *markdown(["Figure", "Shipped", "Local"], rows),
+        *markdown.lines(["Figure", "Shipped", "Local"], rows),
         "",
         "Differences smaller than the intervals may be chance; see the curve in the README for how "
         "many passages help.",
@@ -105,7 +106,7 @@ def _overall_table(parts: dict[str, Any]) -> list[str]:
     ):
         values = (_plain(part[key]["f1_macro"]) for part in parts.values())
         rows.append([f"Macro F1, borderline {label}", *values])
-    return markdown(["Figure", *parts], rows)
+    return markdown.lines(["Figure", *parts], rows)
 
 
 def _frames_table(parts: dict[str, Any]) -> list[str]:
@@ -123,7 +124,7 @@ def _frames_table(parts: dict[str, Any]) -> list[str]:
             count = of_language["support"]["present"]
             row.append(f"{_with_interval(of_language, 'f1')} ({count})")
         rows.append(row)
-    return markdown(header, rows)
+    return markdown.lines(header, rows)
 
 
 def _targets_table(parts: dict[str, Any]) -> list[str]:
@@ -138,7 +139,7 @@ def _targets_table(parts: dict[str, Any]) -> list[str]:
         ]
         row += [_with_interval(parts[name]["targets"][code], "f1") for name in languages]
         rows.append(row)
-    return markdown(header, rows)
+    return markdown.lines(header, rows)
 
 
 def _plain(value: float | None) -> str:
@@ -150,18 +151,3 @@ def _with_interval(part: dict[str, Any], key: str) -> str:
     if part[key] is None or interval is None:
         return _plain(part[key])
     return f"{part[key]:.2f} [{interval['low']:.2f}, {interval['high']:.2f}]"
-
-
-def markdown(header: list[str], rows: list[list[str]]) -> list[str]:
-    """Padded so that the table reads without rendering; numbers to the right."""
-    widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
-    rule = ["-" * widths[0], *(f"{'-' * (width - 1)}:" for width in widths[1:])]
-    return [
-        "| "
-        + " | ".join(
-            cell.ljust(width) if i == 0 else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        + " |"
-        for row in [header, rule, *rows]
-    ]

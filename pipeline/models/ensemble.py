@@ -67,13 +67,7 @@ class EnsembleModel:
             (folder / name).mkdir()
             member.save(folder / name)
             entries.append(
-                {
-                    "folder": name,
-                    "kind": member.kind,
-                    "share": share,
-                    "slope": calibration.slope.tolist(),
-                    "offset": calibration.offset.tolist(),
-                }
+                {"folder": name, "kind": member.kind, "share": share, **calibration.to_json()}
             )
         files.write_json(folder / "ensemble.json", entries)
 
@@ -86,10 +80,7 @@ class EnsembleModel:
             members = [
                 load_fitted(folder / Path(entry["folder"]).name, entry["kind"]) for entry in entries
             ]
-            calibrations = [
-                Calibration(np.array(entry["slope"]), np.array(entry["offset"]))
-                for entry in entries
-            ]
+            calibrations = [Calibration.from_json(entry) for entry in entries]
             shares = [float(entry["share"]) for entry in entries]
         except (KeyError, TypeError) as error:
             raise InputError(f"{folder}/ensemble.json: not an ensemble: {error!r}") from error

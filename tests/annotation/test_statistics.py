@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipeline.annotation import coders, markdown, statistics, store
+from pipeline.annotation import coders, statistics, store
 from pipeline.codebook import Codebook
 from tests.annotation.conftest import LabelsFolder
 
@@ -94,20 +94,3 @@ def test_rendering_shows_every_table(labels: LabelsFolder, small_codebook: Codeb
     for title in statistics.TITLES.values():
         assert f"## {title}\n\n|" in page
     assert "| rain     |       3 |          0 |      1 |         0 |  0.75 |" in page
-
-
-def test_a_markdown_table_is_aligned_and_escaped() -> None:
-    frame = pl.DataFrame({"what": ["a|b", None], "share": [0.256, None]})
-    assert markdown.table(frame).splitlines() == [
-        "| what | share |",
-        "| ---- | ----: |",
-        "| a\\|b |  0.26 |",
-        "| –    |     – |",
-    ]
-
-
-def test_a_long_table_says_how_much_more_there_is() -> None:
-    frame = pl.DataFrame({"n": range(35)})
-    section = markdown.section("Numbers", frame)
-    assert section.count("\n| ") == 30 + 2
-    assert section.endswith("\n\nand 5 more\n")
