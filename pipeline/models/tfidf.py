@@ -49,6 +49,11 @@ class TfidfRecipe:
             Vocabulary.learn(sources[field], field, analyzer, ngrams, self.min_documents)
             for field, analyzer, ngrams in parts
         ]
+        if not any(vocabulary.terms for vocabulary in vocabularies):
+            raise InputError(
+                "tfidf: nothing to learn from: no term stands in "
+                f"model.tfidf.min_documents={self.min_documents} passages; lower it, or label more"
+            )
         model = TfidfModel(vocabularies, LinearHeads.empty(), self.context)
         heads = fit_heads(
             model.features(train.passages), train.soft, train.asked, self.inverse_regularisation
@@ -70,11 +75,12 @@ class Vocabulary:
     def learn(
         cls, texts: Sequence[str], field: str, analyzer: str, ngrams: tuple[int, int], least: int
     ) -> Vocabulary:
+        """Terms that stand in at least ``least`` texts; there may be none."""
         vectorizer = _vectorizer(analyzer, ngrams, min(least, max(1, len(texts))))
         try:
             vectorizer.fit(texts)
-        except ValueError as error:
-            raise InputError(f"tfidf: nothing to learn from: {error}") from error
+        except ValueError:  # scikit-learn's word for no term at all
+            return cls(field, analyzer, ngrams, [], np.zeros(0))
         return cls(
             field, analyzer, ngrams, vectorizer.get_feature_names_out().tolist(), vectorizer.idf_
         )

@@ -103,6 +103,20 @@ def test_a_codebook_without_targets_leaves_it_nothing_to_say(small_codebook: Cod
     assert model.probabilities(passages_of(["Rain", "Wind"])).shape == (2, len(bare.outputs))
 
 
+def test_a_table_that_hardly_mentions_a_target_is_learnt_too(
+    two_towns: Codebook, tmp_path: Path
+) -> None:
+    # One mention, with nothing on its left.
+    train = coded(two_towns, ["Town plans were rejected."], ["Nothing happens here."], "town")
+    model = MentionsRecipe(two_towns, 5, 1, 10.0).fit(train, train)
+    assert model.vocabularies[0].terms == []
+    model.save(tmp_path)
+    texts = passages_of(["They blame the town.", "Nothing"])
+    p = MentionsModel.load(tmp_path).probabilities(texts)
+    assert np.array_equal(p, model.probabilities(texts))
+    assert np.isfinite(p).all()
+
+
 def test_a_saved_model_answers_as_before(two_towns: Codebook, tmp_path: Path) -> None:
     model = fitted(two_towns)
     model.save(tmp_path)

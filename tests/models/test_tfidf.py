@@ -80,6 +80,12 @@ def test_passages_that_have_no_context_at_all_are_learnt_from_their_text(code: C
     assert [vocabulary.field for vocabulary in model.vocabularies] == ["text", "text"]
 
 
+def test_texts_without_a_frequent_term_are_refused_in_one_line(code: Coder) -> None:
+    coded = code(["Rain", "Gust"], [("present", "absent", "absent")] * 2)
+    with pytest.raises(InputError, match="nothing to learn from: no term stands in"):
+        replace(RECIPE, min_documents=2).fit(coded, coded)
+
+
 def test_what_is_said_of_a_passage_does_not_depend_on_how_many_are_read_at_once(
     code: Coder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
