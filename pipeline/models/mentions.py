@@ -78,13 +78,10 @@ class MentionsRecipe:
         empty = MentionsModel(cues, columns, self.window, rates, [], LinearHeads.empty())
         if not len(found.row):
             return empty
-        try:
-            vocabularies = [
-                Vocabulary.learn(found.words[field], field, analyzer, ngrams, self.min_documents)
-                for field, analyzer, ngrams in (*_PARTS, _CROSSED)
-            ]
-        except InputError:  # so few mentions that no words stand on one side of them
-            return empty
+        vocabularies = [
+            Vocabulary.learn(found.words[field], field, analyzer, ngrams, self.min_documents)
+            for field, analyzer, ngrams in (*_PARTS, _CROSSED)
+        ]
         model = MentionsModel(cues, columns, self.window, rates, vocabularies, empty.heads)
         cells = found.row[:, None], columns[found.target]
         heads = fit_heads(

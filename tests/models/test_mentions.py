@@ -131,10 +131,3 @@ def test_a_file_that_is_no_such_model_is_refused(two_towns: Codebook, tmp_path: 
     (tmp_path / "mentions.json").write_text('{"cues": []}')
     with pytest.raises(InputError, match=r"mentions\.json: not such a model"):
         MentionsModel.load(tmp_path)
-
-
-def test_one_mention_with_nothing_before_it_is_too_few_to_learn_from(two_towns: Codebook) -> None:
-    train = coded(two_towns, ["Port of call.", "All is well.", "It rained all day."], [], "port")
-    model = MentionsRecipe(two_towns, 5, 1, 1.0).fit(train, train)
-    assert model.vocabularies == []
-    assert model.probabilities(train.passages).shape == (3, len(two_towns.outputs))

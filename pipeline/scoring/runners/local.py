@@ -46,10 +46,11 @@ def _in_processes(job: Job, workers: int) -> Iterator[ScoredShard]:
         flying = {executor.submit(_work, n) for n in islice(waiting, AHEAD * workers)}
         while flying:
             done, flying = wait(flying, return_when=FIRST_COMPLETED)
-            flying |= {executor.submit(_work, n) for n in islice(waiting, len(done))}
-            # A future holds the bytes of its shard: it goes as soon as it was handed on.
+            # A future holds the bytes of its shard: it goes when it is handed on, and the next one
+            # is asked for then.
             while done:
                 yield done.pop().result()
+                flying |= {executor.submit(_work, n) for n in islice(waiting, 1)}
     except BrokenProcessPool as error:
         raise InputError(
             "a worker process died, perhaps for want of memory; what is finished is kept, the same "
