@@ -10,10 +10,11 @@ import dataclasses
 import hashlib
 from pathlib import Path
 
+from pipeline import codebook as codebooks
 from pipeline import finished, own_table, stages
 from pipeline.config import Config, located, to_yaml
 from pipeline.errors import InputError
-from pipeline.files import write_text
+from pipeline.files import read_json, write_text
 from pipeline.run_folder import NOT_OF_THE_RESULT
 from pipeline.sources import expand
 
@@ -69,6 +70,15 @@ def _inputs(config: Config) -> list[Path]:
             found += Path(folder).glob("*.jsonl")
         found += [Path(config.label.coders), Path(config.split.test_families)]
     return sorted({path for path in found if path.is_file()})
+
+
+def described(model: Path) -> str:
+    """A classifier's folder with its kind and its codebook, for whoever did not choose it."""
+    if not (model / "classifier.json").is_file():
+        return str(model)
+    codebook = codebooks.load(model / "codebook.yaml")
+    kind = read_json(model / "classifier.json").get("kind")
+    return f"{model} ({kind}; codebook {codebook.title}, {codebook.version})"
 
 
 def default_model(config: Config) -> Path:

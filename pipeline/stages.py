@@ -232,6 +232,10 @@ def report(config: Config, folder: Path, destination: Path | None) -> Path:
 
     record = scoring.read_record(folder)
     kept = record.provenance["about"]["model_provenance"]
+    plan = record.provenance["plan"]
+    planned = plan["paragraphs"] if plan and not record.complete else None
+    if planned is not None:
+        _say("report", ["scoring was not finished; the page speaks of what is, and says so"])
     return page.write(
         folder,
         destination=destination or folder,
@@ -241,6 +245,7 @@ def report(config: Config, folder: Path, destination: Path | None) -> Path:
         provenance={**record.provenance, "complete": record.complete},
         training=page.training_profile(kept),
         errors=page.known_errors(kept),
+        planned=planned,
     )
 
 

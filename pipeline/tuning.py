@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,7 +42,7 @@ def tune(settings: list[str]) -> str:
 
     config = compose(settings)
     _check(config)
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    optuna.logging.set_verbosity(optuna.logging.ERROR)  # it warns of Ctrl-C by a traceback
     study = _study(config)
     missing = config.tune.trials - sum(_counts(trial) for trial in study.trials)
     if missing > 0:
@@ -181,8 +182,8 @@ def _best(study: Study, settings: list[str]) -> str:
     if not whole:
         return "no trial has ended with a score; the same command goes on"
     best = max(whole, key=lambda trial: float(trial.value or 0.0))
-    own = [word for word in settings if not word.startswith(("tune=", "tune."))]
-    line = " ".join(["rhetoric run", *own, *best.user_attrs["words"]])
+    own = [word for word in settings if not word.lstrip("+~").startswith(("tune=", "tune."))]
+    line = shlex.join(["rhetoric", "run", *own, *best.user_attrs["words"]])
     pruned = len(ended) - len(whole)
     return (
         f"{len(ended)} trials, {pruned} of them pruned; the best has a mean average precision of "

@@ -141,11 +141,16 @@ def take_in(returned: Returned, labels: Labels, words: Words) -> None:
     for warning in returned.warnings:
         say(str(warning))
     registered = coders.read(labels.coders)
+    unknown = sorted(set(returned.lines).difference(registered))
+    if unknown:
+        raise InputError(
+            f"{labels.coders}: no entry for {', '.join(unknown)}, so nothing was taken in; add the "
+            f"line `{unknown[0]}: {{kind: person, description: who that is in a few words}}` and "
+            f"import again; kinds: {', '.join(coders.KINDS)}"
+        )
     for coder, lines in returned.lines.items():
         done = importing.add(
             lines, labels.annotations, coder, labels.codebook, supersede=words.supersede
         )
         say(f"{labels.annotations / coder}.jsonl:")
         tell_imported(done)
-        if coder not in registered:
-            say(f"{labels.coders}: {coder} has no entry yet; add its kind and description")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pipeline import coded_files, finished, stages
 from pipeline.config import Config, compose, read_params
 from pipeline.errors import InputError
-from pipeline.terminal import say
+from pipeline.terminal import say, warn
 from pipeline.words import ANNOTATE_COMMANDS, LABELS_COMMANDS, Words
 
 if TYPE_CHECKING:
@@ -139,10 +139,11 @@ def _score(words: Words) -> int:
         raise InputError("score: which FILES? e.g. rhetoric score result.json -o scored")
     if words.output is None:
         raise InputError("score: say where the scores go: -o DIR")
-    from pipeline.runs import default_model
+    from pipeline.runs import default_model, described
 
     config = compose(words.settings)
     model = words.model or default_model(config)
+    warn(f"score: by {described(model)}")
     again = {"restart": words.restart, "update": words.update}
     say(stages.score(config, words.files, model, words.output, **again))
     return 0

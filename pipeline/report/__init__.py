@@ -24,14 +24,15 @@ def write(
     provenance: Mapping[str, Any],
     training: TrainingProfile | None = None,
     errors: KnownErrors | None = None,
+    planned: int | None = None,
 ) -> Path:
     """Write ``destination/report.html``, and ``destination/report/`` with every figure as SVG and
     PNG and its numbers as CSV; returns the page's path.
 
     ``strongest`` paragraphs a frame are shown, and as many typical ones. Without ``training`` the
     page says that likeness to the training texts was not measured; without ``errors`` shares are
-    not corrected. Raises InputError when ``scores_folder`` holds no scores, or scores of another
-    codebook.
+    not corrected. ``planned``: of an unfinished scoring, how many paragraphs it will hold. Raises
+    InputError when ``scores_folder`` holds no scores, or scores of another codebook.
     """
     from pipeline.report import exports, page
     from pipeline.report.content import gather
@@ -45,6 +46,7 @@ def write(
         provenance=provenance,
         training=training,
         errors=errors,
+        planned=planned,
     )
     path = destination / "report.html"
     files.write_text(path, page.render(content, codebook))

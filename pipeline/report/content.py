@@ -60,6 +60,7 @@ class Content:
     language_f1: Mapping[str, float | None]
     provenance: list[tuple[str, str]]
     strongest: int
+    planned: int | None  # paragraphs of an unfinished scoring
 
     @property
     def paragraphs(self) -> int:
@@ -83,6 +84,7 @@ def gather(
     provenance: Mapping[str, Any],
     training: TrainingProfile | None,
     errors: KnownErrors | None,
+    planned: int | None,
 ) -> Content:
     """Measure the scores and put the findings into words."""
     found = measuring.measure(folder.scores, codebook)
@@ -116,6 +118,7 @@ def gather(
         language_f1={} if training is None else training.f1,
         provenance=[*_lines(own, "scores"), *_lines(provenance, "")][:_PROVENANCE_LINES],
         strongest=strongest,
+        planned=planned,
     )
 
 

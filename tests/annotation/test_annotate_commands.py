@@ -83,7 +83,7 @@ def test_an_answer_that_differs_is_shown_and_taken_when_confirmed(
 
 
 def test_passages_of_any_collectors_file(
-    annotate: Annotate, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    annotate: Annotate, labels: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     posts = tmp_path / "posts.csv"
     words = "The two ministers spoke about trade and about the new railway for an hour."
@@ -92,8 +92,13 @@ def test_passages_of_any_collectors_file(
     assert annotate("page", str(posts), "--coder", "eva", "-o", str(page)) == 0
     # The same words in two posts are one passage.
     assert [passage[1] for passage in data_of(page)["passages"]] == [words]
-    assert annotate("import", str(returned(tmp_path / "eva.jsonl", data_of(page)))) == 0
-    assert "eva has no entry yet" in capsys.readouterr().out
+    back = returned(tmp_path / "eva.jsonl", data_of(page))
+    # A coder nobody entered is refused with the line to add: every later command would refuse it.
+    assert annotate("import", str(back)) == 1
+    assert "eva: {kind: person, description: " in capsys.readouterr().err
+    assert not (labels.annotations / "eva.jsonl").exists()
+    labels.append(labels.coders, "eva: {kind: person, description: A student}")
+    assert annotate("import", str(back)) == 0
     assert annotate("page", str(posts), "--coder", "eva", "-o", str(page)) == 1
     assert "nothing waits for eva" in capsys.readouterr().err
 

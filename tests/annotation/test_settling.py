@@ -62,8 +62,8 @@ def test_the_lead_sees_what_coders_said_and_settles_it(
            "codebook_version": data["version"], "coded_at": "2026-11-24T10:00:00Z",
            "source": f"{data['source']} {data['queue']}"}  # fmt: skip
     (tmp_path / "lead.jsonl").write_text(json.dumps(row))
-    assert annotate("import", str(tmp_path / "lead.jsonl")) == 0
     labels.append(labels.coders, "lead: {kind: person, description: Settles.}")
+    assert annotate("import", str(tmp_path / "lead.jsonl")) == 0
     book = codebooks.load(CODEBOOK)
     table = store.read(
         texts=labels.texts, annotations=labels.annotations, coders=labels.coders, codebook=book

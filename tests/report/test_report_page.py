@@ -64,11 +64,12 @@ def make(write_folder: WriteFolder, codebook: Codebook) -> Make:
         title: str = "A report",
         training: TrainingProfile | None = None,
         errors: KnownErrors | None = None,
+        planned: int | None = None,
     ) -> LexborHTMLParser:
         folder = write_folder(rows, dropped)
         path = report.write(
             folder, destination=folder, codebook=codebook, title=title, strongest=3,
-            provenance=PROVENANCE, training=training, errors=errors,
+            provenance=PROVENANCE, training=training, errors=errors, planned=planned,
         )  # fmt: skip
         return LexborHTMLParser(path.read_bytes())
 
@@ -131,6 +132,13 @@ def test_the_summary_uses_plain_words_and_right_numbers(make: Make) -> None:
     assert "Passed on from somebody else: 6 of the 60 posts" in summary
     for jargon in ("interval", "calibrat", "threshold", "F1", "probabilit", "multi-label"):
         assert jargon not in summary
+
+
+def test_an_unfinished_scoring_is_said_at_the_top(make: Make) -> None:
+    assert "this page speaks of 60 of 872 paragraphs" in text_of(
+        make(ordinary(), planned=872), "header .warning"
+    )
+    assert not make(ordinary()).css("header .warning")
 
 
 def test_a_change_over_time_is_told_only_when_it_is_clear(make: Make) -> None:
