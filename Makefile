@@ -1,6 +1,5 @@
-# make demo         install, run the pipeline on the shipped labels, score the sample, open the report
-# make test         every check and test that needs no server or browser
-# make check        the quick part of it: format, lint, types, imports, tests
+# make demo         install, run the pipeline on the shipped labels, score the sample, write the report
+# make test         every check and test that needs no server or browser: what CI runs
 # make acceptance   the tests that drive a real browser, server or cluster
 # make benchmark    speed, side by side on this machine
 
@@ -12,20 +11,18 @@ SAMPLE := examples/ChatExport_2026-11-24
 export MLFLOW_DISABLE_TELEMETRY := true
 export DVC_NO_ANALYTICS := true
 
-.PHONY: demo test check acceptance benchmark clean
+.PHONY: demo test acceptance benchmark clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed
 	$(BIN)/rhetoric run
-	$(BIN)/rhetoric score "$(SAMPLE)" -o build/sample
+	$(BIN)/rhetoric score "$(SAMPLE)" -o build/sample --model build/model
 	$(BIN)/rhetoric report build/sample
 	@echo
 	@echo "The report:    build/sample/report.html"
 	@echo "The metrics:   build/metrics.json; all runs: $(BIN)/mlflow server --backend-store-uri sqlite:///mlflow.db"
 
-test: check
-
-check: $(VENV)/.installed-dev
+test: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy

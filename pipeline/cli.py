@@ -213,7 +213,7 @@ def _add_flags_of_coders(parser: argparse.ArgumentParser) -> None:
         help="annotate queue: only passages whose answers a changed rule made stale",
     )
     parser.add_argument(
-        "--limit", type=_count, metavar="N", help="annotate: at most so many passages"
+        "--limit", type=_count, metavar="N", help="annotate, labels sheet: at most so many passages"
     )
 
 

@@ -148,6 +148,8 @@ def test_labels_go_out_to_a_sheet_and_come_back(rhetoric: Rhetoric, tmp_path: Pa
     entry = {"kind": "person", "description": "a tester"}
     raw = json.loads(coders.read_text(encoding="utf-8")) | {"three": entry}
     coders.write_text(json.dumps(raw), encoding="utf-8")
+    few = rhetoric("labels", "sheet", "--coder", "three", "--limit", "5", "-o", "few.txt")
+    assert few[1].startswith("few.txt: 5 passages")
     assert rhetoric("labels", "sheet", "--coder", "three", "-o", "sheet.txt")[0] == 0
     answers = "".join(f"{n}\n" for n in range(1, 225))
     (tmp_path / "answers.txt").write_text(answers, encoding="utf-8")

@@ -198,8 +198,9 @@ def _export(labels: Labels, words: Words, config: Config) -> None:
 
 
 def _sheet(labels: Labels, words: Words) -> None:
-    """Passages that the coder has not answered, whole posts together, in a fixed order; with
-    ``--open`` only those on which coders differ, and only the questions that are open."""
+    """Passages that the coder has not answered, whole posts together, in a fixed order; of them
+    the first ``--limit``; with ``--open`` only those on which coders differ, and only the questions
+    that are open."""
     coder = needed(words.coder, "labels sheet: for whom? --coder NAME")
     path = needed(words.output, "labels sheet: say where the sheet goes: -o FILE")
     answers = labels.answers()
@@ -213,6 +214,8 @@ def _sheet(labels: Labels, words: Words) -> None:
     if words.open_only:
         asked = adjudication.open_questions(adjudication.majority(answers, labels.codebook))
         waiting = waiting.filter(pl.col("passage_id").is_in(list(asked)))
+    if words.limit:
+        waiting = waiting.head(words.limit)
     rows = list(waiting.iter_rows(named=True))
     shorthand.write_sheet(rows, path, labels.codebook, asked=asked)
     say(f"{path}: {len(rows)} passages; answers come back with `rhetoric labels import`")
