@@ -41,7 +41,8 @@ def test_a_word_swaps_the_model() -> None:
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ("train.epoch=3", "train.epoch"),
+        ("train.epoch=3", "train.epoch is no setting; did you mean 'epochs'?"),
+        ("ingest.table.txt=body", "ingest.table.txt is no setting; did you mean 'text'?"),
         ("+train.epoch=3", "'epoch' not in 'Train'"),
         ("train.epochs=many", "could not be converted to Integer"),
         ("train.epochs=0", "train.epochs=0 is out of range, allowed is 1 to 1000"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,9 @@ from pipeline.config.learning import Backbone, Model, Tune
 from pipeline.config.locations import shipped
 from pipeline.config.settings import Config, check
 from pipeline.config.using import Runner
-from pipeline.errors import InputError
+from pipeline.errors import InputError, did_you_mean
+
+_NOT_A_SETTING = re.compile(r"Could not override '([\w./]+)'")
 
 
 def compose(overrides: list[str] | None = None) -> Config:
@@ -112,9 +115,23 @@ def is_integer(key: str) -> bool:
     return str(found[0].type).startswith("int")
 
 
+def _unknown(key: str) -> str:
+    """That a dotted key is no setting, with what could stand in the place of its wrong part."""
+    section: Any = Config()
+    for name in key.replace("/", ".").split("."):
+        known = [item.name for item in fields(section)] if is_dataclass(section) else []
+        if name not in known:
+            return f"{key} is no setting{did_you_mean(name, known)}"
+        section = getattr(section, name)
+    return f"{key} cannot be set by itself; see pipeline/config/"
+
+
 def _one_line(error: BaseException) -> str:
-    """Hydra's and OmegaConf's messages span lines, with the useful part in the cause; where Hydra
+    """A misspelt key is named beside those that are near. Hydra's and OmegaConf's other messages
+    span lines, with the useful part in the cause; where Hydra
     looked is no help to whoever misspelt a word."""
+    if found := _NOT_A_SETTING.search(str(error)):
+        return _unknown(found[1])
     cause = error.__cause__ if error.__cause__ is not None else error
     lines = [line.strip() for line in f"{error}\n{cause}".splitlines() if line.strip()]
     idle = ("object_type=", "reference_type=", "Set the env", "Config search path", "provider=")

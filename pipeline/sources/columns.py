@@ -13,7 +13,7 @@ USUAL: dict[str, tuple[str, ...]] = {
     "id": ("id", "post_id", "message_id", "msg_id", "passage_id"),
     "message": (),
     "text": ("text", "message", "body", "content", "paragraphs", "post_text", "full_text", "текст"),
-    "channel": ("channel", "channel_username", "channel_name", "chat", "username"),
+    "channel": ("channel", "channel_username", "channel_name", "chat", "username", "канал"),
     "published": (
         "published",
         "date",

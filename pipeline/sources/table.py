@@ -48,16 +48,16 @@ class Table:
             yield _record(row, bound, aliases)
 
     def _check_times(self, bound: Bound, first: list[Mapping[str, Any]]) -> None:
-        """A column that was named for times and holds none is a mistake worth a word."""
+        """A column for times that holds none is a mistake worth a word: all would be undated."""
         for field in ("published", "edited"):
-            if not self.columns.mapping.get(field):
-                continue
             values = [value for row in first if (value := bound.of(row, field)) is not None]
             if values and all(_moment(value).at is None for value in values):
+                column = self.columns.mapping.get(field) or ".".join(bound.paths[field][0])
                 raise InputError(
-                    f"{self.path}: ingest.table.{field}={self.columns.mapping[field]}: no time in "
-                    f"that column, e.g. {str(values[0])[:40]!r}; allowed are times such as "
-                    "2026-03-01T12:00:00Z, 1 March 2026, unix seconds or a year"
+                    f"{self.path}: ingest.table.{field}={column}: no time in that column, e.g. "
+                    f"{str(values[0])[:40]!r}; allowed are times such as 2026-03-01T12:00:00Z, "
+                    f"1 March 2026, 01.03.2026, unix seconds or a year; ingest.table.{field}='' "
+                    "reads the file without"
                 )
 
 

@@ -235,6 +235,14 @@ def test_a_column_of_times_without_any_time_is_refused(tmp_path: Path) -> None:
         read(path, {"published": "place"})
 
 
+def test_dates_that_nobody_can_read_are_not_lost_without_a_word(tmp_path: Path) -> None:
+    # Month first or day first? The file does not say.
+    path = jsonl(tmp_path / "x", {"text": "One.", "date": "1/13/2025"})
+    with pytest.raises(InputError, match=r"published=date: no time.*'1/13/2025'.*published=''"):
+        read(path)
+    assert read(path, {"published": ""})[0]["published"].to_list() == [None]
+
+
 def test_an_empty_name_means_that_the_file_has_no_such_column(tmp_path: Path) -> None:
     path = jsonl(tmp_path / "x", {"text": "One.", "year": 2022})
     assert read(path, {"published": ""})[0]["published"].to_list() == [None]
