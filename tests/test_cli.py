@@ -107,6 +107,7 @@ def test_help_is_quick() -> None:
         (["score", "pyproject.toml"], "-o DIR"),
         (["score", "-o", "x"], "which FILES"),
         (["report"], "which folder"),
+        (["report", "tests", "-o", "page.html"], "give a folder"),
         (["evaluate", "--model", "m", "README.md", "pyproject.toml", "-o", "x"], "give one FILE"),
         (["ingest"], "-o DIR"),
         (["score", "-m", "-o", "x"], "-m goes with run, train and evaluate"),

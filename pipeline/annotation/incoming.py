@@ -18,9 +18,14 @@ def read(path: Path, codebook: Codebook, texts: Mapping[str, str]) -> Returned:
             first = file.read(512)
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
-    if first.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
+    begin = first.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if begin.startswith(b"{"):
         return page.read(path, codebook, texts)
-    if first.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"["):
+    if begin[:1] == b"<":
+        raise InputError(
+            f"{path}: the page itself; take in the file that it saved (its button, a .jsonl)"
+        )
+    if begin.startswith(b"["):
         raise InputError(
             f"{path}: a JSON list; an export of Label Studio is taken in with "
             f"`rhetoric annotate studio pull FILE`"

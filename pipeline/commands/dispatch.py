@@ -167,6 +167,10 @@ def _recalibrate(words: Words) -> int:
 def _report(words: Words) -> int:
     if len(words.files) != 1:
         raise InputError("report: which folder of scores? e.g. rhetoric report scored")
+    if words.output and words.output.suffix == ".html":
+        raise InputError(
+            f"report: -o {words.output}: give a folder; report.html and its figures go into it"
+        )
     page = stages.report(compose(words.settings), words.files[0], words.output)
     say(f"report: {page}")
     return 0

@@ -92,6 +92,8 @@ def test_passages_of_any_collectors_file(
     assert annotate("page", str(posts), "--coder", "eva", "-o", str(page)) == 0
     # The same words in two posts are one passage.
     assert [passage[1] for passage in data_of(page)["passages"]] == [words]
+    assert annotate("import", str(page)) == 1
+    assert "the page itself" in capsys.readouterr().err
     back = returned(tmp_path / "eva.jsonl", data_of(page))
     # A coder nobody entered is refused with the line to add: every later command would refuse it.
     assert annotate("import", str(back)) == 1
