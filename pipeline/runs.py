@@ -14,7 +14,7 @@ from pipeline import codebook as codebooks
 from pipeline import finished, own_table, stages
 from pipeline.config import Config, located, to_yaml
 from pipeline.errors import InputError
-from pipeline.files import read_json, write_text
+from pipeline.files import write_text
 from pipeline.run_folder import NOT_OF_THE_RESULT
 from pipeline.sources import expand
 
@@ -73,12 +73,11 @@ def _inputs(config: Config) -> list[Path]:
 
 
 def described(model: Path) -> str:
-    """A classifier's folder with its kind and its codebook, for whoever did not choose it."""
+    """A classifier's folder with its codebook, for whoever did not choose it."""
     if not (model / "classifier.json").is_file():
         return str(model)
     codebook = codebooks.load(model / "codebook.yaml")
-    kind = read_json(model / "classifier.json").get("kind")
-    return f"{model} ({kind}; codebook {codebook.title}, {codebook.version})"
+    return f"{model} (codebook: {codebook.title}, {codebook.version})"
 
 
 def default_model(config: Config) -> Path:

@@ -104,6 +104,8 @@ def test_new_posts_are_scored_and_reported(rhetoric: Rhetoric, tmp_path: Path) -
     posts.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     code, out, err = rhetoric("score", str(posts), "-o", "scored (1)", *QUICK)
     assert code == 0, err
+    assert "score: by runs/" in err
+    assert "(codebook: A small codebook for tests, 1)" in err
     scores = pl.read_parquet(tmp_path / "scored (1)/scores/*.parquet").sort("post_id")
     assert scores["post_id"].to_list() == ["p1", "p2"]
     assert scores["rain"].to_list() == [True, False]

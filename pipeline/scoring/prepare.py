@@ -116,7 +116,7 @@ def prepare(
             work.read(path, reading)
             advance(1)
         work.flush_posts()
-    with progress(POST_BUCKETS, "Cutting posts into paragraphs") as advance:
+    with progress(POST_BUCKETS, "Cutting posts into paragraphs, by parts") as advance:
         for bucket in range(POST_BUCKETS):
             work.segment(bucket, reading)
             advance(1)
