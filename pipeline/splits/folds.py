@@ -73,23 +73,18 @@ def split(
     tied = ties(nodes, paragraphs, texts, family_similarity)
     component_of = dict(zip(nodes, components(nodes, tied), strict=True))
     fold_of = _frozen_folds(labelled, component_of, at_hand, extend_test=extend_test)
-    free = [key for key in labelled if key not in fold_of]
-    if dev_voices:
-        fold_of |= said_by(dev_voices, texts, free, component_of)
-        dev_share = 0.0
+    fold_of |= said_by(dev_voices, texts, set(labelled) - set(fold_of), component_of)
     drawing_test = extend_test or not frozen_test
     in_test = sum(fold == "test" for fold in fold_of.values())
-    shares = _shares(dev_share, test_share if drawing_test else None, len(labelled), in_test)
+    shares = _shares(
+        0.0 if dev_voices else dev_share,
+        test_share if drawing_test else None,
+        len(labelled),
+        in_test,
+    )
     free = [key for key in labelled if key not in fold_of]
     fold_of |= draw(free, component_of, labels, paragraphs, codebook, shares, rng)
-    folds = pl.DataFrame(
-        {
-            "passage_id": labelled,
-            "fold": [fold_of[key] for key in labelled],
-            "component": [component_of[key] for key in labelled],
-        },
-        schema_overrides={"fold": pl.Enum([*DRAWN, "left_out"])},
-    )
+    folds = table(labelled, fold_of, component_of)
     verify(folds, tied)
     test = frozen_test.union(folds.filter(fold="test")["passage_id"])
     return SplitResult(
@@ -158,6 +153,20 @@ def draw(
     totals = np.append(counts.sum(axis=0), len(free))
     fold = stratify(counts, sizes.astype(np.float64), share[:, None] * totals, rng)
     return {key: DRAWN[fold[row_of[component_of[key]]]] for key in free}
+
+
+def table(
+    labelled: list[str], fold_of: dict[str, str], component_of: dict[str, str]
+) -> pl.DataFrame:
+    """The columns of the Folds table, a row a labelled passage."""
+    return pl.DataFrame(
+        {
+            "passage_id": labelled,
+            "fold": [fold_of[key] for key in labelled],
+            "component": [component_of[key] for key in labelled],
+        },
+        schema_overrides={"fold": pl.Enum([*DRAWN, "left_out"])},
+    )
 
 
 def verify(folds: pl.DataFrame, tied: pl.DataFrame) -> None:

@@ -11,7 +11,7 @@ import polars as pl
 from pipeline.codebook import Codebook
 from pipeline.errors import InputError
 from pipeline.splits.components import components, ties
-from pipeline.splits.folds import DRAWN, draw, verify
+from pipeline.splits.folds import draw, table, verify
 from pipeline.splits.voices import said_by
 from pipeline.tables import Folds
 
@@ -73,7 +73,7 @@ def split_given(
     free = [key for key in labelled if key not in fold_of]
     if dev_voices and "dev" in fold_of.values():
         raise InputError("split.dev_voices: these data have a dev fold; leave the voices out")
-    spoken = said_by(dev_voices, texts, free, component_of) if dev_voices else {}
+    spoken = said_by(dev_voices, texts, set(free), component_of)
     fold_of |= spoken
     free = [key for key in free if key not in spoken]
     if not free:
@@ -84,14 +84,7 @@ def split_given(
     }
     drawn = draw(free, component_of, labels, paragraphs, codebook, wanted, rng)
     fold_of |= drawn
-    folds = pl.DataFrame(
-        {
-            "passage_id": labelled,
-            "fold": [fold_of[key] for key in labelled],
-            "component": [component_of[key] for key in labelled],
-        },
-        schema_overrides={"fold": pl.Enum([*DRAWN, "left_out"])},
-    )
+    folds = table(labelled, fold_of, component_of)
     verify(folds.filter(pl.col("passage_id").is_in([*spoken, *drawn])), tied)
     return GivenSplit(Folds.validate(folds), _torn(folds, tied))
 

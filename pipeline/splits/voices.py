@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import polars as pl
 
@@ -12,13 +12,16 @@ _NAMED = 20  # voices in an error
 
 
 def said_by(
-    voices: Sequence[str], texts: pl.DataFrame, free: list[str], component_of: dict[str, str]
+    voices: Sequence[str], texts: pl.DataFrame, free: Collection[str], component_of: dict[str, str]
 ) -> dict[str, str]:
-    """Dev for the free passages of these voices and all free ones of their components.
+    """Dev for the free passages of these voices and all free ones of their components; nothing
+    without voices.
 
     Raises InputError for a voice that says none of the free passages.
     """
-    spoken = texts.filter(pl.col("passage_id").is_in(free)).select("passage_id", "voice")
+    if not voices:
+        return {}
+    spoken = texts.filter(pl.col("passage_id").is_in(sorted(free))).select("passage_id", "voice")
     spoken = spoken.drop_nulls("voice")
     unknown = sorted(set(voices).difference(spoken["voice"]))
     if unknown:
