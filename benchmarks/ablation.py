@@ -19,17 +19,18 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from pipeline import files
+from pipeline.config.run_folder import Tables
+from pipeline.datasets import coded_jsonl
+from pipeline.datasets.labeled_passages import LabeledPassages, labeled_passages
 from pipeline.errors import InputError
-from pipeline.evaluation import evaluate_answers, gold
-from pipeline.models.bag import BagModel, BagRecipe
+from pipeline.evaluation import evaluate_predictions
+from pipeline.io import files
+from pipeline.models.base import Fitted, Recipe
 from pipeline.models.classifier import Classifier, train_classifier
-from pipeline.models.coded import CodedPassages, coded_passages
-from pipeline.models.contract import Fitted, Recipe
+from pipeline.models.encoder.cache import Memory
+from pipeline.models.encoder.fine_tuning import FineTunedEncoder
 from pipeline.models.ensemble import EnsembleModel, EnsembleRecipe
-from pipeline.models.memory import Memory
-from pipeline.models.transformer import FittedTransformer
-from pipeline.run_folder import Tables
+from pipeline.models.sentence_pooling import SentencePoolingModel, SentencePoolingRecipe
 
 DEFAULT = ("max", 0.5)  # how sentences count, and their share beside the whole
 FIGURES = ("f1_macro", "f1_core", "map", "stance_f1")
@@ -41,18 +42,18 @@ class Trained:
 
     fitted: Fitted
 
-    def fit(self, train: CodedPassages, dev: CodedPassages) -> Fitted:
+    def fit(self, train: LabeledPassages, dev: LabeledPassages) -> Fitted:
         return self.fitted
 
 
 def members_of(classifier: Classifier) -> dict[str, Fitted]:
     """The members by kind; the encoder with a memory, so that it reads each text once."""
     bag = classifier.fitted
-    if not isinstance(bag, BagModel) or not isinstance(bag.inner, EnsembleModel):
+    if not isinstance(bag, SentencePoolingModel) or not isinstance(bag.inner, EnsembleModel):
         raise InputError("the model is no ensemble that reads sentences; train the default one")
     return {
         member.kind: replace(member, memory=Memory())
-        if isinstance(member, FittedTransformer)
+        if isinstance(member, FineTunedEncoder)
         else member
         for member in bag.inner.members
     }
@@ -61,14 +62,14 @@ def members_of(classifier: Classifier) -> dict[str, Fitted]:
 def variants(members: dict[str, Fitted]) -> Iterator[tuple[str, Recipe]]:
     """As it ships, with another reading, without a member, and each member alone."""
     every = together(members)
-    yield "default", BagRecipe(every, *DEFAULT)
-    yield "any sentence", BagRecipe(every, "noisy_or", 0.67)
+    yield "default", SentencePoolingRecipe(every, *DEFAULT)
+    yield "any sentence", SentencePoolingRecipe(every, "noisy_or", 0.67)
     yield "whole passages", every
     for kind in members:
         rest = {name: member for name, member in members.items() if name != kind}
-        yield f"without {kind}", BagRecipe(together(rest), *DEFAULT)
+        yield f"without {kind}", SentencePoolingRecipe(together(rest), *DEFAULT)
     for kind, member in members.items():
-        yield f"{kind} alone", BagRecipe(Trained(member), *DEFAULT)
+        yield f"{kind} alone", SentencePoolingRecipe(Trained(member), *DEFAULT)
 
 
 def together(members: dict[str, Fitted]) -> EnsembleRecipe:
@@ -77,8 +78,8 @@ def together(members: dict[str, Fitted]) -> EnsembleRecipe:
     )
 
 
-def figures(classifier: Classifier, coded: CodedPassages) -> dict[str, Any]:
-    found = evaluate_answers(
+def figures(classifier: Classifier, coded: LabeledPassages) -> dict[str, Any]:
+    found = evaluate_predictions(
         classifier.answer(coded.passages), coded, classifier.codebook,
         samples=1000, confidence=0.95, rng=np.random.default_rng(0), domain="outside",
     ).metrics  # fmt: skip
@@ -98,11 +99,11 @@ def main(argv: Sequence[str]) -> None:
     options = parser.parse_args(argv)
     at = Tables(options.run)
     shipped = Classifier.load(at.model)
-    corpus = coded_passages(
+    corpus = labeled_passages(
         files.read_parquet(at.paragraphs), files.read_parquet(at.labels), shipped.codebook
     )
     dev = corpus.of_fold(files.read_parquet(at.folds), "dev")
-    outside = gold.read(options.coded, shipped.codebook)
+    outside = coded_jsonl.read(options.coded, shipped.codebook)
     rows = []
     for name, recipe in variants(members_of(shipped)):
         codebook = at.model / "codebook.yaml"

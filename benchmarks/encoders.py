@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from pipeline.models.base import Matrix
 from pipeline.models.calibration import sigmoid
 from pipeline.models.classifier import Classifier
-from pipeline.models.contract import Matrix
-from pipeline.models.converted import Conversion
-from pipeline.models.converted.conversion import encoders
-from pipeline.models.converted.encoder import ConvertedEncoder, Encoder, feed, threads_here
-from pipeline.models.encoding import batches, encode, pool
+from pipeline.models.encoder.encoding import batches, encode, pool
+from pipeline.models.openvino import Conversion
+from pipeline.models.openvino.conversion import encoders
+from pipeline.models.openvino.encoder import ConvertedEncoder, Encoder, feed, threads_here
 
 Answer = Callable[[pl.DataFrame], Matrix]
 Way = Callable[[Classifier, Path], Answer]
@@ -133,7 +133,7 @@ def onnx_int8(classifier: Classifier, folder: Path) -> Answer:
 def _export(encoder: Encoder, names: list[str], path: Path) -> None:
     import torch
 
-    from pipeline.models.converted.graph import body
+    from pipeline.models.openvino.graph import body
 
     own = encoder.backbone
     example = pl.DataFrame(

@@ -25,10 +25,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from pipeline.models.base import Matrix
 from pipeline.models.classifier import Classifier
-from pipeline.models.contract import Matrix
 from pipeline.scoring.engines import choose
-from pipeline.sentences import Span, sentences
+from pipeline.text.sentences import Span, sentences
 
 Probabilities = NDArray[np.float64]
 WAYS = ("evidence", "first sentence", "random sentence")

@@ -21,18 +21,19 @@ import polars as pl
 
 from pipeline import codebook as codebooks
 from pipeline.annotation import adjudication, store
-from pipeline.evaluation import evaluate_answers, gold
-from pipeline.models.answers import Answers, decide
-from pipeline.models.backbones import load_backbone
+from pipeline.datasets import coded_jsonl
+from pipeline.datasets.labeled_passages import LabeledPassages, labeled_passages
+from pipeline.evaluation import evaluate_predictions
+from pipeline.io.progress import on_stderr
+from pipeline.models.base import Matrix
 from pipeline.models.calibration import fit_calibration
-from pipeline.models.coded import CodedPassages, coded_passages
-from pipeline.models.contract import Matrix
-from pipeline.models.encoding import encode, features
+from pipeline.models.encoder.backbones import load_backbone
+from pipeline.models.encoder.encoding import encode, features
+from pipeline.models.encoder.probe import fit_probe
 from pipeline.models.ensemble import EnsembleModel
-from pipeline.models.probe import fit_probe
-from pipeline.models.tfidf import TfidfRecipe
+from pipeline.models.linear.tfidf import TfidfRecipe
+from pipeline.models.predictions import Predictions, decide
 from pipeline.models.thresholds import fit_thresholds
-from pipeline.progress import on_stderr
 
 SIZES = (250, 500, 1000, 2000, 3000, 4000)
 TFIDF = TfidfRecipe(
@@ -56,8 +57,8 @@ class Curve:
         )
         rows = self.texts.with_columns(paragraph_id="passage_id", family="passage_id")
         labels = adjudication.majority(annotations, self.codebook)
-        self.corpus = coded_passages(rows, labels, self.codebook)
-        self.outside = gold.read(outside, self.codebook)
+        self.corpus = labeled_passages(rows, labels, self.codebook)
+        self.outside = coded_jsonl.read(outside, self.codebook)
         self.posts = self.corpus.passages["post"].to_numpy()
         backbone = load_backbone("packaged_e5", "multilingual-e5-small", "passage: ", "mean", 192)
         self.vectors = features(backbone, encode(backbone, self.corpus.passages), on_stderr)
@@ -87,14 +88,14 @@ class Curve:
         chosen = np.random.default_rng(seed).permutation(posts)[: max(1, len(posts) // 10)]
         return [row for row in rows if self.posts[row] in set(chosen)]
 
-    def _figures(self, inside: Matrix, there: Matrix, dev: CodedPassages) -> dict[str, float]:
+    def _figures(self, inside: Matrix, there: Matrix, dev: LabeledPassages) -> dict[str, float]:
         calibration = fit_calibration(inside, dev.soft, dev.asked)
         thresholds = fit_thresholds(
             calibration.apply(inside), dev.soft, dev.asked, self.codebook.columns_by_kind
         )
         probabilities = calibration.apply(there)
-        answers = Answers(probabilities, decide(probabilities, thresholds, self.codebook))
-        found = evaluate_answers(
+        answers = Predictions(probabilities, decide(probabilities, thresholds, self.codebook))
+        found = evaluate_predictions(
             answers, self.outside, self.codebook,
             samples=10, confidence=0.95, rng=np.random.default_rng(0), domain="outside",
         )  # fmt: skip

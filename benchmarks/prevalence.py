@@ -21,12 +21,13 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from pipeline import prevalence
+from pipeline.datasets import coded_jsonl
+from pipeline.datasets.labeled_passages import LabeledPassages
 from pipeline.errors import InputError
-from pipeline.evaluation import gold
-from pipeline.intervals import wilson
+from pipeline.evaluation import quantification
+from pipeline.evaluation.intervals import wilson
+from pipeline.models import error_rates
 from pipeline.models.classifier import Classifier
-from pipeline.models.coded import CodedPassages
 
 LOCAL = (50, 100, 200)
 Interval = tuple[float, float, float]
@@ -35,7 +36,7 @@ Interval = tuple[float, float, float]
 class Channel:
     """Coded passages that stand for a channel, with what the classifier said of each."""
 
-    def __init__(self, classifier: Classifier, coded: CodedPassages) -> None:
+    def __init__(self, classifier: Classifier, coded: LabeledPassages) -> None:
         frames = [i for i, q in enumerate(classifier.codebook.questions) if not q.is_stance]
         questions = [classifier.codebook.questions[i] for i in frames]
         columns = [classifier.codebook.columns_of(question)[0] for question in questions]
@@ -59,7 +60,10 @@ class Channel:
 
 
 def intervals(
-    channel: Channel, shipped: dict[str, prevalence.Rates], scored: int, rng: np.random.Generator
+    channel: Channel,
+    shipped: dict[str, error_rates.Rates],
+    scored: int,
+    rng: np.random.Generator,
 ) -> Iterator[tuple[str, int, Interval]]:
     """Way of saying it, frame, and its share with interval, of one draw."""
     rows, drawn = channel.draw(scored, rng)
@@ -71,12 +75,12 @@ def intervals(
         low, high = wilson(count, n, effect)
         yield "as decided", j, (count / n, low, high)
         elsewhere = shipped.get(name)
-        local: list[tuple[str, prevalence.Rates | None]] = [("corrected, no local sample", None)]
+        local: list[tuple[str, error_rates.Rates | None]] = [("corrected, no local sample", None)]
         for size, (own, family) in samples.items():
-            rates = prevalence.measure_rates(channel.soft[own, j], channel.said[own, j], family)
+            rates = error_rates.measure_rates(channel.soft[own, j], channel.said[own, j], family)
             local.append((f"corrected, {size} local", rates))
         for way, rates in local:
-            found = prevalence.corrected(
+            found = quantification.corrected(
                 count, n, elsewhere=elsewhere, local=rates, design_effect=effect
             )
             if found is not None:
@@ -84,7 +88,7 @@ def intervals(
 
 
 def design_effect(said: np.ndarray, family: Sequence[str]) -> float:
-    found = prevalence.clustered_rate(np.ones(len(said)), said, family)
+    found = error_rates.clustered_rate(np.ones(len(said)), said, family)
     return 1.0 if found is None else len(said) / found[1]
 
 
@@ -97,10 +101,10 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--scored", type=int, default=200)
     options = parser.parse_args(argv)
     classifier = Classifier.load(options.model)
-    shipped = prevalence.from_json(classifier.provenance.get("error_rates"))
+    shipped = error_rates.from_json(classifier.provenance.get("error_rates"))
     if not shipped:
         raise InputError(f"{options.model}: keeps no error rates; train it anew")
-    coded = gold.read(options.coded, classifier.codebook)
+    coded = coded_jsonl.read(options.coded, classifier.codebook)
     rows = np.flatnonzero((coded.passages["source"] == options.source).to_numpy())
     channel = Channel(classifier, coded.take(rows))
     held: dict[str, list[tuple[int, bool, float, float]]] = defaultdict(list)

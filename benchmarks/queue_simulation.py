@@ -26,18 +26,18 @@ import polars as pl
 from pipeline import codebook as codebooks
 from pipeline import splits
 from pipeline.annotation import adjudication, store
-from pipeline.annotation.selection import Pool, Shares, choose
-from pipeline.annotation.selection.disputes import disputes
-from pipeline.annotation.selection.mix import missing_examples
+from pipeline.annotation.queue import Pool, Shares, choose
+from pipeline.annotation.queue.disputes import disputes
+from pipeline.annotation.queue.selection import missing_examples
 from pipeline.config import Config, compose
-from pipeline.evaluation import evaluate_answers
-from pipeline.families import families
-from pipeline.models.answers import Answers, decide
+from pipeline.datasets.labeled_passages import LabeledPassages, labeled_passages
+from pipeline.evaluation import evaluate_predictions
+from pipeline.models.base import Matrix
 from pipeline.models.calibration import fit_calibration
-from pipeline.models.coded import CodedPassages, coded_passages
-from pipeline.models.contract import Matrix
-from pipeline.models.tfidf import TfidfRecipe
+from pipeline.models.linear.tfidf import TfidfRecipe
+from pipeline.models.predictions import Predictions, decide
 from pipeline.models.thresholds import fit_thresholds
+from pipeline.text.near_duplicates import families
 
 Model = Callable[[pl.DataFrame], Matrix]
 LABELS = Path("labels")
@@ -69,11 +69,11 @@ class Campaign:
         labels = adjudication.majority(answers, self.codebook)
         folds = splits.split(
             rows, labels, texts, self.codebook,
-            frozen_test=splits.read_frozen(LABELS / "test_families.txt"),
+            frozen_test=splits.read_frozen(LABELS / "test_passages.txt"),
             dev_share=0.0, test_share=0.0, family_similarity=self.similarity,
             extend_test=False, rng=np.random.default_rng(0),
         ).folds  # fmt: skip
-        coded = coded_passages(rows, labels, self.codebook)
+        coded = labeled_passages(rows, labels, self.codebook)
         self.pool, self.test = coded.of_fold(folds, "train"), coded.of_fold(folds, "test")
 
     def rounds(
@@ -148,10 +148,10 @@ class Campaign:
         return model, self._figures(model(self.test.passages), thresholds, self.test)
 
     def _figures(
-        self, probabilities: Matrix, thresholds: np.ndarray, test: CodedPassages
+        self, probabilities: Matrix, thresholds: np.ndarray, test: LabeledPassages
     ) -> dict[str, float]:
-        answers = Answers(probabilities, decide(probabilities, thresholds, self.codebook))
-        found = evaluate_answers(
+        answers = Predictions(probabilities, decide(probabilities, thresholds, self.codebook))
+        found = evaluate_predictions(
             answers, test, self.codebook,
             samples=10, confidence=0.95, rng=np.random.default_rng(0), domain="test",
         )  # fmt: skip

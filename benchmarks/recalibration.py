@@ -20,12 +20,12 @@ import numpy as np
 import polars as pl
 
 from pipeline.codebook import Codebook
-from pipeline.evaluation import gold
+from pipeline.datasets import coded_jsonl
+from pipeline.datasets.labeled_passages import LabeledPassages
 from pipeline.evaluation.judged import judged
 from pipeline.evaluation.slices import slice_figures
+from pipeline.models.base import Matrix
 from pipeline.models.classifier import Classifier
-from pipeline.models.coded import CodedPassages
-from pipeline.models.contract import Matrix
 from pipeline.models.recalibration import Refit, refit
 
 SIZES = (25, 50, 100, 150, 200)
@@ -39,13 +39,17 @@ def halves(families: Sequence[str], rng: np.random.Generator) -> list[np.ndarray
     return [rng.permutation(np.flatnonzero(np.isin(families, part))) for part in parts]
 
 
-def figures(fit: Refit, raw: Matrix, coded: CodedPassages, codebook: Codebook) -> dict[str, float]:
+def figures(
+    fit: Refit, raw: Matrix, coded: LabeledPassages, codebook: Codebook
+) -> dict[str, float]:
     cells = judged(fit.answers(raw, codebook), coded, codebook)
     found = slice_figures(cells, codebook, np.ones((1, cells.families)))
     return {name: float(found[name,][0]) for name in FIGURES if (name,) in found}
 
 
-def curve(classifier: Classifier, coded: CodedPassages, seeds: int) -> Iterator[dict[str, object]]:
+def curve(
+    classifier: Classifier, coded: LabeledPassages, seeds: int
+) -> Iterator[dict[str, object]]:
     """A row a seed, half, size and figure: the figure of the local fit less the shipped one's."""
     raw = classifier.fitted.probabilities(coded.passages)
     shipped = Refit(classifier.calibration, classifier.thresholds)
@@ -92,7 +96,9 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--seeds", type=int, default=20)
     options = parser.parse_args(argv)
     classifier = Classifier.load(options.model)
-    rows = list(curve(classifier, gold.read(options.coded, classifier.codebook), options.seeds))
+    rows = list(
+        curve(classifier, coded_jsonl.read(options.coded, classifier.codebook), options.seeds)
+    )
     table = pl.DataFrame(rows)
     options.output.mkdir(parents=True, exist_ok=True)
     table.write_csv(options.output / "recalibration.csv")

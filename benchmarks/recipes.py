@@ -27,21 +27,23 @@ import numpy as np
 import polars as pl
 
 from benchmarks.ablation import DEFAULT, Trained, members_of
-from pipeline import files, recipes
 from pipeline.codebook import Codebook
-from pipeline.config import Config, compose
+from pipeline.config import Config, components, compose
+from pipeline.config.run_folder import Tables
+from pipeline.datasets import coded_jsonl
+from pipeline.datasets.labeled_passages import LabeledPassages, labeled_passages
 from pipeline.errors import InputError
-from pipeline.evaluation import Evaluation, evaluate_answers, gold, systems
-from pipeline.evaluation.comparison import Difference, compare
-from pipeline.evaluation.systems import System
-from pipeline.models.bag import BagRecipe
+from pipeline.evaluation import Evaluation, evaluate_predictions
+from pipeline.evaluation.comparison import systems
+from pipeline.evaluation.comparison.paired import Difference, compare
+from pipeline.evaluation.comparison.systems import System
+from pipeline.io import files
+from pipeline.models.base import Fitted, Matrix, Recipe
 from pipeline.models.classifier import Classifier, train_classifier
-from pipeline.models.coded import CodedPassages, coded_passages
-from pipeline.models.contract import Fitted, Matrix, Recipe
+from pipeline.models.encoder.fine_tuning import FineTuningRecipe
+from pipeline.models.encoder.frozen_layers import Trunks
 from pipeline.models.ensemble import EnsembleRecipe
-from pipeline.models.transformer import TransformerRecipe
-from pipeline.models.trunks import Trunks
-from pipeline.run_folder import Tables
+from pipeline.models.sentence_pooling import SentencePoolingRecipe
 
 FIGURES = ("f1_macro", "f1_core", "f1_micro", "map", "stance_f1")
 JUDGED = ("f1_macro", "stance_f1")  # those whose differences are shown
@@ -77,9 +79,9 @@ class Bench:
 
     at: Tables
     codebook: Codebook
-    train: CodedPassages
-    dev: CodedPassages
-    judged: dict[str, CodedPassages]
+    train: LabeledPassages
+    dev: LabeledPassages
+    judged: dict[str, LabeledPassages]
     rest: dict[str, Recipe]
     trunks: Trunks
 
@@ -87,7 +89,7 @@ class Bench:
     def of(cls, run: Path, coded: Path) -> Bench:
         at = Tables(run)
         shipped = Classifier.load(at.model)
-        corpus = coded_passages(
+        corpus = labeled_passages(
             files.read_parquet(at.paragraphs), files.read_parquet(at.labels), shipped.codebook
         )
         folds = files.read_parquet(at.folds)
@@ -99,7 +101,7 @@ class Bench:
             corpus.of_fold(folds, "dev"),
             {
                 "in-domain": corpus.of_fold(folds, "test"),
-                coded.name: gold.read(coded, shipped.codebook),
+                coded.name: coded_jsonl.read(coded, shipped.codebook),
             },
             {
                 kind: Trained(Remembered(member))
@@ -111,16 +113,19 @@ class Bench:
 
     def learn(self, config: Config) -> Classifier:
         book = self.at.model / "codebook.yaml"
-        encoder = recipes.recipe(config, self.codebook)
-        assert isinstance(encoder, TransformerRecipe)
+        encoder = components.recipe(config, self.codebook)
+        assert isinstance(encoder, FineTuningRecipe)
         members = {"transformer": replace(encoder, trunks=self.trunks), **self.rest}
         ensemble = EnsembleRecipe(members, [1.0] * len(members))
         return train_classifier(
-            BagRecipe(ensemble, *DEFAULT), train=self.train, dev=self.dev, codebook_path=book
+            SentencePoolingRecipe(ensemble, *DEFAULT),
+            train=self.train,
+            dev=self.dev,
+            codebook_path=book,
         )
 
     def judge(self, classifier: Classifier, domain: str) -> Evaluation:
-        return evaluate_answers(
+        return evaluate_predictions(
             classifier.answer(self.judged[domain].passages), self.judged[domain],
             classifier.codebook, samples=SAMPLES, confidence=0.95,
             rng=np.random.default_rng(0), domain=domain,

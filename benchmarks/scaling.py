@@ -26,11 +26,11 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.annotation import store
-from pipeline.progress import quiet
+from pipeline.io.progress import quiet
 from pipeline.scoring import score_files
 from pipeline.scoring.folder import ScoringFolder
-from pipeline.scoring.known import Earlier
 from pipeline.scoring.prepare import Reading, prepare
+from pipeline.scoring.updates import Earlier
 
 TEXTS = Path("labels/texts")
 CHANNELS = 8

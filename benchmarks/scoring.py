@@ -29,14 +29,15 @@ import numpy as np
 import polars as pl
 
 from benchmarks import encoders
-from pipeline import paragraphs, sources
-from pipeline.models.answers import decide
+from pipeline import sources
+from pipeline.models.base import Matrix
 from pipeline.models.classifier import Classifier
-from pipeline.models.contract import Matrix
-from pipeline.models.converted import Parity
-from pipeline.models.encoding import encode
-from pipeline.scoring.beginning import scorer_of
+from pipeline.models.encoder.encoding import encode
+from pipeline.models.openvino import Parity
+from pipeline.models.predictions import decide
 from pipeline.scoring.engines import choose
+from pipeline.scoring.resume import scorer_of
+from pipeline.text import segmentation
 
 Answer = Callable[[pl.DataFrame], Matrix]
 
@@ -103,7 +104,7 @@ def _arguments() -> argparse.Namespace:
 def _passages(files: Sequence[Path], count: int) -> pl.DataFrame:
     names = [str(path) for path in files] or ["labels/texts/*.jsonl"]
     kept = [
-        paragraphs.segment(batch.posts, min_characters=25, item_characters=40)[0]
+        segmentation.segment(batch.posts, min_characters=25, item_characters=40)[0]
         for path in sources.expand(names)
         for batch in sources.read(path, {}, {})
     ]

@@ -24,23 +24,22 @@ import numpy as np
 import torch
 
 from pipeline import codebook as codebooks
-from pipeline import recipes
 from pipeline.annotation import adjudication, store
-from pipeline.config import compose
-from pipeline.models.backbones import Backbone
+from pipeline.config import components, compose
+from pipeline.config.components import recipe
+from pipeline.datasets.labeled_passages import LabeledPassages, labeled_passages
 from pipeline.models.calibration import sigmoid
-from pipeline.models.coded import CodedPassages, coded_passages
-from pipeline.models.encoding import encode, pool
-from pipeline.models.training import Epoch, mean_average_precision
-from pipeline.models.trunks import layers_of
-from pipeline.recipes import recipe
+from pipeline.models.encoder.backbones import Backbone
+from pipeline.models.encoder.encoding import encode, pool
+from pipeline.models.encoder.frozen_layers import layers_of
+from pipeline.models.encoder.training import Epoch, mean_average_precision
 
 LABELS = Path("labels")
 DEV = 300
 Curve = list[tuple[float, float]]  # seconds since the start without judging, score on dev
 
 
-def corpus(passages: int, seed: int) -> tuple[CodedPassages, CodedPassages]:
+def corpus(passages: int, seed: int) -> tuple[LabeledPassages, LabeledPassages]:
     """Train and dev, drawn by post."""
     book = codebooks.load(LABELS / "codebook.yaml")
     texts = store.read_texts(LABELS / "texts")
@@ -49,7 +48,7 @@ def corpus(passages: int, seed: int) -> tuple[CodedPassages, CodedPassages]:
         codebook=book,
     )  # fmt: skip
     rows = texts.with_columns(paragraph_id="passage_id", family="passage_id")
-    coded = coded_passages(rows, adjudication.majority(annotations, book), book)
+    coded = labeled_passages(rows, adjudication.majority(annotations, book), book)
     posts = coded.passages["post"].to_numpy()
     order = np.random.default_rng(seed).permutation(np.unique(posts))
     place = {post: i for i, post in enumerate(order)}
@@ -82,7 +81,7 @@ class Plain(torch.nn.Module):
         return {"loss": (every * asked).sum() / asked.sum().clamp(min=1), "logits": logits}
 
 
-def padded_rows(backbone: Backbone, coded: CodedPassages) -> list[dict[str, Any]]:
+def padded_rows(backbone: Backbone, coded: LabeledPassages) -> list[dict[str, Any]]:
     """Each passage padded to the maximum length, as plain recipes do."""
     rows = []
     encoded = encode(backbone, coded.passages, "none")
@@ -96,7 +95,7 @@ def padded_rows(backbone: Backbone, coded: CodedPassages) -> list[dict[str, Any]
 
 
 def plain_curve(
-    backbone: Backbone, train: CodedPassages, dev: CodedPassages, *, epochs: int, seed: int
+    backbone: Backbone, train: LabeledPassages, dev: LabeledPassages, *, epochs: int, seed: int
 ) -> Curve:
     from transformers import Trainer, TrainerCallback, TrainingArguments, set_seed
 
@@ -139,7 +138,7 @@ def plain_curve(
 
 
 def our_curve(
-    config: Any, book: codebooks.Codebook, train: CodedPassages, dev: CodedPassages
+    config: Any, book: codebooks.Codebook, train: LabeledPassages, dev: LabeledPassages
 ) -> Curve:
     """Judging, here a part of training that decides when to stop, is left in: it is cheap."""
     curve: Curve = []
@@ -170,7 +169,7 @@ def main(argv: Sequence[str]) -> None:
     )  # fmt: skip
     book = codebooks.load(LABELS / "codebook.yaml")
     train, dev = corpus(options.passages, options.seed)
-    backbone = recipes.backbone(config)
+    backbone = components.backbone(config)
     count = len(layers_of(backbone.encoder))
     ours = our_curve(config, book, train, dev)
     plain = plain_curve(replace(backbone), train, dev, epochs=options.epochs, seed=options.seed)

@@ -4,7 +4,7 @@ import sys
 
 
 def main() -> None:
-    from pipeline.cli import run
+    from pipeline.cli.parser import run
 
     sys.exit(run(sys.argv[1:]))
 

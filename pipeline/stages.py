@@ -13,11 +13,12 @@ import numpy as np
 import polars as pl
 
 from pipeline import codebook as codebooks
-from pipeline import files, finished, own_table
 from pipeline.config import Config, located
-from pipeline.run_folder import Tables
+from pipeline.config.run_folder import Tables
+from pipeline.experiments import results, user_table
+from pipeline.io import files
+from pipeline.io.console import warn
 from pipeline.tables import Dropped
-from pipeline.terminal import warn
 
 
 def ingest(config: Config) -> None:
@@ -26,7 +27,7 @@ def ingest(config: Config) -> None:
 
     at = Tables(config.out)
     if config.labelled.given:
-        own = own_table.read(config)
+        own = user_table.read(config)
         files.write_parquet(at.posts, own.posts())
         files.write_parquet(at.dropped_posts, Dropped.create_empty())
         return
@@ -42,8 +43,8 @@ def ingest(config: Config) -> None:
 
 def segment(config: Config) -> None:
     """Posts → passages, with the families of near-duplicates."""
-    from pipeline.families import families
-    from pipeline.paragraphs import segment as cut
+    from pipeline.text.near_duplicates import families
+    from pipeline.text.segmentation import segment as cut
 
     at = Tables(config.out)
     kept, dropped = cut(
@@ -52,7 +53,7 @@ def segment(config: Config) -> None:
         item_characters=config.segment.item_characters,
     )
     if config.labelled.given:
-        kept = own_table.read(config).in_their_language(kept)
+        kept = user_table.read(config).in_their_language(kept)
     ids = families(kept["text"].to_list(), similarity=config.segment.family_similarity)
     files.write_parquet(at.paragraphs, kept.with_columns(pl.Series("family", ids, pl.String)))
     files.write_parquet(at.dropped_paragraphs, dropped)
@@ -65,7 +66,7 @@ def label(config: Config) -> None:
     at = Tables(config.out)
     codebook = codebooks.load(located(config.codebook))
     if config.labelled.given:
-        own = own_table.read(config)
+        own = user_table.read(config)
         _say("label", own.notes)
         annotations = own.annotations
     else:
@@ -87,9 +88,9 @@ def split(config: Config) -> None:
 
     at = Tables(config.out)
     if config.labelled.given:
-        _say("split", own_table.split(config))
+        _say("split", user_table.split(config))
         return
-    frozen = Path(config.split.test_families)
+    frozen = Path(config.split.test_passages)
     paragraphs, labels = files.read_parquet(at.paragraphs), files.read_parquet(at.labels)
     without = labels.join(paragraphs, "passage_id", "anti")["passage_id"].n_unique()
     if without:
@@ -120,15 +121,15 @@ def split(config: Config) -> None:
 def train(config: Config) -> None:
     """Labelled passages of the train fold → a calibrated classifier; dev decides thresholds. Its
     encoder is then converted for fast scoring, on texts of train, and compared on those of dev."""
-    from pipeline.models import converted
+    from pipeline.config.components import recipe
+    from pipeline.datasets.labeled_passages import labeled_passages
+    from pipeline.models import openvino
     from pipeline.models.classifier import train_classifier
-    from pipeline.models.coded import coded_passages
-    from pipeline.recipes import recipe
 
     at = Tables(config.out)
     codebook_path = located(config.codebook)
     codebook = codebooks.load(codebook_path)
-    coded = coded_passages(
+    coded = labeled_passages(
         files.read_parquet(at.paragraphs), files.read_parquet(at.labels), codebook
     )
     folds = files.read_parquet(at.folds)
@@ -138,13 +139,13 @@ def train(config: Config) -> None:
     )
     classifier.save(at.model)
     try:
-        conversion = converted.convert(
+        conversion = openvino.convert(
             classifier,
             quantise_on=learnt.passages,
             compare_on=judged.passages,
             rng=np.random.default_rng(config.seed),
         )
-    except converted.ConversionError as error:
+    except openvino.ConversionError as error:
         _say("train", [f"not converted for openvino, scoring will use torch: {error}"])
         return
     if conversion is not None:
@@ -154,18 +155,18 @@ def train(config: Config) -> None:
 
 def evaluate(config: Config) -> None:
     """The test fold: figures, intervals, the worst mistakes. In-domain, and called so."""
-    from pipeline.evaluation import evaluate_answers
+    from pipeline.datasets.labeled_passages import labeled_passages
+    from pipeline.evaluation import evaluate_predictions
     from pipeline.models.classifier import Classifier
-    from pipeline.models.coded import coded_passages
 
     at = Tables(config.out)
     codebook = codebooks.load(located(config.codebook))
     paragraphs = _with_origin(config, files.read_parquet(at.paragraphs))
-    coded = coded_passages(paragraphs, files.read_parquet(at.labels), codebook).of_fold(
+    coded = labeled_passages(paragraphs, files.read_parquet(at.labels), codebook).of_fold(
         files.read_parquet(at.folds), "test"
     )
     classifier = Classifier.load(at.model)
-    evaluation = evaluate_answers(
+    evaluation = evaluate_predictions(
         classifier.answer(coded.passages),
         coded,
         codebook,
@@ -188,7 +189,7 @@ PIPELINE: dict[str, Callable[[Config], None]] = {
 
 def track(config: Config) -> None:
     """The finished result → MLflow, once: the same files are never logged twice."""
-    finished.tracked(config)
+    results.tracked(config)
 
 
 STAGES: dict[str, Callable[[Config], None]] = {**PIPELINE, "track": track}
@@ -204,7 +205,8 @@ def score(
     update: bool,
 ) -> str:
     """New posts → scores in shards; says in a few lines what was read and where it lies."""
-    from pipeline import recipes, scoring
+    from pipeline import scoring
+    from pipeline.config import components
 
     summary_of_scoring = scoring.score_files(
         paths,
@@ -220,7 +222,7 @@ def score(
         formats=[form.value for form in config.score.formats],
         restart=restart,
         update=update,
-        runner=recipes.runner(config, destination),
+        runner=components.runner(config, destination),
     )
     return str(summary_of_scoring)
 
@@ -256,10 +258,11 @@ def _say(stage: str, notes: Sequence[str]) -> None:
 
 def _texts(config: Config) -> pl.DataFrame:
     """The user's own labelled ones, else the shipped texts and those found in the user's copies."""
-    from pipeline.annotation import hydration, store
+    from pipeline.annotation import store
+    from pipeline.datasets import hydration
 
     if config.labelled.given:
-        return own_table.read(config).passages
+        return user_table.read(config).passages
     shipped = store.read_texts(Path(config.label.texts))
     return hydration.with_hydrated(shipped, Path(config.label.hydrated))
 

@@ -98,7 +98,7 @@ class Folds(dy.Schema):
     component = dy.String()
 
 
-class Predictions(dy.Schema):
+class TestPredictions(dy.Schema):
     """One row a test passage and question: what the model says beside what the coders said.
 
     ``probabilities`` (calibrated) and ``soft`` have one value an output of the question.

@@ -10,11 +10,11 @@ import polars as pl
 import pytest
 from hypothesis import settings
 
-from pipeline import cli
 from pipeline import codebook as codebooks
+from pipeline.cli import parser
 from pipeline.codebook import STANCES, Codebook
-from pipeline.identity import passage_id
-from pipeline.models.coded import CodedPassages
+from pipeline.datasets.labeled_passages import LabeledPassages
+from pipeline.text.passage_id import passage_id
 
 # Machines that run the tests may be slow; how long an example takes is not what is tested.
 settings.register_profile("patient", deadline=None)
@@ -74,7 +74,7 @@ def passages_of(texts: Sequence[str], language: str = "en") -> pl.DataFrame:
     )
 
 
-Coder = Callable[[Sequence[str], Sequence[Sequence[str]]], CodedPassages]
+Coder = Callable[[Sequence[str], Sequence[Sequence[str]]], LabeledPassages]
 Rhetoric = Callable[..., tuple[int, str, str]]
 
 
@@ -83,7 +83,7 @@ def typed(capsys: pytest.CaptureFixture[str]) -> Rhetoric:
     """``typed(*argv) -> (exit code, stdout, stderr)``: a command line, wherever one stands."""
 
     def run(*argv: str) -> tuple[int, str, str]:
-        code = cli.run(argv)
+        code = parser.run(argv)
         out, err = capsys.readouterr()
         return code, out, err
 
@@ -104,7 +104,7 @@ def rhetoric(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: Rhetoric) -
 def code(small_codebook: Codebook) -> Coder:
     """``code(texts, answers)``: coded passages, one row of answers (rain, wind, town) a text."""
 
-    def coded(texts: Sequence[str], answers: Sequence[Sequence[str]]) -> CodedPassages:
+    def coded(texts: Sequence[str], answers: Sequence[Sequence[str]]) -> LabeledPassages:
         table = np.array([list(row) for row in answers], object).reshape(len(texts), 3)
         soft = np.zeros((len(texts), len(small_codebook.outputs)), np.float32)
         share = {"present": 1.0, "borderline": 0.5, "absent": 0.0, "": 0.0}
@@ -113,6 +113,6 @@ def code(small_codebook: Codebook) -> Coder:
             if town in STANCES:
                 soft[i, 2 + STANCES.index(town)] = 1.0
         asked = np.repeat(table != "", [1, 1, 3], axis=1)
-        return CodedPassages(passages_of(texts), soft, asked, table)
+        return LabeledPassages(passages_of(texts), soft, asked, table)
 
     return coded

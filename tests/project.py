@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline.annotation.lines import Line, write
 from pipeline.annotation.texts import Text
-from pipeline.identity import passage_id
+from pipeline.text.passage_id import passage_id
 from tests.conftest import SMALL_CODEBOOK
 
 _PLACES = ("harbour", "market", "station", "museum", "bridge", "orchard", "chapel", "quarry")
@@ -49,7 +49,7 @@ def write_project(folder: Path) -> list[Text]:
     rows = "".join(text.to_json() + "\n" for text in texts)
     (labels / "texts" / "weather.jsonl").write_text(rows, encoding="utf-8")
     (labels / "codebook.yaml").write_bytes(SMALL_CODEBOOK)
-    (labels / "test_families.txt").write_text("", encoding="utf-8")
+    (labels / "test_passages.txt").write_text("", encoding="utf-8")
     coder = {"kind": "rule", "description": "answers by construction"}
     (labels / "coders.yaml").write_text(json.dumps({"one": coder, "two": coder}), encoding="utf-8")
     for name in ("one", "two"):

@@ -4,8 +4,8 @@ import json
 
 from benchmarks import scaling
 from benchmarks.encoders import products_a_token
-from pipeline.models.logistic import LinearHeads
-from pipeline.models.probe import FittedProbe
+from pipeline.models.encoder.probe import FittedProbe
+from pipeline.models.linear.logistic import LinearHeads
 from tests.models.tiny_berts import HIDDEN, tiny_bert
 
 

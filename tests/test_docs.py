@@ -8,8 +8,8 @@ import pytest
 from pipeline import codebook as codebooks
 from pipeline.annotation import coders, statistics, store
 from pipeline.annotation.datasheet import filled, generated
-from pipeline.cli import COMMANDS
-from pipeline.words import ANNOTATE_COMMANDS, LABELS_COMMANDS
+from pipeline.cli.parser import COMMANDS
+from pipeline.cli.words import ANNOTATE_COMMANDS, LABELS_COMMANDS
 
 ROOT = Path(__file__).parent.parent
 LABELS = ROOT / "labels"

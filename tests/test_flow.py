@@ -6,10 +6,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline import runs, stages
+from pipeline import stages
 from pipeline.config import compose
-from pipeline.identity import passage_id
-from pipeline.run_folder import Tables
+from pipeline.config.run_folder import Tables
+from pipeline.experiments import by_hand
+from pipeline.text.passage_id import passage_id
 from tests.conftest import Rhetoric
 
 QUICK = ["model=tfidf", "evaluate.bootstrap_samples=20", "tracking.enabled=false"]
@@ -33,7 +34,7 @@ def test_a_run_by_hand_trains_evaluates_and_leaves_every_table(
     # Weather that is named in plain words is easily learnt.
     metrics = json.loads(at.metrics.read_text(encoding="utf-8"))
     assert metrics["domain"] == "in-domain"
-    assert (tmp_path / "labels/test_families.txt").read_text(encoding="utf-8").strip()
+    assert (tmp_path / "labels/test_passages.txt").read_text(encoding="utf-8").strip()
 
 
 def test_the_same_command_finds_its_work_done(
@@ -69,13 +70,13 @@ def test_an_interrupted_stage_is_done_again(
 def test_settings_of_the_model_make_another_run_and_those_of_the_report_do_not(
     rhetoric: Rhetoric,
 ) -> None:
-    plain = runs.run_id(compose(QUICK))
-    assert runs.run_id(compose([*QUICK, "seed=1"])) != plain
+    plain = by_hand.run_id(compose(QUICK))
+    assert by_hand.run_id(compose([*QUICK, "seed=1"])) != plain
     for beside in ("report.title=Another", "runner.workers=4", "queue.size=300", "out=elsewhere"):
-        assert runs.run_id(compose([*QUICK, beside])) == plain
+        assert by_hand.run_id(compose([*QUICK, beside])) == plain
     annotations = Path("labels/annotations/one.jsonl")
     annotations.write_text(annotations.read_text(encoding="utf-8") + "\n", encoding="utf-8")
-    assert runs.run_id(compose(QUICK)) != plain
+    assert by_hand.run_id(compose(QUICK)) != plain
 
 
 def test_a_sweep_makes_a_run_of_every_combination(rhetoric: Rhetoric, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from pipeline.identity import normalise
+from pipeline.text.passage_id import normalise
 
 _SAME = str.maketrans(
     dict.fromkeys('«»„“”‟"', '"')

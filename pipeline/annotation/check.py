@@ -17,7 +17,7 @@ from pipeline.annotation.lines import Line
 from pipeline.annotation.texts import Text
 from pipeline.codebook import FRAME_ANSWERS, STANCE_ANSWERS, Codebook
 from pipeline.errors import InputError, did_you_mean
-from pipeline.identity import normalise
+from pipeline.text.passage_id import normalise
 
 _PASSAGE_ID = re.compile(r"[0-9a-f]{16}")
 
@@ -162,7 +162,8 @@ class _CoderFile:
                 self.report(number, message, warning=True)
         for numbered in of_passage.values():
             self.check_history(numbered)
-        for message in staleness.told(found, self.codebook, self.path.stem):
+        texts = {key: text.text for key, text in self.checked.texts.items()}
+        for message in staleness.told(found, self.codebook, self.path.stem, texts):
             self.checked.problems.append(Problem(str(self.path), None, message, warning=True))
         return found
 

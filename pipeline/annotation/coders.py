@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import InputError, did_you_mean
-from pipeline.handed_in import yaml_value
+from pipeline.io.parsing import yaml_value
 
 KINDS = ("person", "language_model", "rule")
 _KEYS = ("kind", "description", "since", "studio")

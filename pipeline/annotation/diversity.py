@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
-from pipeline import markdown
-from pipeline.families import families
-from pipeline.identity import normalise
+from pipeline.io import markdown
+from pipeline.text.near_duplicates import families
+from pipeline.text.passage_id import normalise
 
 PHRASE_WORDS = 8
 SHARED_BY = 10  # a phrase that stands in more passages than this is reported

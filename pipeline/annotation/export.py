@@ -8,11 +8,11 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline import markdown
 from pipeline.annotation.adjudication import CONTESTED
 from pipeline.annotation.coders import Coder
 from pipeline.codebook import STANCES, Codebook, Question
 from pipeline.errors import InputError
+from pipeline.io import markdown
 
 FOLDS = ("train", "dev", "test")
 ORIGIN = (

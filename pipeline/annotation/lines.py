@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline import files
 from pipeline.codebook import Codebook
 from pipeline.errors import InputError, did_you_mean
-from pipeline.handed_in import json_value
+from pipeline.io import files
+from pipeline.io.parsing import json_value
 
 ABSENT = "absent"
 ALL = "all"

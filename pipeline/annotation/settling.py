@@ -6,9 +6,9 @@ from collections.abc import Collection
 
 import polars as pl
 
-from pipeline.annotation import queue_file
 from pipeline.annotation.adjudication import independent, open_questions
-from pipeline.annotation.queue_file import SETTLE, Said, Waiting
+from pipeline.annotation.queue import queue_file
+from pipeline.annotation.queue.queue_file import SETTLE, Said, Waiting
 
 
 def waiting(

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from pipeline import versions
 from pipeline.annotation import lines as coded
 from pipeline.annotation.lines import Line
-from pipeline.codebook import Codebook
+from pipeline.codebook import Codebook, versions
 
 _NAMED = 3
 
@@ -23,9 +22,12 @@ def known(version: str, codebook: Codebook) -> bool:
     return version == codebook.version or versions.earlier(version, codebook.version)
 
 
-def is_stale(question: str, version: str, codebook: Codebook) -> bool:
-    """Whether the question's rule changed after the version; False for an unknown question."""
-    return bool(_changes(question, version, codebook))
+def is_stale(question: str, version: str, codebook: Codebook, text: str | None = None) -> bool:
+    """Whether the question's rule changed after the version; False for an unknown question.
+
+    With the passage's ``text``, a ruling with cues counts only where one of them stands in it.
+    """
+    return bool(_changes(question, version, codebook, text))
 
 
 def is_void(question: str, version: str, codebook: Codebook) -> bool:
@@ -34,16 +36,23 @@ def is_void(question: str, version: str, codebook: Codebook) -> bool:
     return any(versions.breaks(version, since) for since in changes.values())
 
 
-def _changes(question: str, version: str, codebook: Codebook) -> dict[str, str]:
+def _changes(
+    question: str, version: str, codebook: Codebook, text: str | None = None
+) -> dict[str, str]:
     if version == codebook.version:
         return {}
     found = next((q for q in codebook.questions if q.name == question), None)
-    return {} if found is None else codebook.changes_after(found, version)
+    return {} if found is None else codebook.changes_after(found, version, text)
 
 
-def stale(lines: Iterable[Line], codebook: Codebook) -> dict[str, list[str]]:
+def stale(
+    lines: Iterable[Line], codebook: Codebook, texts: Mapping[str, str] | None = None
+) -> dict[str, list[str]]:
     """Passage → questions whose standing answer of one coder is stale or void, or that came in
-    after a coder had answered everything; in the codebook's order."""
+    after a coder had answered everything; in the codebook's order.
+
+    ``texts`` (passage → text) keeps a ruling with cues to the passages that hold one of them.
+    """
     given = list(lines)
     if all(line.codebook_version == codebook.version for line in given):
         return {}
@@ -57,7 +66,13 @@ def stale(lines: Iterable[Line], codebook: Codebook) -> dict[str, list[str]]:
         wanted = [
             question.name
             for question in codebook.questions
-            if _waits(standing.get(question.name), question.name, codebook, all_asked=all_asked)
+            if _waits(
+                standing.get(question.name),
+                question.name,
+                codebook,
+                (texts or {}).get(passage),
+                all_asked=all_asked,
+            )
         ]
         if wanted:
             found[passage] = wanted
@@ -65,16 +80,23 @@ def stale(lines: Iterable[Line], codebook: Codebook) -> dict[str, list[str]]:
 
 
 def _waits(
-    standing: Sequence[Line] | None, question: str, codebook: Codebook, *, all_asked: bool
+    standing: Sequence[Line] | None,
+    question: str,
+    codebook: Codebook,
+    text: str | None,
+    *,
+    all_asked: bool,
 ) -> bool:
     if not standing:
         return all_asked
-    return is_stale(question, standing[-1].codebook_version, codebook)
+    return is_stale(question, standing[-1].codebook_version, codebook, text)
 
 
-def told(lines: Sequence[Line], codebook: Codebook, coder: str) -> list[str]:
+def told(
+    lines: Sequence[Line], codebook: Codebook, coder: str, texts: Mapping[str, str] | None = None
+) -> list[str]:
     """A message a question whose answers of one coder are stale: how many, why, what to do."""
-    found = stale(lines, codebook)
+    found = stale(lines, codebook, texts)
     oldest = min(
         (line.codebook_version for line in lines if line.codebook_version != codebook.version),
         key=lambda version: versions.numbers(version) or (),

@@ -7,11 +7,11 @@ from typing import Any
 
 import polars as pl
 
-from pipeline import markdown
 from pipeline.annotation import agreement
 from pipeline.annotation.adjudication import CONTESTED, majority
 from pipeline.annotation.coders import Coder
 from pipeline.codebook import STANCES, Codebook
+from pipeline.io import markdown
 
 TITLES = {
     "overview": "Overview",

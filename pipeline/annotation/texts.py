@@ -11,7 +11,7 @@ import polars as pl
 
 from pipeline.annotation.lines import load_object
 from pipeline.errors import did_you_mean
-from pipeline.identity import BEFORE_LENGTH, OPENING_LENGTH, normalise, passage_id
+from pipeline.text.passage_id import BEFORE_LENGTH, OPENING_LENGTH, normalise, passage_id
 
 SHORTEST = 40
 LONGEST = 1200

@@ -7,10 +7,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-from pipeline import versions
+from pipeline.codebook import versions
 from pipeline.codebook.rules import FRAME_ANSWERS, STANCE_ANSWERS, Codebook, Example, Rule, Ruling
 from pipeline.errors import InputError, did_you_mean
-from pipeline.handed_in import yaml_value
+from pipeline.io.parsing import yaml_value
 from pipeline.tables import RESERVED_SCORE_COLUMNS
 
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
@@ -188,7 +188,7 @@ class _Reader:
         )
 
     def ruling(self, value: Any, where: str, rules: tuple[Rule, ...]) -> Ruling:
-        raw = self.mapping(value, where, {"code", "text", "applies_to"}, {"since"})
+        raw = self.mapping(value, where, {"code", "text", "applies_to"}, {"since", "cues"})
         known = [rule.code for rule in rules]
         applies_to = self.texts(raw["applies_to"], f"{where}: applies_to")
         for code in applies_to:
@@ -197,7 +197,8 @@ class _Reader:
                     where, f"applies to unknown code {code!r}{did_you_mean(code, known)}"
                 )
         since = self.past(raw.get("since"), f"{where}: since")
-        return Ruling(str(raw["code"]), str(raw["text"]), applies_to, since)
+        cues = self.cues(raw.get("cues") or {}, f"{where}: cues")
+        return Ruling(str(raw["code"]), str(raw["text"]), applies_to, since, cues)
 
     def check_codes(self, frames: tuple[Rule, ...], targets: tuple[Rule, ...]) -> None:
         """Codes are unique, and no column of the Scores table gets the same name twice."""

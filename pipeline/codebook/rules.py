@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from pipeline import versions
+from pipeline.codebook import versions
+from pipeline.codebook.cues import any_cue
 from pipeline.errors import InputError, did_you_mean
 
 FRAME_ANSWERS = ("present", "borderline", "absent", "cannot_say")
@@ -52,6 +53,17 @@ class Ruling:
     text: str
     applies_to: tuple[str, ...]
     since: str | None = None
+    # Language → words without which no passage falls under the ruling; empty: any passage may.
+    cues: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def may_decide(self, text: str | None) -> bool:
+        """Whether a passage can fall under the ruling; True where its text is not at hand."""
+        if text is None or not self.cues:
+            return True
+        return any(
+            pattern is not None and pattern.search(text.casefold()) is not None
+            for pattern in map(any_cue, self.cues.values())
+        )
 
 
 @dataclass(frozen=True)
@@ -112,10 +124,17 @@ class Codebook:
     def rulings_on(self, question: Question) -> tuple[Ruling, ...]:
         return tuple(r for r in self.rulings if question.rule.code in r.applies_to)
 
-    def changes_after(self, question: Question, version: str) -> dict[str, str]:
-        """What of a question's rule changed after a version: rule or ruling → in which version."""
+    def changes_after(
+        self, question: Question, version: str, text: str | None = None
+    ) -> dict[str, str]:
+        """What of a question's rule changed after a version: rule or ruling → in which version.
+
+        With the ``text`` of a passage, only what can decide that passage otherwise.
+        """
         dated = {"rule": question.rule.since}
-        dated |= {f"ruling {r.code}": r.since for r in self.rulings_on(question)}
+        dated |= {
+            f"ruling {r.code}": r.since for r in self.rulings_on(question) if r.may_decide(text)
+        }
         return {
             what: since
             for what, since in dated.items()

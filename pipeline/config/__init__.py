@@ -15,8 +15,8 @@ from pipeline.config.composing import (
     to_yaml,
 )
 from pipeline.config.data import Labelled
-from pipeline.config.learning import Space
 from pipeline.config.locations import located, shipped
+from pipeline.config.models import Space
 from pipeline.config.settings import Config, check
 
 __all__ = [

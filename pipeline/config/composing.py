@@ -7,11 +7,11 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.config.application import Runner
 from pipeline.config.data import Table
-from pipeline.config.learning import Backbone, Model, Tune
 from pipeline.config.locations import shipped
+from pipeline.config.models import Backbone, Model, Tune
 from pipeline.config.settings import Config, check
-from pipeline.config.using import Runner
 from pipeline.errors import InputError, did_you_mean
 
 _NOT_A_SETTING = re.compile(r"Could not override '([\w./]+)'")

@@ -101,7 +101,7 @@ class Split:
     # Dev is what these voices say, and training never hears them; none: dev is drawn.
     dev_voices: list[str] = field(default_factory=list)
     test_share: float = field(default=0.1, metadata=between(0.0, 0.5))
-    test_families: str = "labels/test_families.txt"
+    test_passages: str = "labels/test_passages.txt"
     extend_test: bool = False
 
 

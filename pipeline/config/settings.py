@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from pipeline.config.application import Evaluate, Report, Runner, Score, Tracking
 from pipeline.config.choices import ModelKind
 from pipeline.config.data import Ingest, Label, Labelled, Queue, Segment, Split, Studio
-from pipeline.config.learning import Backbone, Model, Train, Tune
+from pipeline.config.models import Backbone, Model, Train, Tune
 from pipeline.config.ranges import between, out_of_range
-from pipeline.config.using import Evaluate, Report, Runner, Score, Tracking
 from pipeline.errors import InputError
 
 

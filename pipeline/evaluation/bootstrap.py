@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.intervals import Interval
+from pipeline.evaluation.intervals import Interval
 
 Float = NDArray[np.float64]
 Numbers = NDArray[np.int64]

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.codebook import STANCES, Codebook
+from pipeline.datasets.labeled_passages import LabeledPassages
 from pipeline.errors import InputError
 from pipeline.evaluation.bootstrap import Numbers, family_numbers
 from pipeline.evaluation.metrics import Float, Mask
-from pipeline.models.answers import Answers
-from pipeline.models.coded import CodedPassages
+from pipeline.models.predictions import Predictions
 
 # Stances as numbers: the place in STANCES; then no stance; then a cell that is not judged.
 ABSENT = len(STANCES)
@@ -71,7 +71,7 @@ class Judged:
         return self.present, self.answered
 
 
-def judged(answers: Answers, coded: CodedPassages, codebook: Codebook) -> Judged:
+def judged(answers: Predictions, coded: LabeledPassages, codebook: Codebook) -> Judged:
     """Bring answers and codes together; raises InputError when they are not of the same rows.
 
     A passage without a family is one of its own.

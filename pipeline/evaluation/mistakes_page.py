@@ -8,9 +8,9 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from pipeline import standalone
 from pipeline.codebook import STANCE_PREFIX, STANCES
 from pipeline.evaluation.predictions import Mistake
+from pipeline.io import html_page
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -23,7 +23,7 @@ class OfQuestion:
 
 def render(mistakes: Sequence[Mistake], names: dict[str, str], domain: str) -> str:
     """The whole document. Everything that people wrote goes through autoescaping."""
-    environment = standalone.environment(_TEMPLATES)
+    environment = html_page.environment(_TEMPLATES)
     environment.filters["coders"] = _coders
     questions = [
         OfQuestion(

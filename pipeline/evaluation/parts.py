@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline import markdown
+from pipeline.io import markdown
 
 FIGURES = {"Micro F1": "f1_micro", "Macro F1": "f1_macro", "Mean average precision": "map"}
 Overall = Mapping[str, Any]

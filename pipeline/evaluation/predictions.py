@@ -10,11 +10,11 @@ import polars as pl
 
 from pipeline import tables
 from pipeline.codebook import Codebook, Question
+from pipeline.datasets.labeled_passages import LabeledPassages
 from pipeline.evaluation.metrics import Float
-from pipeline.models.answers import Answers
-from pipeline.models.coded import CodedPassages
+from pipeline.models.predictions import Predictions
 
-# Answers of coders that can be right or wrong; borderline and contested ones are neither.
+# Predictions of coders that can be right or wrong; borderline and contested ones are neither.
 _SETTLED_FRAME = ("present", "absent")
 
 
@@ -37,8 +37,8 @@ class Mistake:
 
 
 def table(
-    answers: Answers, coded: CodedPassages, codebook: Codebook
-) -> dy.DataFrame[tables.Predictions]:
+    answers: Predictions, coded: LabeledPassages, codebook: Codebook
+) -> dy.DataFrame[tables.TestPredictions]:
     """One row a passage and question that was asked (contested ones too)."""
     passages = coded.passages
     parts = []
@@ -59,12 +59,12 @@ def table(
                 pl.col("family").fill_null(pl.col("passage_id")),
             )
         )
-    wanted = list(tables.Predictions.columns())
-    return tables.Predictions.validate(pl.concat(parts).select(wanted))
+    wanted = list(tables.TestPredictions.columns())
+    return tables.TestPredictions.validate(pl.concat(parts).select(wanted))
 
 
 def mistakes(
-    answers: Answers, coded: CodedPassages, codebook: Codebook, *, most: int = 20
+    answers: Predictions, coded: LabeledPassages, codebook: Codebook, *, most: int = 20
 ) -> list[Mistake]:
     """The surest mistakes, at most ``most`` a question, the surest first."""
     found: list[Mistake] = []
@@ -80,7 +80,7 @@ def mistakes(
     return sorted(found, key=lambda mistake: -mistake.confidence)
 
 
-def _confidence(answers: Answers, i: int, columns: list[int], question: Question) -> Float:
+def _confidence(answers: Predictions, i: int, columns: list[int], question: Question) -> Float:
     """``(n,)``: the probability of what was said; for absent, one minus the largest output."""
     probabilities = answers.probabilities[:, columns].astype(np.float64)
     sure: Float = 1 - probabilities.max(axis=1)
@@ -92,7 +92,12 @@ def _confidence(answers: Answers, i: int, columns: list[int], question: Question
 
 
 def _mistake(
-    coded: CodedPassages, answers: Answers, codebook: Codebook, i: int, row: int, confidence: float
+    coded: LabeledPassages,
+    answers: Predictions,
+    codebook: Codebook,
+    i: int,
+    row: int,
+    confidence: float,
 ) -> Mistake:
     question = codebook.questions[i]
     passage = coded.passages.row(int(row), named=True)

@@ -10,16 +10,17 @@ from typing import Any
 import dataframely as dy
 import numpy as np
 
-from pipeline import files, tables
+from pipeline import tables
 from pipeline.codebook import Codebook
+from pipeline.datasets.labeled_passages import LabeledPassages
 from pipeline.errors import InputError
 from pipeline.evaluation import predictions, slices
 from pipeline.evaluation.judged import judged
 from pipeline.evaluation.measure import Bootstrap, measure
 from pipeline.evaluation.predictions import Mistake
 from pipeline.evaluation.slices import groups, measure_slices
-from pipeline.models.answers import Answers
-from pipeline.models.coded import CodedPassages
+from pipeline.io import files
+from pipeline.models.predictions import Predictions
 
 IN_DOMAIN = "in-domain"
 
@@ -32,7 +33,7 @@ class Evaluation:
     ``names`` are the questions' names for people."""
 
     metrics: dict[str, Any]
-    predictions: dy.DataFrame[tables.Predictions]
+    predictions: dy.DataFrame[tables.TestPredictions]
     slices: dy.DataFrame[tables.Slices]
     mistakes: list[Mistake]
     names: dict[str, str]
@@ -43,7 +44,7 @@ class Evaluation:
         """Write all five; ``figures`` is a folder of PNG and SVG files, and of the mistakes as a
         page to read."""
         from pipeline.evaluation import mistakes_page
-        from pipeline.evaluation.figures import write_figures
+        from pipeline.evaluation.figures.curves import write_figures
 
         files.write_parquet(predictions, self.predictions)
         files.write_parquet(slices, self.slices)
@@ -55,9 +56,9 @@ class Evaluation:
         files.write_json(metrics, self.metrics)
 
 
-def evaluate_answers(
-    answers: Answers,
-    coded: CodedPassages,
+def evaluate_predictions(
+    answers: Predictions,
+    coded: LabeledPassages,
     codebook: Codebook,
     *,
     samples: int,

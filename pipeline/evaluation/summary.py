@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipeline import markdown
 from pipeline.evaluation.slices import FEWEST_PASSAGES, in_order
+from pipeline.io import markdown
 
 LANGUAGES = {"en": "English", "ru": "Russian", "uk": "Ukrainian", "und": "Unknown language"}
 

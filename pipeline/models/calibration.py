@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.models.contract import Mask, Matrix
+from pipeline.models.base import Mask, Matrix
 
 Vector = NDArray[np.float64]
 

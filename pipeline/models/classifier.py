@@ -18,14 +18,14 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pipeline import codebook as codebooks
-from pipeline import files
 from pipeline.codebook import Codebook
 from pipeline.errors import InputError
-from pipeline.models.answers import Answers, decide
+from pipeline.io import files
+from pipeline.models.base import Fitted, LabeledPassages, Recipe
 from pipeline.models.calibration import Calibration, fit_calibration
-from pipeline.models.contract import CodedPassages, Fitted, Recipe
-from pipeline.models.loading import load_fitted
+from pipeline.models.predictions import Predictions, decide
 from pipeline.models.profile import profile
+from pipeline.models.registry import load_fitted
 from pipeline.models.thresholds import fit_thresholds
 
 FORMAT = 1
@@ -48,10 +48,10 @@ class Classifier:
     codebook_yaml: bytes
     provenance: dict[str, Any] = field(default_factory=dict)
 
-    def answer(self, passages: pl.DataFrame) -> Answers:
+    def answer(self, passages: pl.DataFrame) -> Predictions:
         """Answer every question; the columns text, opening, before and language are read."""
         probabilities = self.calibration.apply(self.fitted.probabilities(passages))
-        return Answers(probabilities, decide(probabilities, self.thresholds, self.codebook))
+        return Predictions(probabilities, decide(probabilities, self.thresholds, self.codebook))
 
     def save(self, folder: Path) -> None:
         """Write into a new folder that takes the place of an older one when it is whole."""
@@ -109,7 +109,7 @@ class Classifier:
 
 
 def train_classifier(
-    recipe: Recipe, *, train: CodedPassages, dev: CodedPassages, codebook_path: Path
+    recipe: Recipe, *, train: LabeledPassages, dev: LabeledPassages, codebook_path: Path
 ) -> Classifier:
     """Fit on ``train``; ``dev`` decides when to stop, the calibration and the thresholds.
 

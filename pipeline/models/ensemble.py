@@ -14,10 +14,10 @@ from typing import ClassVar
 import numpy as np
 import polars as pl
 
-from pipeline import files
 from pipeline.errors import InputError
+from pipeline.io import files
+from pipeline.models.base import Fitted, LabeledPassages, Matrix, Recipe
 from pipeline.models.calibration import Calibration, fit_calibration, logit, sigmoid
-from pipeline.models.contract import CodedPassages, Fitted, Matrix, Recipe
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class EnsembleRecipe:
     members: Mapping[str, Recipe]
     weights: Sequence[float]
 
-    def fit(self, train: CodedPassages, dev: CodedPassages) -> EnsembleModel:
+    def fit(self, train: LabeledPassages, dev: LabeledPassages) -> EnsembleModel:
         fitted = [recipe.fit(train, dev) for recipe in self.members.values()]
         calibrations = [
             fit_calibration(member.probabilities(dev.passages), dev.soft, dev.asked)
@@ -73,7 +73,7 @@ class EnsembleModel:
 
     @classmethod
     def load(cls, folder: Path) -> EnsembleModel:
-        from pipeline.models.loading import load_fitted
+        from pipeline.models.registry import load_fitted
 
         entries = files.read_json(folder / "ensemble.json")
         try:

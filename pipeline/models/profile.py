@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline import prevalence
 from pipeline.codebook import Codebook
-from pipeline.models.coded import CodedPassages
+from pipeline.datasets.labeled_passages import LabeledPassages
+from pipeline.models import error_rates
 
 # A language in which the frames of dev reach less than this is flagged wherever it is scored.
 LEAST_F1 = 0.6
@@ -18,7 +18,7 @@ LEAST_PRESENT = 20
 
 
 def profile(
-    train: CodedPassages, dev: CodedPassages, decisions: NDArray[np.object_], codebook: Codebook
+    train: LabeledPassages, dev: LabeledPassages, decisions: NDArray[np.object_], codebook: Codebook
 ) -> dict[str, Any]:
     """JSON: passages in train and dev, shares of languages and of present frames in train, the
     median length in code points, micro F1 a language on dev (``decisions`` are those on dev), the
@@ -39,29 +39,29 @@ def profile(
         "unsupported_languages": sorted(
             language for language, value in f1.items() if value is None or value < LEAST_F1
         ),
-        "error_rates": prevalence.to_json(error_rates(dev, decisions, codebook)),
+        "error_rates": error_rates.to_json(rates_by_frame(dev, decisions, codebook)),
     }
 
 
-def _present(coded: CodedPassages, codebook: Codebook, i: int) -> float:
+def _present(coded: LabeledPassages, codebook: Codebook, i: int) -> float:
     """The share of passages with a frame among those of which it was asked."""
     (column,) = codebook.columns_of(codebook.questions[i])
     present = (coded.answers[:, i] == "present")[coded.asked[:, column]]
     return float(present.mean()) if len(present) else 0.0
 
 
-def error_rates(
-    coded: CodedPassages, decisions: NDArray[np.object_], codebook: Codebook
-) -> dict[str, prevalence.Rates | None]:
+def rates_by_frame(
+    coded: LabeledPassages, decisions: NDArray[np.object_], codebook: Codebook
+) -> dict[str, error_rates.Rates | None]:
     """Of each frame, over the passages of which it was asked."""
     families = coded.families
-    found: dict[str, prevalence.Rates | None] = {}
+    found: dict[str, error_rates.Rates | None] = {}
     for i, question in enumerate(codebook.questions):
         if question.is_stance:
             continue
         (column,) = codebook.columns_of(question)
         rows = np.flatnonzero(coded.asked[:, column])
-        found[question.name] = prevalence.measure_rates(
+        found[question.name] = error_rates.measure_rates(
             coded.soft[rows, column].astype(np.float64),
             (decisions[rows, i] == "present").astype(np.float64),
             [families[row] for row in rows],
@@ -70,7 +70,7 @@ def error_rates(
 
 
 def micro_f1(
-    coded: CodedPassages, decisions: NDArray[np.object_], codebook: Codebook, language: str
+    coded: LabeledPassages, decisions: NDArray[np.object_], codebook: Codebook, language: str
 ) -> float | None:
     """Micro F1 over all frames in one language, borderline rows left out; None where too few
     answers are present to tell."""

@@ -17,19 +17,15 @@ from typing import Any
 
 import numpy as np
 
-from pipeline import files, prevalence
 from pipeline.codebook import Codebook
 from pipeline.errors import InputError
-from pipeline.models.answers import Answers, decide
-from pipeline.models.calibration import (
-    Calibration,
-    Vector,
-    fit_calibration,
-    fit_shared_calibration,
-)
+from pipeline.io import files
+from pipeline.models import error_rates
+from pipeline.models.base import LabeledPassages, Matrix
+from pipeline.models.calibration import Calibration, Vector, fit_calibration, fit_shared_calibration
 from pipeline.models.classifier import SHIPPED, Classifier
-from pipeline.models.contract import CodedPassages, Matrix
-from pipeline.models.profile import error_rates
+from pipeline.models.predictions import Predictions, decide
+from pipeline.models.profile import rates_by_frame
 from pipeline.models.thresholds import shrunk_thresholds
 
 # Weight of what was shipped: in passages for slopes and offsets, in positives for thresholds.
@@ -46,9 +42,9 @@ class Refit:
     calibration: Calibration
     thresholds: Vector
 
-    def answers(self, raw: Matrix, codebook: Codebook) -> Answers:
+    def answers(self, raw: Matrix, codebook: Codebook) -> Predictions:
         probabilities = self.calibration.apply(raw)
-        return Answers(probabilities, decide(probabilities, self.thresholds, codebook))
+        return Predictions(probabilities, decide(probabilities, self.thresholds, codebook))
 
 
 @dataclass(frozen=True)
@@ -56,12 +52,12 @@ class Recalibrated:
     """What the shipped fit says of the sample, and what local fits say of those passages that they
     were not fitted on; ``kept`` is what the new folder holds about the sample."""
 
-    shipped: Answers
-    local: Answers
+    shipped: Predictions
+    local: Predictions
     kept: dict[str, Any]
 
 
-def refit(raw: Matrix, coded: CodedPassages, shipped: Refit, codebook: Codebook) -> Refit:
+def refit(raw: Matrix, coded: LabeledPassages, shipped: Refit, codebook: Codebook) -> Refit:
     """From the raw ``(n, outputs)`` scores of coded passages; stances stay as they were."""
     frames, stances = codebook.columns_by_kind
     asked = coded.asked.copy()
@@ -84,7 +80,7 @@ def refit(raw: Matrix, coded: CodedPassages, shipped: Refit, codebook: Codebook)
 
 
 def recalibrate(
-    folder: Path, coded: CodedPassages, *, source: Path, destination: Path
+    folder: Path, coded: LabeledPassages, *, source: Path, destination: Path
 ) -> Recalibrated:
     """Write the classifier of ``folder`` to ``destination``, fitted to the coded sample.
 
@@ -106,13 +102,13 @@ def recalibrate(
     shipped = Refit(classifier.calibration, classifier.thresholds)
     fitted = refit(raw, coded, shipped, classifier.codebook)
     honest = _crossed(raw, coded, shipped, classifier.codebook)
-    rates = error_rates(coded, honest.decisions, classifier.codebook)
+    rates = rates_by_frame(coded, honest.decisions, classifier.codebook)
     local = {
         "file": source.name,
         "sha256": hashlib.sha256(source.read_bytes()).hexdigest(),
         "passages": len(coded),
         "present": _present(coded, classifier.codebook),
-        "error_rates": prevalence.to_json(rates),
+        "error_rates": error_rates.to_json(rates),
     }
     description = files.read_json(original)
     description |= {
@@ -136,7 +132,7 @@ def _write(folder: Path, original: Path, description: dict[str, Any], destinatio
     temporary.rename(destination)
 
 
-def _present(coded: CodedPassages, codebook: Codebook) -> dict[str, int]:
+def _present(coded: LabeledPassages, codebook: Codebook) -> dict[str, int]:
     return {
         question.name: int((coded.answers[:, i] == "present").sum())
         for i, question in enumerate(codebook.questions)
@@ -144,7 +140,9 @@ def _present(coded: CodedPassages, codebook: Codebook) -> dict[str, int]:
     }
 
 
-def _crossed(raw: Matrix, coded: CodedPassages, shipped: Refit, codebook: Codebook) -> Answers:
+def _crossed(
+    raw: Matrix, coded: LabeledPassages, shipped: Refit, codebook: Codebook
+) -> Predictions:
     """Every passage as judged by a fit on other passages: a fifth of the families at a time is
     held back."""
     families = np.array(coded.families, str)
@@ -156,4 +154,4 @@ def _crossed(raw: Matrix, coded: CodedPassages, shipped: Refit, codebook: Codebo
         own, others = np.flatnonzero(held), np.flatnonzero(~held)
         said = refit(raw[others], coded.take(others), shipped, codebook).answers(raw[own], codebook)
         probabilities[own], decisions[own] = said.probabilities, said.decisions
-    return Answers(probabilities, decisions)
+    return Predictions(probabilities, decisions)

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.models.base import Mask, Matrix
 from pipeline.models.calibration import Vector
-from pipeline.models.contract import Mask, Matrix
 
 _GRID = np.linspace(0.05, 0.95, 91)
 _EPSILON = 1e-6

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline import files
 from pipeline.codebook import Codebook
+from pipeline.io import files
 from pipeline.report.corrected import KnownErrors, known_errors
 from pipeline.report.shift import TrainingProfile, training_profile
 
@@ -36,7 +36,7 @@ def write(
     """
     from pipeline.report import exports, page
     from pipeline.report.content import gather
-    from pipeline.report.reading import open_folder
+    from pipeline.report.scores_folder import open_folder
 
     content = gather(
         open_folder(scores_folder, codebook),

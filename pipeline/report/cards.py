@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from pipeline.report.aggregates import OTHER_CHANNELS, OTHER_LANGUAGES, UNKNOWN_CHANNEL
+from pipeline.report.formatting import day, fit, host, language, percent, safe_url, short, year
 from pipeline.report.selection import Shown
-from pipeline.report.wording import day, fit, host, language, percent, safe_url, short, year
 
 # Longer paragraphs are shown as a window around the evidence.
 LENGTH = 1200

@@ -13,7 +13,7 @@ from itertools import groupby
 
 from markupsafe import escape
 
-from pipeline.report.wording import number, percent
+from pipeline.report.formatting import number, percent
 
 # Shares rest on few paragraphs below this: drawn hollow, set in italics.
 FEW = 30

@@ -13,9 +13,10 @@ from pipeline.codebook import Codebook
 from pipeline.report import aggregates as measuring
 from pipeline.report.aggregates import Aggregates
 from pipeline.report.corrected import Correction, KnownErrors, correct, in_words
+from pipeline.report.formatting import LANGUAGES
 from pipeline.report.losses import Loss, losses
 from pipeline.report.periods import all_periods
-from pipeline.report.reading import ScoresFolder
+from pipeline.report.scores_folder import ScoresFolder
 from pipeline.report.selection import Shown, choose
 from pipeline.report.series import (
     Matrix,
@@ -30,7 +31,6 @@ from pipeline.report.series import (
 )
 from pipeline.report.shift import Shift, TrainingProfile, shifts
 from pipeline.report.summary import summarise
-from pipeline.report.wording import LANGUAGES
 
 # Lines of provenance, and characters in each.
 _PROVENANCE_LINES = 200

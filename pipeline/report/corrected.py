@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline import prevalence
-from pipeline.prevalence import Rates
+from pipeline.evaluation import quantification
+from pipeline.models import error_rates
+from pipeline.models.error_rates import Rates
 from pipeline.report.charts import round_maximum
+from pipeline.report.formatting import listing, number
 from pipeline.report.series import Share
-from pipeline.report.wording import listing, number
 
 # Of so many frames the summary speaks.
 _SPOKEN = 3
@@ -39,7 +40,7 @@ class CorrectedShare:
     """``share``, ``low`` and ``high`` are corrected; None where no error rates are known."""
 
     found: Share
-    corrected: prevalence.Prevalence | None
+    corrected: quantification.Prevalence | None
     rates: Rates | None
 
 
@@ -59,8 +60,8 @@ def known_errors(kept: Mapping[str, Any]) -> KnownErrors | None:
     """From what a classifier keeps about its training; None where it keeps no error rates."""
     try:
         local = kept.get("local") or {}
-        elsewhere = prevalence.from_json(kept.get("error_rates"))
-        here = prevalence.from_json(local.get("error_rates"))
+        elsewhere = error_rates.from_json(kept.get("error_rates"))
+        here = error_rates.from_json(local.get("error_rates"))
         sample = LocalSample(str(local["file"]), int(local["passages"])) if local else None
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
@@ -76,7 +77,7 @@ def correct(
     rows = []
     for share in shares:
         elsewhere, local = errors.elsewhere.get(share.code), errors.local.get(share.code)
-        found = prevalence.corrected(
+        found = quantification.corrected(
             share.count,
             share.n,
             elsewhere=elsewhere,

@@ -7,13 +7,13 @@ import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from pipeline import files
-from pipeline.formulas import guarded
+from pipeline.io import files
+from pipeline.io.formulas import guarded
 from pipeline.report import pictures
 from pipeline.report.content import Content
 from pipeline.report.corrected import Correction
+from pipeline.report.formatting import fit
 from pipeline.report.series import Matrix, shares_maximum
-from pipeline.report.wording import fit
 
 # More rows than this make a picture that nobody can read; the CSV has them all.
 _ROWS = 40

@@ -9,9 +9,9 @@ from typing import Any
 import polars as pl
 from markupsafe import Markup
 
-from pipeline import standalone
 from pipeline.codebook import STANCES, Codebook
-from pipeline.report import charts, wording
+from pipeline.io import html_page
+from pipeline.report import charts, formatting
 from pipeline.report.aggregates import OTHER_CHANNELS, count_columns, pairs
 from pipeline.report.cards import Axes, Card, card
 from pipeline.report.content import Content
@@ -48,15 +48,15 @@ class Forward:
 
 def render(content: Content, codebook: Codebook) -> str:
     """The whole document. Everything that strangers wrote goes through autoescaping or JSON."""
-    environment = standalone.environment(_TEMPLATES)
+    environment = html_page.environment(_TEMPLATES)
     environment.filters |= {
-        "number": wording.number, "percent": wording.percent, "short": wording.short,
-        "fit": wording.fit, "language": wording.language, "day": wording.day,
+        "number": formatting.number, "percent": formatting.percent, "short": formatting.short,
+        "fit": formatting.fit, "language": formatting.language, "day": formatting.day,
     }  # fmt: skip
     environment.globals |= {
-        "count": wording.count,
-        "interval": wording.interval,
-        "plural": wording.plural,
+        "count": formatting.count,
+        "interval": formatting.interval,
+        "plural": formatting.plural,
         "shade": charts.shade,
     }
     style, script = (_asset(name) for name in ("page.css", "page.js"))
@@ -67,10 +67,10 @@ def render(content: Content, codebook: Codebook) -> str:
         effects=content.aggregates.design_effects,
         span=_span(content),
         unit=UNIT_NAMES[content.aggregates.unit],
-        policy=standalone.policy(style, script),
+        policy=html_page.policy(style, script),
         style=Markup(style),
         script=Markup(script),
-        data=Markup(standalone.data(_data(content, codebook, axes))),
+        data=Markup(html_page.data(_data(content, codebook, axes))),
         few=charts.FEW,
         too_few=charts.TOO_FEW,
         panel=charts.PANEL,
@@ -90,7 +90,7 @@ def _span(content: Content) -> str:
     totals = content.aggregates.totals
     if totals.first is None or totals.last is None:
         return ""
-    say = wording.year if totals.year_only else wording.day
+    say = formatting.year if totals.year_only else formatting.day
     return " – ".join(dict.fromkeys((say(totals.first), say(totals.last))))
 
 
@@ -131,11 +131,11 @@ def _data(content: Content, codebook: Codebook, axes: Axes) -> dict[str, Any]:
             [name, tick_name(start, unit)]
             for name, start in zip(content.time.periods, axes.periods, strict=True)
         ],
-        "channels": [wording.short(name, NAME_LENGTH) for name in axes.channels],
+        "channels": [formatting.short(name, NAME_LENGTH) for name in axes.channels],
         "languages": [
-            wording.short(wording.language(name), NAME_LENGTH) for name in axes.languages
+            formatting.short(formatting.language(name), NAME_LENGTH) for name in axes.languages
         ],
-        "frames": [wording.fit(share.name) for share in content.shares],
+        "frames": [formatting.fit(share.name) for share in content.shares],
         "effects": [content.aggregates.design_effects[code] for code in codes],
         "pairs": [[codes.index(a), codes.index(b)] for a, b in pairs(codebook)],
         "targets": len(codebook.targets),
@@ -166,7 +166,7 @@ def _forwards(content: Content, axes: Axes) -> list[Forward]:
             ((row[share.code], share.name) for share in content.shares if row[share.code]),
             key=lambda pair: -pair[0],
         )
-        words = [f"{name} {wording.percent(n / row['n'])}" for n, name in found[:2]]
+        words = [f"{name} {formatting.percent(n / row['n'])}" for n, name in found[:2]]
         forwards.append(
             Forward(
                 row["channel"], place.get(row["channel"], other), row["forwarded_from"],

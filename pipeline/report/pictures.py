@@ -9,8 +9,8 @@ from markupsafe import escape
 from pipeline.codebook import STANCES
 from pipeline.report import charts
 from pipeline.report.corrected import Correction
+from pipeline.report.formatting import number, percent, short
 from pipeline.report.series import Matrix, Share, StanceRow, TimeSeries
-from pipeline.report.wording import number, percent, short
 
 _LABEL = 190
 _ROW = 24

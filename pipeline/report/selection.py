@@ -15,8 +15,8 @@ from typing import Any
 import polars as pl
 
 from pipeline.codebook import Codebook
-from pipeline.families import Distinct
 from pipeline.tables import SCORE_CONTEXT
+from pipeline.text.near_duplicates import Distinct
 
 MOST = 500
 # Texts that share this much (Jaccard, of word shingles) tell a reader nothing new.

@@ -8,17 +8,11 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipeline.codebook import STANCES, Codebook
-from pipeline.intervals import wilson
-from pipeline.report.aggregates import (
-    Aggregates,
-    frame_column,
-    pair_column,
-    pairs,
-    stance_column,
-)
+from pipeline.evaluation.intervals import wilson
+from pipeline.report.aggregates import Aggregates, frame_column, pair_column, pairs, stance_column
 from pipeline.report.charts import FEW, Point, axis_maximum, round_maximum
+from pipeline.report.formatting import short
 from pipeline.report.periods import all_periods, period_name, tick_name
-from pipeline.report.wording import short
 
 NAME_LENGTH = 60
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.intervals import wilson
+from pipeline.evaluation.intervals import wilson
 from pipeline.report.aggregates import Aggregates, frame_column
 
 # A share that differs by this factor, or a language seen in training less than this, is told.

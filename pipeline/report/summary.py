@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from pipeline.codebook import STANCES, Codebook
-from pipeline.intervals import wilson
+from pipeline.evaluation.intervals import wilson
 from pipeline.report.aggregates import (
     OTHER_CHANNELS,
     Aggregates,
@@ -16,8 +16,7 @@ from pipeline.report.aggregates import (
     pairs,
     stance_column,
 )
-from pipeline.report.losses import Loss
-from pipeline.report.wording import (
+from pipeline.report.formatting import (
     LANGUAGES,
     brief,
     count,
@@ -29,6 +28,7 @@ from pipeline.report.wording import (
     plural,
     year,
 )
+from pipeline.report.losses import Loss
 
 # Said only of what rests on so many paragraphs.
 ENOUGH = 30

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.models.contract import Mask, Matrix
-from pipeline.sentences import Span
+from pipeline.models.base import Mask, Matrix
+from pipeline.text.sentences import Span
 
 NOWHERE = -1
 

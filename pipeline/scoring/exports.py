@@ -14,7 +14,7 @@ from typing import IO
 import numpy as np
 import polars as pl
 
-from pipeline.formulas import FORMULA
+from pipeline.io.formulas import FORMULA
 from pipeline.scoring.folder import ScoringFolder
 from pipeline.scoring.spool import Spool
 from pipeline.scoring.workbook import ScoresWorkbook

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import InputError
-from pipeline.scoring.asked import Identity, Inputs, inputs_from_json
+from pipeline.scoring.fingerprint import Identity, Inputs, inputs_from_json
 from pipeline.scoring.shards import ShardResult, shard_name
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.models.classifier import Classifier, version_of
-from pipeline.scoring.beginning import scorer_of
 from pipeline.scoring.engines import Chosen, Engine, choose
+from pipeline.scoring.resume import scorer_of
 from pipeline.scoring.shards import Scorer
 
 

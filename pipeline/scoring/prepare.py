@@ -19,13 +19,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from pipeline import paragraphs, sources, tables
-from pipeline.progress import Progress
+from pipeline import sources, tables
+from pipeline.io.progress import Progress
 from pipeline.scoring.folder import ScoringFolder, sha256_of
-from pipeline.scoring.known import Earlier, known_schema, sift
 from pipeline.scoring.ledger import Plan
 from pipeline.scoring.shards import bits_for, shard_numbers
 from pipeline.scoring.spool import Spool
+from pipeline.scoring.updates import Earlier, known_schema, sift
+from pipeline.text import segmentation
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -157,7 +158,7 @@ class _Work:
             return
         posts, superseded = sources.latest(copies)
         self._drop(superseded)
-        kept, dropped = paragraphs.segment(
+        kept, dropped = segmentation.segment(
             posts,
             min_characters=reading.min_characters,
             item_characters=reading.item_characters,

@@ -9,21 +9,21 @@ from pathlib import Path
 
 from pipeline import sources
 from pipeline.errors import InputError, did_you_mean
+from pipeline.io.console import warn
+from pipeline.io.progress import Progress, on_stderr
 from pipeline.models.classifier import Classifier
-from pipeline.progress import Progress, on_stderr
 from pipeline.scoring import exports
-from pipeline.scoring.asked import Inputs
-from pipeline.scoring.beginning import identity_of, stand, take_back, take_up
 from pipeline.scoring.exports import Exported
+from pipeline.scoring.fingerprint import Inputs
 from pipeline.scoring.folder import EXPORTS, ScoringFolder, sha256_of
-from pipeline.scoring.known import Earlier
 from pipeline.scoring.ledger import Ledger, Plan, Round
 from pipeline.scoring.loading import ScorerSource
 from pipeline.scoring.prepare import Prepared, Reading, prepare
+from pipeline.scoring.resume import identity_of, stand, take_back, take_up
 from pipeline.scoring.runners import Job, LocalRunner, Runner
 from pipeline.scoring.shards import ScoredShard, Scorer, ShardResult
 from pipeline.scoring.summary import ScoreSummary
-from pipeline.terminal import warn
+from pipeline.scoring.updates import Earlier
 
 
 def score_files(

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from pipeline import tables
 from pipeline.codebook import Codebook
-from pipeline.models.answers import Answers, columns, decide
-from pipeline.models.contract import Mask
+from pipeline.models.base import Mask
+from pipeline.models.predictions import Predictions, columns, decide
 from pipeline.scoring import evidence as evidences
 from pipeline.scoring.engines import Engine
 from pipeline.scoring.evidence import Evidence
-from pipeline.sentences import sentences
+from pipeline.text.sentences import sentences
 
 MAX_BITS = 16
 # A passage is read once; text that differs in Unicode composition only has one passage_id, but
@@ -107,7 +107,7 @@ class Scorer:
         if passages.height:
             probabilities = self.engine.probabilities(passages)
         decisions = decide(probabilities, self.thresholds, self.codebook)
-        answered = columns(Answers(probabilities, decisions), self.codebook)
+        answered = columns(Predictions(probabilities, decisions), self.codebook)
         present = decisions[:, self._frames()[0]] == "present"
         return pl.DataFrame(answered | self._evidence_columns(passages, present))
 

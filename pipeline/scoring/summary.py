@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.scoring.known import EDITED
+from pipeline.scoring.updates import EDITED
 
 # Reasons and languages that a line names; the rest is summed up.
 LISTED = 12

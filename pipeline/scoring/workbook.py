@@ -11,7 +11,7 @@ from typing import IO, Any
 
 import polars as pl
 
-from pipeline.formulas import is_formula
+from pipeline.io.formulas import is_formula
 
 # Limits of the format, the heading among the rows.
 MAX_ROWS = 1_048_576

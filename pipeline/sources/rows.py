@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import InputError
-from pipeline.handed_in import json_value
+from pipeline.io.parsing import json_value
 from pipeline.sources.json_events import build, events_of, naming_damage
 from pipeline.sources.raw import MAX_LINE_CHARACTERS, Raw
 

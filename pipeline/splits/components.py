@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from pipeline.families import families
+from pipeline.text.near_duplicates import families
 
 
 def ties(

@@ -11,8 +11,8 @@ import polars as pl
 from pipeline.codebook import Codebook
 from pipeline.errors import InputError
 from pipeline.splits.components import components, ties
+from pipeline.splits.held_out_sources import said_by
 from pipeline.splits.stratify import Counts, stratify
-from pipeline.splits.voices import said_by
 from pipeline.tables import Folds
 
 DRAWN = ("train", "dev", "test")

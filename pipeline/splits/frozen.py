@@ -1,4 +1,4 @@
-"""``labels/test_families.txt``: the passages that were drawn for the test, once and for good."""
+"""``labels/test_passages.txt``: the passages that were drawn for the test, once and for good."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from pipeline import files
 from pipeline.errors import InputError
+from pipeline.io import files
 
 _PASSAGE_ID = re.compile(r"[0-9a-f]{16}")
 _HEADER = """\

@@ -12,7 +12,7 @@ from pipeline.codebook import Codebook
 from pipeline.errors import InputError
 from pipeline.splits.components import components, ties
 from pipeline.splits.folds import draw, table, verify
-from pipeline.splits.voices import said_by
+from pipeline.splits.held_out_sources import said_by
 from pipeline.tables import Folds
 
 

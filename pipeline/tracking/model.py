@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline import codebook as codebooks
-from pipeline import files
 from pipeline.codebook import Codebook
+from pipeline.io import files
 from pipeline.tracking.record import ResultRecord
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from pipeline.errors import InputError
-from pipeline.evaluation.comparison import Comparison
-from pipeline.evaluation.comparison_table import verdict
+from pipeline.evaluation.comparison.paired import Comparison
+from pipeline.evaluation.comparison.table import verdict
 from pipeline.tracking import results, store
 from pipeline.tracking.champions import CHAMPION
 from pipeline.tracking.provenance import user

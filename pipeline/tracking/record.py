@@ -12,9 +12,9 @@ from typing import Any
 
 import yaml
 
-from pipeline import files
+from pipeline.config.run_folder import NOT_OF_THE_RESULT
 from pipeline.errors import InputError
-from pipeline.run_folder import NOT_OF_THE_RESULT
+from pipeline.io import files
 
 
 @dataclass(frozen=True)

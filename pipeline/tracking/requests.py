@@ -7,8 +7,8 @@ from typing import Any
 import polars as pl
 
 from pipeline.errors import InputError
-from pipeline.identity import BEFORE_LENGTH, OPENING_LENGTH, clean
-from pipeline.languages import detect
+from pipeline.text.languages import detect
+from pipeline.text.passage_id import BEFORE_LENGTH, OPENING_LENGTH, clean
 
 
 def passages_of(columns: dict[str, list[Any]]) -> pl.DataFrame:

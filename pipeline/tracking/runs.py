@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from pipeline import files
 from pipeline.errors import InputError
 from pipeline.evaluation import slice_table, summary
+from pipeline.io import files
 from pipeline.tracking import provenance, registry, store
 from pipeline.tracking.champions import CLASSIFIER_TAG
 from pipeline.tracking.flat import flat_curve, flat_metrics, flat_settings

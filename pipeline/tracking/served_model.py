@@ -34,7 +34,7 @@ class ServedClassifier(PythonModel):
         model_input: pd.DataFrame,
         params: dict[str, Any] | None = None,
     ) -> pd.DataFrame:
-        from pipeline.models.answers import columns
+        from pipeline.models.predictions import columns
         from pipeline.tracking.requests import passages_of
 
         rows = pd.DataFrame(model_input)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pipeline.errors import InputError
-from pipeline.files import replacing
+from pipeline.io.files import replacing
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

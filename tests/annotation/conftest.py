@@ -10,12 +10,12 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline import cli
 from pipeline.annotation import check
 from pipeline.annotation.check import Checked
+from pipeline.cli import parser
 from pipeline.codebook import Codebook
-from pipeline.identity import passage_id
 from pipeline.tables import Annotations
+from pipeline.text.passage_id import passage_id
 
 CODEBOOK = Path(__file__).parents[2] / "labels" / "codebook.yaml"
 SCHEMA = {name: column.dtype for name, column in Annotations.columns().items()}
@@ -93,6 +93,6 @@ def typed_over(labels: LabelsFolder, tmp_path: Path) -> Callable[..., int]:
             f"label.coders={labels.coders}", f"label.hydrated={tmp_path / 'own'}",
             f"codebook={CODEBOOK}",
         ]  # fmt: skip
-        return cli.run([*words, *settings])
+        return parser.run([*words, *settings])
 
     return run

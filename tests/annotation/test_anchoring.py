@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.annotation.anchoring import anchored
-from pipeline.identity import normalise
+from pipeline.text.passage_id import normalise
 
 
 @pytest.mark.parametrize(

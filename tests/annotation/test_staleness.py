@@ -99,3 +99,15 @@ def test_an_answer_given_again_is_fresh() -> None:
 def test_a_wrong_version_is_refused(version: str, key: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         changed(version, rain=key)
+
+
+def test_a_ruling_with_cues_makes_stale_only_passages_that_hold_one() -> None:
+    ruling = (
+        'rulings:\n  - {code: storms, text: Storms are rain., applies_to: [rain], since: "1.2", '
+        'cues: {en: ["storm*"]}}\n'
+    )
+    book = changed("1.2", ruling=ruling)
+    old = [Line(A, {}, "1.1"), Line(B, {}, "1.1")]
+    texts = {A: "Stormy weather.", B: "Sunshine."}
+    assert staleness.stale(old, book, texts) == {A: ["rain"]}
+    assert staleness.stale(old, book) == {A: ["rain"], B: ["rain"]}, "without texts all may be"

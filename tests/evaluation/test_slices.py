@@ -5,14 +5,14 @@ import polars as pl
 import pytest
 
 from pipeline.codebook import Codebook
-from pipeline.evaluation import evaluate_answers, slice_table
+from pipeline.datasets.labeled_passages import LabeledPassages
+from pipeline.evaluation import evaluate_predictions, slice_table
 from pipeline.evaluation.slices import FEWEST_PASSAGES, IN_DOUBT, SURE, groups, in_order, parts
-from pipeline.models.answers import Answers
-from pipeline.models.coded import CodedPassages
+from pipeline.models.predictions import Predictions
 from tests.conftest import Coder
 
 
-def coded_and_answered(code: Coder, voices: list[str]) -> tuple[Answers, CodedPassages]:
+def coded_and_answered(code: Coder, voices: list[str]) -> tuple[Predictions, LabeledPassages]:
     """Every second passage has rain; it is found in the first voice alone. Coders differ on the
     last passage; the town is never mentioned."""
     n = len(voices)
@@ -23,10 +23,10 @@ def coded_and_answered(code: Coder, voices: list[str]) -> tuple[Answers, CodedPa
     soft = coded.soft.copy()
     soft[-1, 0] = 2 / 3
     passages = coded.passages.with_columns(pl.Series("voice", voices))
-    coded = CodedPassages(passages, soft, coded.asked, coded.answers)
+    coded = LabeledPassages(passages, soft, coded.asked, coded.answers)
     decisions = coded.answers.copy()
     decisions[[voice != voices[0] for voice in voices], 0] = "absent"
-    return Answers(np.zeros_like(soft), decisions), coded
+    return Predictions(np.zeros_like(soft), decisions), coded
 
 
 def test_each_part_has_its_own_figures_and_small_ones_say_so(
@@ -34,7 +34,7 @@ def test_each_part_has_its_own_figures_and_small_ones_say_so(
 ) -> None:
     voices = ["here"] * FEWEST_PASSAGES + ["there"] * FEWEST_PASSAGES + ["nowhere"] * 19
     answers, coded = coded_and_answered(code, voices)
-    result = evaluate_answers(
+    result = evaluate_predictions(
         answers, coded, small_codebook, samples=20, confidence=0.9, rng=np.random.default_rng(0)
     )
     voice = result.metrics["slices"]["voice"]

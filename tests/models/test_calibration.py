@@ -4,12 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from pipeline.models.calibration import (
-    Calibration,
-    fit_calibration,
-    logit,
-    sigmoid,
-)
+from pipeline.models.calibration import Calibration, fit_calibration, logit, sigmoid
 
 
 def column(values: list[float]) -> np.ndarray:

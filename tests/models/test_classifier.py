@@ -6,9 +6,9 @@ import pytest
 
 from pipeline.codebook import Codebook
 from pipeline.errors import InputError
-from pipeline.models.answers import decide
 from pipeline.models.classifier import Classifier, train_classifier, version_of
-from pipeline.models.lexicon import LexiconRecipe
+from pipeline.models.linear.lexicon import LexiconRecipe
+from pipeline.models.predictions import decide
 from tests.conftest import SMALL_CODEBOOK, Coder, passages_of
 
 TEXTS = ["Rain today.", "A gale.", "A bad town in the rain.", "Nothing."]

@@ -5,11 +5,11 @@ import pytest
 
 from pipeline.codebook import Codebook
 from pipeline.errors import InputError
+from pipeline.models.base import Recipe
 from pipeline.models.calibration import Calibration, logit
-from pipeline.models.contract import Recipe
 from pipeline.models.ensemble import EnsembleModel, EnsembleRecipe
-from pipeline.models.lexicon import LexiconRecipe
-from pipeline.models.tfidf import TfidfRecipe
+from pipeline.models.linear.lexicon import LexiconRecipe
+from pipeline.models.linear.tfidf import TfidfRecipe
 from tests.conftest import Coder, passages_of
 
 TEXTS = ["Rain today.", "A gale blows.", "A bad town in the rain.", "Nothing happens here."]

@@ -10,7 +10,7 @@ from pipeline.codebook import Codebook
 from pipeline.errors import InputError
 from pipeline.models.calibration import Calibration, logit, sigmoid
 from pipeline.models.classifier import Classifier, train_classifier, version_of
-from pipeline.models.lexicon import LexiconRecipe
+from pipeline.models.linear.lexicon import LexiconRecipe
 from pipeline.models.recalibration import Refit, recalibrate, refit
 from tests.conftest import SMALL_CODEBOOK, Coder
 

@@ -12,8 +12,8 @@ from tokenizers.models import WordLevel
 from tokenizers.processors import BertProcessing
 from transformers import BertConfig, BertModel, DistilBertConfig, DistilBertModel
 
-from pipeline.models.backbones import Backbone
-from pipeline.models.coded import CodedPassages
+from pipeline.datasets.labeled_passages import LabeledPassages
+from pipeline.models.encoder.backbones import Backbone
 
 VOCABULARY = """
 [PAD] [UNK] [CLS] [SEP]
@@ -98,7 +98,7 @@ def passages_of(texts: Sequence[str], before: Sequence[str] | None = None) -> pl
     )
 
 
-def weather(count: int, seed: int) -> CodedPassages:
+def weather(count: int, seed: int) -> LabeledPassages:
     """Passages of five to fifteen words; output 0 says that "rain" occurs, output 1 that "wind"
     does and output 2 that "rain" does not; output 2 is asked on every second passage alone."""
     rng = np.random.default_rng(seed)
@@ -114,4 +114,4 @@ def weather(count: int, seed: int) -> CodedPassages:
         texts.append(" ".join(words))
     asked = np.ones((count, 3), np.bool_)
     asked[::2, 2] = False
-    return CodedPassages(passages_of(texts), soft, asked, np.full((count, 3), "", object))
+    return LabeledPassages(passages_of(texts), soft, asked, np.full((count, 3), "", object))

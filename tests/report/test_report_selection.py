@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.codebook import Codebook
 from pipeline.report.cards import LENGTH, Axes, card, window
-from pipeline.report.reading import open_folder
+from pipeline.report.scores_folder import open_folder
 from pipeline.report.selection import MOST, Shown, choose
 
 WriteFolder = Callable[..., Path]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.report.wording import (
+from pipeline.report.formatting import (
     brief,
     count,
     fit,

@@ -12,10 +12,10 @@ import pytest
 
 from pipeline import codebook as codebooks
 from pipeline.codebook import Codebook
+from pipeline.io.progress import quiet
 from pipeline.models.calibration import Calibration
 from pipeline.models.classifier import Classifier
-from pipeline.models.lexicon import LexiconModel
-from pipeline.progress import quiet
+from pipeline.models.linear.lexicon import LexiconModel
 from pipeline.scoring import ScoreSummary, score_files
 from pipeline.scoring.runners import Runner
 

@@ -9,10 +9,10 @@ import pytest
 
 from pipeline.errors import InputError
 from pipeline.models.classifier import Classifier
-from pipeline.models.converted import Conversion
-from pipeline.models.converted.encoder import Graph
-from pipeline.models.logistic import LinearHeads
-from pipeline.models.probe import FittedProbe
+from pipeline.models.encoder.probe import FittedProbe
+from pipeline.models.linear.logistic import LinearHeads
+from pipeline.models.openvino import Conversion
+from pipeline.models.openvino.encoder import Graph
 from pipeline.scoring.engines import choose
 from tests.models.tiny_berts import HIDDEN, passages_of, tiny_bert
 

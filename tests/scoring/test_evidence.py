@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline.scoring.evidence import NOWHERE, find
-from pipeline.sentences import Span
+from pipeline.text.sentences import Span
 
 TWO = [Span(0, 4), Span(5, 9)]
 

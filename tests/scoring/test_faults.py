@@ -176,7 +176,7 @@ def test_a_power_cut_that_empties_the_work_folder_is_noticed(
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from pipeline.progress import quiet
+from pipeline.io.progress import quiet
 from pipeline.scoring import score_files
 
 posts, model, out, at = Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])

@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.errors import InputError
 from pipeline.scoring import ledger
-from pipeline.scoring.asked import Identity
+from pipeline.scoring.fingerprint import Identity
 from pipeline.scoring.ledger import Plan
 from pipeline.scoring.shards import ShardResult
 

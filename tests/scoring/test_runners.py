@@ -14,8 +14,8 @@ import polars as pl
 import pytest
 
 from pipeline.config import RunnerKind, compose
+from pipeline.config.components import runner
 from pipeline.errors import InputError
-from pipeline.recipes import runner
 from pipeline.scoring import ScoreSummary
 from pipeline.scoring.loading import ScorerSource
 from pipeline.scoring.prepare import Waiting

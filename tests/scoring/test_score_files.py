@@ -11,7 +11,7 @@ import pytest
 from pipeline import tables
 from pipeline.codebook import Codebook
 from pipeline.errors import InputError
-from pipeline.models.contract import Matrix
+from pipeline.models.base import Matrix
 from pipeline.scoring import ScoreSummary, read_record
 from pipeline.scoring.engines import FittedEngine
 

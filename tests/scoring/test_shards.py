@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from pipeline import tables
 from pipeline.codebook import Codebook
-from pipeline.identity import clean, passage_id
-from pipeline.models.contract import Mask, Matrix
+from pipeline.models.base import Mask, Matrix
 from pipeline.scoring.shards import Scorer, bits_for, shard_name, shard_numbers
+from pipeline.text.passage_id import clean, passage_id
 
 
 @dataclass

@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 
 from pipeline.errors import InputError
-from pipeline.models.contract import Matrix
-from pipeline.scoring import ScoreSummary, known, read_record
+from pipeline.models.base import Matrix
+from pipeline.scoring import ScoreSummary, read_record, updates
 from pipeline.scoring.engines import FittedEngine
 
 Score = Callable[..., ScoreSummary]
@@ -139,11 +139,11 @@ def test_an_edited_post_keeps_its_rows_and_the_edit_is_named(
     edited = [post(1, FIRST, THIRD), post(2, SECOND)]
     summary = score(out, export(*edited), update=True)
     assert scores_in(out).equals(before)
-    assert summary.dropped == {known.EDITED: 1}
+    assert summary.dropped == {updates.EDITED: 1}
     assert "1 paragraphs of posts that were edited since were not scored again" in str(summary)
-    assert dropped_in(out) == [("c/1", known.EDITED)]
+    assert dropped_in(out) == [("c/1", updates.EDITED)]
     score(out, export(*edited, post(3, SECOND)), update=True)
-    assert dropped_in(out) == [("c/1", known.EDITED)], "named once, not at every update"
+    assert dropped_in(out) == [("c/1", updates.EDITED)], "named once, not at every update"
 
 
 def test_a_paragraph_that_was_added_to_a_post_is_new(

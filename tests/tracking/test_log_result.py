@@ -17,14 +17,15 @@ import pytest
 import yaml
 
 from pipeline import codebook as codebooks
-from pipeline import files, tracking
+from pipeline import tracking
 from pipeline.codebook import Codebook
+from pipeline.datasets.labeled_passages import LabeledPassages
 from pipeline.errors import InputError
-from pipeline.evaluation import evaluate_answers
+from pipeline.evaluation import evaluate_predictions
+from pipeline.io import files
 from pipeline.models.calibration import Calibration
 from pipeline.models.classifier import Classifier
-from pipeline.models.coded import CodedPassages
-from pipeline.models.lexicon import LexiconModel
+from pipeline.models.linear.lexicon import LexiconModel
 from pipeline.tracking import ResultRecord, champions, registry, store
 
 CODEBOOK = b"""
@@ -84,13 +85,13 @@ def finished_result(folder: Path) -> ResultRecord:
         [["present", "absent", "absent"], ["absent", "present", "absent"],
          ["absent", "absent", "favour"], ["present", "absent", "absent"]], object,
     )  # fmt: skip
-    coded = CodedPassages(
+    coded = LabeledPassages(
         passages(),
         np.zeros((4, len(book.outputs)), np.float32),
         np.ones((4, len(book.outputs)), np.bool_),
         answers,
     )
-    evaluation = evaluate_answers(
+    evaluation = evaluate_predictions(
         model.answer(passages()), coded, book,
         samples=20, confidence=0.9, rng=np.random.default_rng(0),
     )  # fmt: skip

@@ -8,7 +8,7 @@ import sys
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
-from pipeline import files
+from pipeline.io import files
 from pipeline.tracking.model import PACKAGE, requirements
 
 SERVED = PACKAGE / "tracking" / "served_model.py"

@@ -10,7 +10,7 @@ import polars as pl
 
 from pipeline.annotation.adjudication import independent
 from pipeline.annotation.review.pairs import marked
-from pipeline.intervals import wilson
+from pipeline.evaluation.intervals import wilson
 
 PARTS = 8
 LEAST = 15  # answers to judge a part by

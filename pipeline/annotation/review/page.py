@@ -9,7 +9,6 @@ from typing import Any
 import polars as pl
 from markupsafe import Markup
 
-from pipeline import standalone
 from pipeline.annotation import adjudication
 from pipeline.annotation.agreement import measure
 from pipeline.annotation.coders import Coder
@@ -19,6 +18,7 @@ from pipeline.annotation.review.disputed import most_disputed
 from pipeline.annotation.review.pace import BREAK, FAST, drift, pace
 from pipeline.annotation.review.pairs import pairs_of_coders, side_by_side
 from pipeline.codebook import Codebook
+from pipeline.io import html_page
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _PAIRS_SHOWN = 10
@@ -38,7 +38,7 @@ def render(
     parts = drift(annotations, pairs)
     labels = adjudication.majority(annotations, codebook)
     style = (_TEMPLATES / "review.css").read_text(encoding="utf-8")
-    environment = standalone.environment(_TEMPLATES)
+    environment = html_page.environment(_TEMPLATES)
     environment.filters |= {"figure": _figure, "seconds": _seconds}
     environment.globals |= {"shade": _shade, "reading": reading}
     return environment.get_template("review.html.j2").render(
@@ -60,7 +60,7 @@ def render(
         pause=BREAK // 60,
         alphas=charts.alphas(agreed, codebook),
         over_time=charts.over_time(parts),
-        policy=standalone.policy(style, ""),
+        policy=html_page.policy(style, ""),
         style=Markup(style),
     )
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pipeline.errors import InputError, did_you_mean
 from pipeline.models.classifier import Classifier
-from pipeline.models.converted.conversion import Conversion, encoders, with_graphs
-from pipeline.models.converted.encoder import threads_here
+from pipeline.models.openvino.conversion import Conversion, encoders, with_graphs
+from pipeline.models.openvino.encoder import threads_here
 from pipeline.scoring.engines.contract import Engine
 from pipeline.scoring.engines.fitted import FittedEngine
 

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import polars as pl
 
-from pipeline.models.contract import Mask, Matrix
+from pipeline.models.base import Mask, Matrix
 
 
 class Engine(Protocol):

@@ -9,10 +9,10 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 import polars as pl
 
-from pipeline.models.bag import BagModel
+from pipeline.models.base import Fitted, Mask, Matrix
 from pipeline.models.calibration import Calibration
-from pipeline.models.contract import Fitted, Mask, Matrix
 from pipeline.models.ensemble import EnsembleModel
+from pipeline.models.sentence_pooling import SentencePoolingModel
 
 
 @runtime_checkable
@@ -55,7 +55,7 @@ class FittedEngine:
 
 def _members(fitted: Fitted) -> Iterator[Fitted]:
     """The models that read, below those that only combine what others say."""
-    if isinstance(fitted, BagModel):
+    if isinstance(fitted, SentencePoolingModel):
         yield from _members(fitted.inner)
     elif isinstance(fitted, EnsembleModel):
         for member in fitted.members:

@@ -1,0 +1,1 @@
+"""Every way out to a coder and back: page, sheet, Label Studio, plain text."""

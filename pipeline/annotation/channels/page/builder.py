@@ -1,0 +1,142 @@
+"""Queue and codebook → the page: one HTML document that needs nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from pipeline.annotation.adjudication import SETTLES
+from pipeline.annotation.channels.page import keys, practice
+from pipeline.annotation.channels.page.queue import Queue
+from pipeline.codebook import Codebook, Question, Ruling
+from pipeline.io import html_page
+
+_TEMPLATES = Path(__file__).parent / "templates"
+# One script of several files, in this order; together they are one function.
+_SCRIPTS = (
+    "theme.js", "state.js", "passage.js", "evidence.js", "rules.js", "list.js", "saving.js",
+    "practice.js", "keyboard.js", "start.js",
+)  # fmt: skip
+# What coders who use the page need of the instructions ends here.
+PAGE_END = "<!-- end of what the page shows -->"
+ANSWER_WORDS = {"absent": "–", "cannot_say": "can’t say"}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question as the page shows it; ``answers`` has the usual one, absent, first."""
+
+    place: int
+    question: Question
+    name: str
+    key: str
+    answers: tuple[str, ...]
+    rulings: tuple[Ruling, ...]
+
+
+def render(queue: Queue, codebook: Codebook, instructions: str = "") -> str:
+    """The whole document. All words in it go through autoescaping or into JSON that is data.
+
+    ``instructions`` for coders are Markdown; HTML in them stays text, and their links are words.
+    """
+    environment = html_page.environment(_TEMPLATES)
+    style = _asset("page.css")
+    body = "\n".join(_asset(name) for name in _SCRIPTS)
+    script = f'(() => {{\n"use strict";\n{body}}})();\n'
+    questions = _questions(codebook)
+    languages = {item.language for item in queue.items}
+    exercises = [] if queue.settles else practice.choose(codebook, languages)
+    return environment.get_template("page.html.j2").render(
+        codebook=codebook,
+        coder=queue.coder,
+        total=len(queue.items),
+        settles=queue.settles,
+        instructions=Markup(_rendered(instructions)),
+        frames=[asked for asked in questions if not asked.question.is_stance],
+        targets=[asked for asked in questions if asked.question.is_stance],
+        exercises=len(exercises),
+        words=ANSWER_WORDS,
+        policy=html_page.policy(style, script),
+        style=Markup(style),
+        script=Markup(script),
+        data=Markup(html_page.data(_data(queue, codebook, questions, exercises))),
+    )
+
+
+def _rendered(markdown: str) -> str:
+    """Up to :data:`PAGE_END`; headings two levels down, below the page's own."""
+    from markdown_it import MarkdownIt
+
+    reader = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+    tokens = reader.parse(markdown.partition(PAGE_END)[0])
+    for token in tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(6, int(token.tag[1]) + 2)}"
+        if token.children:
+            token.children = [x for x in token.children if not x.type.startswith("link_")]
+    return str(reader.renderer.render(tokens, reader.options, {}))
+
+
+def _asset(name: str) -> str:
+    return (_TEMPLATES / name).read_text(encoding="utf-8")
+
+
+def _questions(codebook: Codebook) -> list[Asked]:
+    assigned = keys.assign(codebook)
+    return [
+        Asked(
+            place=place,
+            question=question,
+            name=question.rule.name["en"],
+            key=assigned[question.name],
+            answers=("absent", *(a for a in question.answers if a != "absent")),
+            rulings=tuple(r for r in codebook.rulings if question.rule.code in r.applies_to),
+        )
+        for place, question in enumerate(codebook.questions)
+    ]
+
+
+def _data(
+    queue: Queue,
+    codebook: Codebook,
+    questions: list[Asked],
+    exercises: list[practice.Exercise],
+) -> dict[str, Any]:
+    """What the script reads. Contexts, which passages of a post share, stand once each."""
+    contexts: dict[str, int] = {"": 0}
+    place = {asked.question.name: asked.place for asked in questions}
+    passages: list[list[Any]] = []
+    for item in queue.items:
+        opening, before = (
+            contexts.setdefault(text, len(contexts)) for text in (item.opening, item.before)
+        )
+        asked = 0 if item.asked is None else [place[name] for name in item.asked]
+        passage = [item.passage_id, item.text, opening, before, item.language, asked]
+        if item.said:
+            passage.append(
+                [[place[x.question], x.coder, x.answer, x.evidence or "", x.note or ""]
+                 for x in item.said]
+            )  # fmt: skip
+        passages.append(passage)
+    return {
+        "coder": queue.coder,
+        "queue": queue.digest,
+        "source": f"{SETTLES} page" if queue.settles else "page",
+        "version": codebook.version,
+        "words": ANSWER_WORDS,
+        "questions": [
+            {"name": a.question.name, "label": a.name, "key": a.key, "answers": a.answers,
+             "stance": a.question.is_stance}
+            for a in questions
+        ],
+        "contexts": list(contexts),
+        "passages": passages,
+        "practice": [
+            {"question": e.question, "language": e.example.language, "answer": e.example.answer,
+             "text": e.example.text, "why": e.example.why}
+            for e in exercises
+        ],
+    }  # fmt: skip

@@ -1,0 +1,67 @@
+"""What the lead of an annotation does: see how coders agree, settle what they left open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from pipeline.annotation import adjudication, coders, review, settling
+from pipeline.annotation.channels import page
+from pipeline.annotation.queue import queue_file
+from pipeline.cli.labels import Labels, needed
+from pipeline.cli.words import Words
+from pipeline.config import Config
+from pipeline.datasets.passages import all_texts, of_collectors_files
+from pipeline.errors import InputError
+from pipeline.io import files
+from pipeline.io.console import say
+
+
+def adjudicate(labels: Labels, words: Words, config: Config) -> None:
+    """The contested passages, with the coders' answers, as a page or a queue file for the lead."""
+    coder = needed(words.coder, "annotate adjudicate: who settles? --coder NAME")
+    path = needed(words.output, "annotate adjudicate: say where it goes: -o FILE.html or .jsonl")
+    answers = labels.answers()
+    decide = adjudication.METHODS[config.label.adjudication.value]
+    texts = of_collectors_files(words.files, config) if words.files else all_texts(config)
+    found, without_text, own = settling.waiting(
+        decide(answers, labels.codebook), answers, texts, coder
+    )
+    if own:
+        say(f"{own} questions left out: {coder} answered them as one of the coders")
+    if without_text:
+        say(f"{without_text} passages left out: their text is not at hand; name the FILES")
+    found = found[: words.limit]
+    if not found:
+        raise InputError(f"annotate adjudicate: nothing is open that {coder} could settle")
+    _write(found, path, labels, coder)
+    questions = sum(len(item.asked or ()) for item in found)
+    say(
+        f"{path}: {questions} open questions on {len(found)} passages for {coder}; what comes back "
+        "is taken in with `rhetoric annotate import FILE.jsonl` and settles them"
+    )
+
+
+def report(labels: Labels, words: Words, config: Config) -> None:
+    """How coders agree, as one HTML page; FILES may hold texts that are not in the labels."""
+    path = needed(words.output, "annotate report: say where the page goes: -o FILE.html")
+    answers = labels.answers()
+    if answers.is_empty():
+        raise InputError(f"annotate report: nobody has answered anything in {labels.annotations}")
+    texts = all_texts(config)
+    if words.files:
+        texts = pl.concat([texts, of_collectors_files(words.files, config)])
+        texts = texts.unique("passage_id", keep="first", maintain_order=True)
+    files.write_text(
+        path, review.render(answers, texts, labels.codebook, coders.read(labels.coders))
+    )
+    say(f"{path}: how {answers['coder'].n_unique()} coders agree")
+
+
+def _write(found: list[queue_file.Waiting], path: Path, labels: Labels, coder: str) -> None:
+    if path.suffix == ".jsonl":
+        queue_file.write(path, found)
+        return
+    made = page.queue([item.row() for item in found], labels.codebook, coder)
+    files.write_text(path, page.render(made, labels.codebook, labels.instructions_text()))

@@ -1,0 +1,191 @@
+"""What ``rhetoric annotate queue`` does: which passages a coder gets next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from pipeline.annotation import adjudication, staleness
+from pipeline.annotation import lines as coded
+from pipeline.annotation.queue import Chosen, Pool, Sample, Shares, choose, queue_file, sample
+from pipeline.annotation.queue.candidates import Floats
+from pipeline.annotation.queue.disputes import disputes
+from pipeline.annotation.queue.queue_file import Waiting
+from pipeline.annotation.queue.selection import missing_examples
+from pipeline.cli.labels import Labels, needed
+from pipeline.cli.words import Words
+from pipeline.codebook import STANCES, Codebook
+from pipeline.config import Config
+from pipeline.datasets.passages import PASSAGE, all_texts, of_collectors_files, of_scores
+from pipeline.errors import InputError
+from pipeline.io.console import say
+
+_STALE = "stale"
+
+
+@dataclass(frozen=True)
+class _Read:
+    """Passages with each model's probabilities of the codebook's questions, the first asked."""
+
+    passages: pl.DataFrame
+    models: list[Floats]
+    by: str
+
+
+def queue(labels: Labels, words: Words, config: Config) -> None:
+    """A queue file for the page, the sheet or Label Studio."""
+    path = needed(words.output, "annotate queue: say where the queue goes: -o FILE.jsonl")
+    if words.stale:
+        _tell_stale(path, _stale(labels, words, config))
+        return
+    read = _read(labels, words, config)
+    answers = labels.answers()
+    pool = _pool(read, labels, answers, words.coder, config)
+    size = words.limit or config.queue.size
+    shares = Shares(
+        config.queue.sample, config.queue.uncertain, config.queue.scarce, config.queue.disputed
+    )
+    short = missing_examples(
+        _examples(answers, labels.codebook),
+        [question.name for question in labels.codebook.questions],
+        config.queue.enough,
+    )
+    chosen = choose(pool, shares, size, short)
+    if not chosen.reasons:
+        raise InputError(f"annotate queue: nothing waits for {words.coder or 'anybody'}")
+    sources = tuple(str(path) for path in words.files) or (config.label.texts,)
+    drawn = sample.described(pool, np.array(chosen.sample, np.int64), sources)
+    queue_file.write(path, _waiting(pool, chosen, drawn))
+    _tell(path, chosen, pool, read.by)
+    if chosen.sample:
+        record = drawn.keep(Path(config.queue.samples), path.stem)
+        say(f"{record}: how the sample was drawn, without any text; keep it with the answers")
+
+
+def _read(labels: Labels, words: Words, config: Config) -> _Read:
+    """Scored folders, collectors' files, or ``labels/texts``; a model's view of each passage."""
+    folders = [path for path in words.files if (path / "ledger.jsonl").is_file()]
+    others = [path for path in words.files if path not in folders]
+    corpus = None
+    if others:
+        corpus = of_collectors_files(others, config)
+    elif not folders:
+        corpus = all_texts(config)
+    if not folders:
+        assert corpus is not None
+        return _answered_by_model(corpus, labels.codebook, words.model)
+    scored = [of_scores(folder, labels.codebook, corpus) for folder in folders]
+    for folder, found in zip(folders, scored, strict=True):
+        if found.without_context:
+            say(
+                f"{folder}: {found.without_context} passages left out, their context is not in "
+                "the scores; name the files that were scored as well"
+            )
+    first = scored[0]
+    aligned = [
+        first.passages.select("passage_id").join(
+            other.probability, "passage_id", "left", maintain_order="left"
+        )
+        for other in scored
+    ]
+    models = [table.drop("passage_id").to_numpy().astype(np.float64) for table in aligned]
+    return _Read(first.passages, models, f"the scores in {folders[0]}")
+
+
+def _answered_by_model(corpus: pl.DataFrame, codebook: Codebook, model: Path | None) -> _Read:
+    """What a classifier says of each passage; without one the codebook's cues stand in."""
+    corpus = corpus.sort("passage_id")
+    if model is not None:
+        from pipeline.models.classifier import Classifier
+
+        classifier = Classifier.load(model)
+        outputs = classifier.answer(corpus).probabilities
+        names, by = list(classifier.codebook.outputs), f"the model in {model}"
+    else:
+        from pipeline.models.linear.lexicon import lexicon
+
+        outputs = lexicon(codebook).probabilities(corpus)
+        names, by = list(codebook.outputs), "the codebook's cues alone (no scores, no --model)"
+    column = {name: i for i, name in enumerate(names)}
+    questions = np.zeros((corpus.height, len(codebook.questions)))
+    for place, question in enumerate(codebook.questions):
+        own = [column[output] for output in question.outputs if output in column]
+        if own:
+            questions[:, place] = outputs[:, own].max(axis=1)
+    return _Read(corpus, [questions], by)
+
+
+def _pool(
+    read: _Read, labels: Labels, answers: pl.DataFrame, coder: str | None, config: Config
+) -> Pool:
+    ids = read.passages["passage_id"].to_list()
+    adjudicated = adjudication.METHODS[config.label.adjudication.value](answers, labels.codebook)
+    done = labels.done_by(coder) if coder is not None else set()
+    return Pool(
+        passages=read.passages,
+        probability=np.nan_to_num(read.models[0]),
+        dispute=disputes(ids, read.models, adjudicated, labels.codebook),
+        done=np.array([key in done for key in ids], np.bool_),
+        similarity=config.segment.family_similarity,
+        seed=config.seed,
+    )
+
+
+def _examples(answers: pl.DataFrame, codebook: Codebook) -> dict[str, int]:
+    """Question → passages that are an example of it: the frame present, any stance taken."""
+    labels = adjudication.majority(answers, codebook)
+    found = labels.filter(pl.col("answer").is_in(["present", *STANCES]))
+    return dict(found.group_by("question").len().iter_rows())
+
+
+def _waiting(pool: Pool, chosen: Chosen, drawn: Sample) -> list[Waiting]:
+    rows = pool.passages.select(PASSAGE).rows(named=True)
+    sampled = {rows[row]["passage_id"] for row in chosen.sample}
+    return [
+        queue_file.waiting(
+            rows[row],
+            reason,
+            inclusion=drawn.inclusion[key] if (key := rows[row]["passage_id"]) in sampled else None,
+        )
+        for row, reason in chosen.reasons.items()
+    ]
+
+
+def _tell(path: Path, chosen: Chosen, pool: Pool, by: str) -> None:
+    parts = ", ".join(f"{n} {name}" for name, n in chosen.counts().items() if n)
+    say(f"{path}: {len(chosen.reasons)} of {len(pool)} passages ({parts}), by {by}")
+
+
+def _stale(labels: Labels, words: Words, config: Config) -> list[Waiting]:
+    """Passages whose answers a changed rule made stale, with only the questions to ask again."""
+    stale: dict[str, list[str]] = {}
+    at_hand = of_collectors_files(words.files, config) if words.files else all_texts(config)
+    texts = dict(at_hand.select("passage_id", "text").iter_rows())
+    for path in sorted(labels.annotations.glob("*.jsonl")):
+        if words.coder is not None and path.stem != words.coder:
+            continue
+        for key, names in staleness.stale(coded.read(path), labels.codebook, texts).items():
+            stale.setdefault(key, [])
+            stale[key] += [name for name in names if name not in stale[key]]
+    at_hand = at_hand.filter(pl.col("passage_id").is_in(list(stale))).sort("post", "position")
+    if missing := len(stale) - at_hand.height:
+        say(f"{missing} passages left out: their text is not at hand; name the FILES that hold it")
+    found = [
+        queue_file.waiting(row, _STALE, asked=tuple(stale[row["passage_id"]]))
+        for row in at_hand.iter_rows(named=True)
+    ][: words.limit]
+    if not found:
+        raise InputError(
+            f"annotate queue --stale: no answer of {words.coder or 'anybody'} is stale"
+        )
+    return found
+
+
+def _tell_stale(path: Path, found: Sequence[Waiting]) -> None:
+    queue_file.write(path, found)
+    questions = sorted({name for item in found for name in item.asked or ()})
+    say(f"{path}: {len(found)} passages, asked again only for {', '.join(questions)}")

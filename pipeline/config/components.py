@@ -1,0 +1,170 @@
+"""From the configuration to the parts it names: the one place where they are put together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.codebook import Codebook
+from pipeline.config import Config, ModelKind, RunnerKind
+from pipeline.models.base import Recipe
+
+if TYPE_CHECKING:
+    from pipeline.models.encoder.backbones import Backbone
+    from pipeline.models.encoder.frozen_layers import Trunks
+    from pipeline.models.encoder.training import Watch
+    from pipeline.scoring.runners import Runner
+
+
+def recipe(
+    config: Config, codebook: Codebook, watch: Watch | None = None, trunks: Trunks | None = None
+) -> Recipe:
+    """The recipe that ``config.model`` names, reading sentences too if it says so.
+
+    ``watch`` is shown every epoch of what is fine-tuned; ``trunks`` may outlive this training, so
+    that the next one finds what frozen layers said.
+    """
+    from pipeline.models.sentence_pooling import SentencePoolingRecipe
+
+    model = _recipe(config.model.kind, config, codebook, watch, trunks)
+    settings = config.model.sentences
+    if settings.share == 0:
+        return model
+    return SentencePoolingRecipe(model, settings.pooling.value, settings.share)
+
+
+def _recipe(
+    kind: ModelKind,
+    config: Config,
+    codebook: Codebook,
+    watch: Watch | None,
+    trunks: Trunks | None,
+) -> Recipe:
+    match kind:
+        case ModelKind.lexicon:
+            from pipeline.models.linear.lexicon import LexiconRecipe
+
+            return LexiconRecipe(codebook)
+        case ModelKind.tfidf:
+            return _tfidf(config)
+        case ModelKind.probe:
+            return _probe(config)
+        case ModelKind.transformer:
+            return _transformer(config, watch, trunks)
+        case ModelKind.mentions:
+            return _mentions(config, codebook)
+        case ModelKind.ensemble:
+            return _ensemble(config, codebook, watch, trunks)
+
+
+def _tfidf(config: Config) -> Recipe:
+    from pipeline.models.linear.tfidf import TfidfRecipe
+
+    settings = config.model.tfidf
+    return TfidfRecipe(
+        word_ngrams=settings.word_ngrams,
+        character_ngrams=settings.character_ngrams,
+        min_documents=settings.min_documents,
+        inverse_regularisation=settings.inverse_regularisation,
+        context=settings.context.value,
+    )
+
+
+def backbone(config: Config) -> Backbone:
+    """The language model that ``config.backbone`` names."""
+    from pipeline.models.encoder.backbones import load_backbone
+
+    settings = config.backbone
+    return load_backbone(
+        settings.kind.value,
+        settings.name,
+        settings.prefix,
+        settings.pooling.value,
+        settings.max_length,
+    )
+
+
+def _probe(config: Config) -> Recipe:
+    from pipeline.io.progress import on_stderr
+    from pipeline.models.encoder.probe import ProbeRecipe
+
+    settings = config.model.probe
+    return ProbeRecipe(
+        backbone(config), settings.inverse_regularisation, settings.context.value, on_stderr
+    )
+
+
+def _transformer(config: Config, watch: Watch | None, trunks: Trunks | None) -> Recipe:
+    from pipeline.io.progress import on_stderr
+    from pipeline.models.encoder.fine_tuning import FineTuningRecipe
+    from pipeline.models.encoder.frozen_layers import Trunks
+    from pipeline.models.encoder.losses import LossSettings
+    from pipeline.models.encoder.training import TrainingSettings, unwatched
+
+    settings = config.train
+    frozen = settings.frozen_layers
+    training = TrainingSettings(
+        epochs=settings.epochs,
+        learning_rate=settings.learning_rate,
+        weight_decay=settings.weight_decay,
+        warmup_share=settings.warmup_share,
+        batch_size=settings.batch_size,
+        frozen_layers=config.backbone.frozen_layers if frozen is None else frozen,
+        dropout=settings.dropout,
+        loss=LossSettings(settings.loss.value, settings.max_positive_weight, settings.focusing),
+        layer_decay=settings.layer_decay,
+        kept_share=settings.kept_share,
+        average_epochs=settings.average_epochs,
+        patience=settings.patience,
+        context=settings.context.value,
+        seed=config.seed,
+        head_start=settings.head_start.value,
+        probe_inverse_regularisation=config.model.probe.inverse_regularisation,
+    )
+    return FineTuningRecipe(
+        backbone(config), training, on_stderr, watch or unwatched, trunks or Trunks()
+    )
+
+
+def _mentions(config: Config, codebook: Codebook) -> Recipe:
+    from pipeline.models.linear.mentions import MentionsRecipe
+
+    settings = config.model.mentions
+    return MentionsRecipe(
+        codebook,
+        window=settings.window,
+        min_documents=settings.min_documents,
+        inverse_regularisation=settings.inverse_regularisation,
+    )
+
+
+def _ensemble(
+    config: Config, codebook: Codebook, watch: Watch | None, trunks: Trunks | None
+) -> Recipe:
+    from pipeline.models.ensemble import EnsembleRecipe
+
+    settings = config.model.ensemble
+    members = {
+        kind.value: _recipe(kind, config, codebook, watch, trunks) for kind in settings.members
+    }
+    return EnsembleRecipe(members, settings.weights or [1.0] * len(members))
+
+
+def runner(config: Config, destination: Path) -> Runner:
+    """Where the shards of a scoring folder are scored, as ``config.runner`` says."""
+    settings = config.runner
+    match settings.kind:
+        case RunnerKind.local:
+            from pipeline.scoring.runners import LocalRunner
+
+            return LocalRunner(settings.workers)
+        case RunnerKind.ray:
+            from pipeline.scoring.runners.cluster import RayRunner
+            from pipeline.scoring.runners.exchange import Exchange
+
+            return RayRunner(
+                workers=settings.workers,
+                cpus=settings.cpus,
+                address=settings.address,
+                exchange=Exchange.of(settings.exchange, destination),
+            )

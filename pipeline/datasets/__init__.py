@@ -1,0 +1,1 @@
+"""Coded data of any origin → one table of labelled passages."""

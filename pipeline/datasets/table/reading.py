@@ -1,0 +1,205 @@
+"""Files of labelled rows → passages, answers, and the folds that came with them."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipeline.codebook import Codebook
+from pipeline.datasets.table.cells import answers_of, question_columns
+from pipeline.datasets.table.layout import Layout, rows_of
+from pipeline.errors import InputError
+from pipeline.tables import Annotations, Posts
+from pipeline.text.passage_id import clean, passage_id
+
+# The fold that a passage belongs to when copies of it stand in several; the first counts.
+FOLDS = ("test", "dev", "train", None)
+_FOLD_WORDS = {"validation": "dev", "valid": "dev", "val": "dev"}
+_SAME_TEXT = "row"
+
+
+@dataclass(frozen=True)
+class LabelledTable:
+    """What a labelled table says.
+
+    Attributes:
+        passages: one row a passage: ``passage_id text opening before language`` (null: not said)
+            ``post`` and ``group`` (null: none) ``channel voice source fold`` (null: to be drawn).
+        annotations: the Annotations table.
+        notes: what a researcher should know, a sentence each.
+    """
+
+    passages: pl.DataFrame
+    annotations: pl.DataFrame
+    notes: tuple[str, ...]
+
+    def posts(self) -> pl.DataFrame:
+        """The Posts table: a passage is a post of its own that is neither cut nor dropped."""
+        schema = Posts.create_empty().schema
+        given = self.passages.select(
+            pl.col("passage_id").alias("post_id"),
+            "channel", "text", "opening", "before",
+            pl.col("source").alias("source_file"),
+            pl.lit(False).alias("published_year_only"),
+        )  # fmt: skip
+        missing = [pl.lit(None, schema[name]).alias(name) for name in schema if name not in given]
+        return Posts.validate(given.with_columns(missing).select(list(schema)))
+
+    def in_their_language(self, paragraphs: pl.DataFrame) -> pl.DataFrame:
+        """Paragraphs with the language that the table says, else the detected one."""
+        said = self.passages.select("passage_id", pl.col("language").alias("said"))
+        joined = paragraphs.join(said, "passage_id", "left", maintain_order="left")
+        return joined.with_columns(language=pl.coalesce("said", "language")).drop("said")
+
+
+@dataclass(frozen=True)
+class _Row:
+    where: str
+    passage: dict[str, Any]
+    answers: dict[str, str]
+    coder: str | None
+
+
+_SCHEMA = dict.fromkeys(
+    (
+        *("passage_id", "text", "opening", "before", "language", "post", "group"),
+        *("channel", "voice", "source", "fold"),
+    ),
+    pl.String,
+)
+
+
+def read(
+    files: Mapping[str | None, Sequence[Path]], layout: Layout, codebook: Codebook
+) -> LabelledTable:
+    """Read every file; ``files`` has those of each fold, and under None those that say it by row.
+
+    The same text in several folds is one passage of the first of test, dev, train: a model never
+    learns what it is tested on. Within a fold, rows of the same text count as several coders.
+    Raises InputError naming file and row.
+    """
+    rows: list[_Row] = []
+    for fold, paths in files.items():
+        for path in paths:
+            rows += _rows(path, fold, layout, codebook)
+    if not any(row.answers for row in rows):
+        known = ", ".join(question.name for question in codebook.questions)
+        shown = ", ".join(str(path) for paths in files.values() for path in paths)
+        raise InputError(
+            f"{shown}: no row answers a question of the codebook; the table needs a column a "
+            f"question or one column that lists labels, and the questions are {known}"
+        )
+    of_passage: dict[str, list[_Row]] = defaultdict(list)
+    for row in rows:
+        of_passage[row.passage["passage_id"]].append(row)
+    kept = {key: _first_fold(found) for key, found in sorted(of_passage.items())}
+    return LabelledTable(
+        passages=pl.DataFrame([found[0].passage for found in kept.values()], schema=_SCHEMA),
+        annotations=_annotations(kept, codebook),
+        notes=tuple(_notes(of_passage, kept, codebook)),
+    )
+
+
+def _rows(path: Path, fold: str | None, layout: Layout, codebook: Codebook) -> list[_Row]:
+    found: list[_Row] = []
+    bound: dict[str, str] | None = None
+    own: dict[str, str] = {}
+    table = list(rows_of(path, layout.header))
+    names = list(dict.fromkeys(name for _, row in table for name in row))
+    for number, row in table:
+        if bound is None:
+            bound, own = layout.bind(path, names), question_columns(names, codebook)
+        where = f"{path}: row {number}"
+        try:
+            passage = _passage(row, bound, fold, layout) | {"source": path.name}
+            answers = answers_of(row, own, bound, codebook, layout)
+        except ValueError as error:
+            raise InputError(f"{where}: {error}") from error
+        found.append(_Row(where, passage, answers, _word(row, bound, "coder")))
+    if not found:
+        raise InputError(f"{path}: a table with no rows")
+    return found
+
+
+def _passage(
+    row: Mapping[str, Any], bound: Mapping[str, str], fold: str | None, layout: Layout
+) -> dict[str, Any]:
+    text = clean(_word(row, bound, "text") or "")
+    if not text:
+        raise ValueError("the text is empty")
+    opening, before = (clean(_word(row, bound, name) or "") for name in ("opening", "before"))
+    return {
+        "passage_id": passage_id(text, opening, before),
+        "text": text,
+        "opening": opening,
+        "before": before,
+        "fold": fold or _fold(_word(row, bound, "fold"), layout.part),
+        **{name: _word(row, bound, name) for name in ("language", "post", "group")},
+        **{name: _word(row, bound, name) for name in ("channel", "voice")},
+    }
+
+
+def _word(row: Mapping[str, Any], bound: Mapping[str, str], name: str) -> str | None:
+    value = row.get(bound[name]) if name in bound else None
+    return None if value is None or str(value) == "" else str(value)
+
+
+def _fold(word: str | None, part: str) -> str | None:
+    if word is None:
+        return None
+    named = _FOLD_WORDS.get(word.casefold(), word.casefold())
+    if named in FOLDS:
+        return named
+    if part:
+        return "test" if word == part else "train"
+    raise ValueError(
+        f"fold {word!r} is none of train, dev, test; for a cross-validation over such parts name "
+        f"them: labelled.parts=[{word},…]"
+    )
+
+
+def _first_fold(rows: list[_Row]) -> list[_Row]:
+    fold = min((row.passage["fold"] for row in rows), key=FOLDS.index)
+    return [row for row in rows if row.passage["fold"] == fold]
+
+
+def _annotations(kept: Mapping[str, list[_Row]], codebook: Codebook) -> pl.DataFrame:
+    columns: dict[str, list[Any]] = {name: [] for name in ("passage_id", "coder", "question")}
+    columns["answer"] = []
+    for key, rows in kept.items():
+        taken: Counter[str] = Counter()
+        for row in rows:
+            name = row.coder or _SAME_TEXT
+            taken[name] += 1
+            coder = name if taken[name] == 1 else f"{name} {taken[name]}"
+            for question, answer in row.answers.items():
+                columns["passage_id"].append(key)
+                columns["coder"].append(coder)
+                columns["question"].append(question)
+                columns["answer"].append(answer)
+    frame = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
+    schema = Annotations.create_empty().schema
+    whole = frame.with_columns(pl.lit(codebook.version).alias("codebook_version"))
+    missing = [pl.lit(None, schema[name]).alias(name) for name in schema if name not in whole]
+    return Annotations.validate(whole.with_columns(missing).select(list(schema)))
+
+
+def _notes(
+    of_passage: Mapping[str, list[_Row]], kept: Mapping[str, list[_Row]], codebook: Codebook
+) -> Iterable[str]:
+    moved = [rows for key, rows in of_passage.items() if len(rows) > len(kept[key])]
+    if moved:
+        places = ", ".join(row.where for row in moved[0])
+        yield (
+            f"texts in more than one fold: {len(moved)}, which count in the test (else dev) "
+            f"alone, e.g. {places}"
+        )
+    asked = {question for rows in kept.values() for row in rows for question in row.answers}
+    never = [question.name for question in codebook.questions if question.name not in asked]
+    if never:
+        yield f"no row answers {', '.join(never)}: not asked"

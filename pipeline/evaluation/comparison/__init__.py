@@ -1,0 +1,1 @@
+"""Paired comparison of two results on the same test passages."""

@@ -1,0 +1,84 @@
+"""Wins and losses: the passages on which one system says something else than the other."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from pipeline.codebook import STANCE_PREFIX
+from pipeline.evaluation.comparison.systems import System, in_order
+
+WIN, LOSS, BOTH_WRONG = "win", "loss", "both wrong"
+
+
+@dataclass(frozen=True)
+class Change:
+    """A settled question of a passage that the systems decide differently.
+
+    ``kind`` is ``win`` where the other system is right more often over the seeds than the baseline,
+    ``loss`` where less, ``both wrong`` for two mistakes that differ. ``baseline`` and ``other`` are
+    the decisions; of seeds that disagree, the most frequent one and its count. ``text`` is empty
+    where no table of passages was at hand.
+    """
+
+    question: str
+    kind: str
+    passage_id: str
+    language: str
+    text: str
+    answer: str
+    baseline: str
+    other: str
+    margin: float  # the share of seeds that are right, other minus baseline
+
+
+def changes(baseline: System, other: System) -> list[Change]:
+    """In the order of the codebook's questions; within one, wins first, then losses, the largest
+    margin first."""
+    before, after = in_order(baseline), in_order(other)
+    codebook = before[0].codebook
+    place = {question.name: i for i, question in enumerate(codebook.questions)}
+    texts: dict[str, str] = {}
+    for result in (*after, *before):
+        texts |= result.texts
+    told = [np.array(x.predictions["decision"].to_list(), object) for x in (*before, *after)]
+    mine, theirs = np.array(told[: len(before)]), np.array(told[len(before) :])
+    cells = before[0].predictions.select("question", "passage_id", "language", "answer")
+    found = []
+    for row in _differing(cells, mine, theirs):
+        question, passage, language, answer = cells.row(row)
+        margin = float((theirs[:, row] == answer).mean() - (mine[:, row] == answer).mean())
+        found.append(
+            Change(
+                question=question,
+                kind=WIN if margin > 0 else LOSS if margin < 0 else BOTH_WRONG,
+                passage_id=passage,
+                language=language,
+                text=texts.get(passage, ""),
+                answer=answer,
+                baseline=_said(mine[:, row].tolist()),
+                other=_said(theirs[:, row].tolist()),
+                margin=margin,
+            )
+        )
+    order = (WIN, LOSS, BOTH_WRONG)
+    return sorted(found, key=lambda c: (place[c.question], order.index(c.kind), -abs(c.margin)))
+
+
+def _differing(cells: pl.DataFrame, mine: np.ndarray, theirs: np.ndarray) -> list[int]:
+    """Rows that coders settled and the systems decide differently; borderline is neither right nor
+    wrong. Seeds that split in the same way do not differ."""
+    settled = (pl.col("answer") != "contested") & (
+        pl.col("question").str.starts_with(STANCE_PREFIX) | (pl.col("answer") != "borderline")
+    )
+    rows = np.flatnonzero(cells.select(settled.alias("settled"))["settled"].to_numpy())
+    return [int(r) for r in rows if Counter(mine[:, r]) != Counter(theirs[:, r])]
+
+
+def _said(decisions: Sequence[str]) -> str:
+    word, count = Counter(decisions).most_common(1)[0]
+    return word if count == len(decisions) else f"{word} ({count} of {len(decisions)})"

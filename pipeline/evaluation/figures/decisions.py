@@ -1,0 +1,172 @@
+"""Pictures of what decisions cost: thresholds, confidence, and the errors themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from pipeline.evaluation.figures.panels import BLUE, INK, MUTED, ORANGE, PALETTE, Rows, sheet
+
+if TYPE_CHECKING:
+    import altair as alt
+
+_GRID = np.linspace(0.02, 0.98, 97)
+# Of so few passages the share that is right says nothing.
+_FEWEST_KEPT = 10
+
+
+def settled(predictions: pl.DataFrame, code: str) -> pl.DataFrame:
+    """A frame's rows that coders found present or absent, with its probability as ``p``."""
+    return predictions.filter(
+        (pl.col("question") == code) & pl.col("answer").is_in(["present", "absent"])
+    ).with_columns(pl.col("probabilities").list.first().alias("p"))
+
+
+def threshold_in_use(rows: pl.DataFrame) -> float | None:
+    """Between the largest probability that was called absent and the smallest called present; None
+    where only one of the two was said."""
+    said = rows["decision"] == "present"
+    if said.all() or not said.any():
+        return None
+    below, above = rows.filter(~said)["p"].max(), rows.filter(said)["p"].min()
+    return (float(below) + float(above)) / 2  # type: ignore[arg-type]
+
+
+def threshold_cost(
+    predictions: pl.DataFrame, metrics: dict[str, Any], names: dict[str, str]
+) -> alt.ConcatChart | None:
+    """Mistakes of either kind in 100 passages, at every threshold of a frame."""
+    import altair as alt
+
+    kinds = ["missed", "seen wrongly"]
+    charts = []
+    for code, name in names.items():
+        rows = settled(predictions, code)
+        truth, p = (rows["answer"] == "present").to_numpy(), rows["p"].to_numpy()
+        if not truth.any():
+            continue
+        said = p[None, :] >= _GRID[:, None]
+        missed, wrong = (truth & ~said).mean(axis=1), (~truth & said).mean(axis=1)
+        table = [
+            {"threshold": float(t), "mistakes": 100 * float(share), "kind": kind}
+            for kind, shares in zip(kinds, (missed, wrong), strict=True)
+            for t, share in zip(_GRID, shares, strict=True)
+        ]
+        x = alt.X("threshold:Q", title="Threshold", scale=alt.Scale(domain=[0, 1]))
+        lines = alt.Chart(pl.DataFrame(table)).mark_line(strokeWidth=1.8).encode(
+            x,
+            alt.Y("mistakes:Q", title="In 100 passages"),
+            alt.Color(
+                "kind:N", sort=kinds, title="Mistakes",
+                scale=alt.Scale(domain=kinds, range=[ORANGE, BLUE]),
+            ),
+        )  # fmt: skip
+        layers = [lines]
+        now = threshold_in_use(rows)
+        if now is not None:
+            rule = alt.Chart(pl.DataFrame([{"threshold": now}]))
+            layers.insert(0, rule.mark_rule(color=MUTED, strokeDash=[4, 3]).encode(x))
+        title = alt.Title(name, subtitle=f"{int(truth.sum())} present of {len(truth)}")
+        charts.append(alt.layer(*layers).properties(width=170, height=150, title=title))
+    return sheet(
+        charts, metrics, "What a threshold costs",
+        "A higher threshold misses more and sees less wrongly. Dashed: the threshold in use.",
+    )  # fmt: skip
+
+
+def coverage_accuracy(
+    predictions: pl.DataFrame, metrics: dict[str, Any], names: dict[str, str]
+) -> alt.ConcatChart | None:
+    """The share of right answers among the surest ones, from few to all, a frame each."""
+    import altair as alt
+
+    rows: Rows = []
+    for code, name in names.items():
+        own = settled(predictions, code)
+        if len(own) < _FEWEST_KEPT:
+            continue
+        p, said = own["p"].to_numpy(), (own["decision"] == "present").to_numpy()
+        right = (own["decision"] == own["answer"]).to_numpy()
+        order = np.argsort(-np.where(said, p, 1 - p), kind="stable")
+        share_right = np.cumsum(right[order]) / np.arange(1, len(right) + 1)
+        kept = np.unique(np.linspace(_FEWEST_KEPT, len(right), 60).astype(int))
+        rows += [
+            {"frame": name, "coverage": k / len(right), "accuracy": float(share_right[k - 1])}
+            for k in kept.tolist()
+        ]
+    if not rows:
+        return None
+    order_of = list(dict.fromkeys(row["frame"] for row in rows))
+    palette = [*PALETTE, "#5b7a99", "#a3a948"]
+    color = alt.Color(
+        "frame:N", sort=order_of, title=None,
+        scale=alt.Scale(
+            domain=order_of,
+            range=[palette[i % len(palette)] for i in range(len(order_of))],
+        ),
+    )  # fmt: skip
+    percent = alt.Axis(format="%")
+    chart = (
+        alt.Chart(pl.DataFrame(rows))
+        .mark_line(strokeWidth=1.8)
+        .encode(
+            alt.X("coverage:Q", title="Answers kept, the surest first", axis=percent),
+            alt.Y("accuracy:Q", title="Of these right", axis=percent, scale=alt.Scale(zero=False)),
+            color,
+        )
+        .properties(width=460, height=300)
+    )
+    return sheet(
+        [alt.layer(chart)], metrics, "What is gained by leaving the doubtful to people",
+        "Settled passages only; sure is what has a probability far from the middle.",
+    )  # fmt: skip
+
+
+def errors_ranked(
+    predictions: pl.DataFrame, metrics: dict[str, Any], names: dict[str, str]
+) -> alt.ConcatChart | None:
+    """Every error of a frame, the surest first, coloured by how many coders said present."""
+    import altair as alt
+
+    charts = []
+    for code, name in names.items():
+        wrong = settled(predictions, code).filter(pl.col("decision") != pl.col("answer"))
+        if wrong.is_empty():
+            continue
+        said = pl.col("decision") == "present"
+        table = wrong.select(
+            confidence=pl.when(said).then(pl.col("p")).otherwise(1 - pl.col("p")),
+            kind=pl.when(said).then(pl.lit("seen wrongly")).otherwise(pl.lit("missed")),
+            coders=pl.col("soft").list.first(),
+        ).sort("confidence", descending=True)
+        table = table.with_columns(rank=pl.int_range(1, pl.len() + 1))
+        base = alt.Chart(table).encode(
+            alt.X("rank:Q", title="Errors, the surest first", axis=alt.Axis(tickMinStep=1)),
+            alt.Y("confidence:Q", title="Confidence", scale=alt.Scale(domain=[0, 1])),
+        )
+        dots = base.mark_point(filled=True, size=55, opacity=0.9).encode(
+            color=alt.Color(
+                "coders:Q", title="Coders for it", scale=alt.Scale(
+                    domain=[0, 0.5, 1], range=[BLUE, "#d9d3c0", ORANGE], interpolate="rgb"
+                ), legend=alt.Legend(format="%", values=[0, 0.5, 1]),
+            ),
+            shape=alt.Shape(
+                "kind:N", title="Error", sort=["missed", "seen wrongly"],
+                scale=alt.Scale(
+                    domain=["missed", "seen wrongly"], range=["triangle-down", "circle"]
+                ),
+            ),
+        )  # fmt: skip
+        count = f"{len(table)} errors of {len(settled(predictions, code))}"
+        charts.append(
+            alt.layer(dots).properties(
+                width=170, height=140, title=alt.Title(name, subtitle=count, color=INK)
+            )
+        )
+    return sheet(
+        charts, metrics, "Errors, and how sure the model was of them",
+        "Colour: the share of coders who found the frame (borderline half); in the middle they "
+        "differ themselves. The texts are in mistakes.html.",
+    )  # fmt: skip

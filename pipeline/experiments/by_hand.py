@@ -1,0 +1,96 @@
+"""A run by hand: stages in a folder of its own under ``runs/``, named by what goes in.
+
+The name is a digest of the settings and of the labels, so the same command finds its earlier work
+and goes on from there, and a changed setting never writes into another run's folder.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from pathlib import Path
+
+from pipeline import codebook as codebooks
+from pipeline import stages
+from pipeline.config import Config, located, to_yaml
+from pipeline.config.run_folder import NOT_OF_THE_RESULT
+from pipeline.errors import InputError
+from pipeline.experiments import results, user_table
+from pipeline.io.files import write_text
+from pipeline.sources import expand
+
+DONE = ".done"
+
+
+def by_hand(config: Config, last: str) -> Config:
+    """Run every stage up to ``last`` that the run's folder does not hold yet.
+
+    Returns the configuration with ``out`` set to that folder. A stage is done when its mark is
+    there; the mark is written after its tables, so an interrupted stage is done again.
+    """
+    return in_folder(config, Path("runs") / run_id(config), last)
+
+
+def in_folder(config: Config, folder: Path, last: str) -> Config:
+    """:func:`by_hand` in a folder that is named."""
+    config = dataclasses.replace(config, out=str(folder))
+    folder.mkdir(parents=True, exist_ok=True)
+    write_text(folder / "params.yaml", to_yaml(config))
+    for name, stage in stages.PIPELINE.items():
+        mark = folder / DONE / name
+        if not mark.exists():
+            stage(config)
+            write_text(mark, "")
+        if name == last:
+            break
+    return config
+
+
+def run_id(config: Config) -> str:
+    """Ten hexadecimal digits of the settings that the result depends on, and of every file that the
+    pipeline starts from."""
+    plain = Config()
+    same = dataclasses.replace(config, **{key: getattr(plain, key) for key in NOT_OF_THE_RESULT})
+    digest = hashlib.sha256(to_yaml(same).encode())
+    for path in _inputs(config):
+        digest.update(str(path).encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:10]
+
+
+def _inputs(config: Config) -> list[Path]:
+    found = [located(config.codebook)]
+    if config.labelled.given:
+        one = config.labelled.part
+        for part in [one] if one else config.labelled.parts or [""]:
+            for paths in user_table.paths(dataclasses.replace(config.labelled, part=part)).values():
+                found += paths
+    else:
+        found += expand(config.ingest.files)
+        for folder in (config.label.texts, config.label.annotations, config.label.hydrated):
+            found += Path(folder).glob("*.jsonl")
+        found += [Path(config.label.coders), Path(config.split.test_passages)]
+    return sorted({path for path in found if path.is_file()})
+
+
+def described(model: Path) -> str:
+    """A classifier's folder with its codebook, for whoever did not choose it."""
+    if not (model / "classifier.json").is_file():
+        return str(model)
+    codebook = codebooks.load(model / "codebook.yaml")
+    return f"{model} (codebook: {codebook.title}, {codebook.version})"
+
+
+def default_model(config: Config) -> Path:
+    """The champion of the registry, else the classifier trained last on this machine."""
+    champion = results.champion(config)
+    if champion is not None:
+        return champion
+    found = [Path("build/model/classifier.json"), *Path("runs").glob("*/model/classifier.json")]
+    there = [path for path in found if path.is_file()]
+    if not there:
+        raise InputError(
+            "no trained model on this machine; train one with `rhetoric run`, "
+            "or give its folder with --model"
+        )
+    return max(there, key=lambda path: path.stat().st_mtime).parent

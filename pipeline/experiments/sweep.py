@@ -1,0 +1,123 @@
+"""``-m``: Hydra's multirun over the typed configuration, and what came of it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.config import Config, from_omegaconf, register_schemas, shipped
+from pipeline.errors import InputError
+from pipeline.experiments import results
+from pipeline.io import markdown
+from pipeline.io.console import warn
+
+_SEED = "seed="
+
+
+@dataclass(frozen=True)
+class Done:
+    """A finished result: what `rhetoric compare` calls it, its run in MLflow if it is tracked, its
+    settings and its figures."""
+
+    reference: str
+    run_id: str | None
+    config: Config
+    macro: float | None
+
+
+@dataclass(frozen=True)
+class Child:
+    """``sets`` are the words in which a combination differs from the others."""
+
+    sets: tuple[str, ...]
+    done: Done
+
+    @property
+    def setting(self) -> tuple[str, ...]:
+        """What it sets beside the seed."""
+        return tuple(word for word in self.sets if not word.startswith(_SEED))
+
+
+def sweep(settings: list[str], job: Callable[[Config], Done | None]) -> tuple[list[Child], int]:
+    """Run ``job`` for each combination in ``settings``; what finished with a result, and how many
+    failed.
+
+    A combination that a user's mistake spoils says so in one line, and the others still run.
+    """
+    import hydra
+    from hydra.core.hydra_config import HydraConfig
+
+    children: list[Child] = []
+    failures = 0
+    swept = {word.partition("=")[0] for word in settings if "," in word}
+
+    def one(composed: Any) -> None:
+        nonlocal failures
+        words = list(HydraConfig.get().overrides.task)
+        try:
+            done = job(from_omegaconf(composed))
+        except InputError as error:
+            failures += 1
+            warn(f"rhetoric: {error}")
+            return
+        if done is not None:
+            sets = tuple(word for word in words if word.partition("=")[0] in swept)
+            children.append(Child(sets or tuple(words), done))
+
+    register_schemas()
+    Path("runs").mkdir(exist_ok=True)
+    typed = sys.argv
+    sys.argv = ["rhetoric", "--multirun", *settings]
+    try:
+        hydra.main(version_base="1.3", config_path=str(shipped("configs")), config_name="config")(
+            one
+        )()
+    finally:
+        sys.argv = typed
+    return children, failures
+
+
+def log(children: Sequence[Child], settings: Sequence[str]) -> str | None:
+    """A parent run in MLflow over what is tracked there; returns its id, None without any."""
+    tracked = {" ".join(c.sets): c.done.run_id for c in children if c.done.run_id is not None}
+    if not tracked:
+        return None
+    config = children[0].done.config
+    own = [word for word in settings if not word.startswith(("tracking.", "out="))]
+    return results.track_sweep(config, tracked, own, table(children))
+
+
+def table(children: Sequence[Child]) -> str:
+    """A row a setting with the macro F1 of each of its seeds and their mean, and the command that
+    compares the first with the others."""
+    settings = _by_setting(children)
+    rows = []
+    for setting, own in settings.items():
+        figures = [child.done.macro for child in own if child.done.macro is not None]
+        mean = f"{sum(figures) / len(figures):.3f}" if figures else "–"
+        each = " ".join(f"{figure:.3f}" for figure in figures)
+        rows.append([" ".join(setting) or "as configured", str(len(own)), each, mean])
+    lines = markdown.lines(["Setting", "Runs", "Macro F1 of each", "Mean"], rows)
+    if len(settings) > 1:
+        lines += ["", f"compare with: {_command(settings)}"]
+    return "\n".join(lines)
+
+
+def _by_setting(children: Sequence[Child]) -> dict[tuple[str, ...], list[Child]]:
+    found: dict[tuple[str, ...], list[Child]] = {}
+    for child in children:
+        found.setdefault(child.setting, []).append(child)
+    return found
+
+
+def _command(settings: dict[tuple[str, ...], list[Child]]) -> str:
+    sets = [
+        "-".join(word.partition("=")[2] for word in setting)
+        + "="
+        + ",".join(child.done.reference for child in own)
+        for setting, own in settings.items()
+    ]
+    return f"rhetoric compare {' '.join(sets)}"

@@ -1,0 +1,62 @@
+"""Files that are whole or not there: written under a temporary name, then renamed."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipeline.errors import InputError
+from pipeline.io.parsing import json_value
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary path beside ``path`` that takes its place when the block ends well.
+
+    The file is flushed to the disk before the rename, so that a power cut leaves the old file or
+    the new one, never half of either. When the block raises, the temporary file is removed.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        yield temporary
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_json(path: Path, value: Any) -> None:
+    write_text(path, json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """The value in a JSON file; raises :class:`InputError` naming the file."""
+    try:
+        return json_value(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read as JSON: {error}") from error
+
+
+def write_parquet(path: Path, table: pl.DataFrame) -> None:
+    with replacing(path) as temporary:
+        table.write_parquet(temporary)
+
+
+def read_parquet(path: Path) -> pl.DataFrame:
+    """A stage's table; raises :class:`InputError` that says what to run when it is missing."""
+    if not path.is_file():
+        raise InputError(f"{path}: no such table; run the stage before this one, or `rhetoric run`")
+    return pl.read_parquet(path)

@@ -1,0 +1,133 @@
+"""A fine-tuned language model: upper layers and a linear head learn, the rest stays as it was."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from pipeline.errors import InputError
+from pipeline.io.files import read_json, write_json
+from pipeline.io.progress import Progress, quiet
+from pipeline.models.base import LabeledPassages
+from pipeline.models.encoder.backbones import Backbone, load_saved
+from pipeline.models.encoder.cache import Memory
+from pipeline.models.encoder.encoding import Encoded, batches, encode
+from pipeline.models.encoder.frozen_layers import Trunks, layers_of, learning_copy
+from pipeline.models.encoder.heads import EncoderHeads
+from pipeline.models.encoder.probe import fit_probe
+from pipeline.models.encoder.training import (
+    Epoch,
+    Network,
+    Task,
+    TrainingSettings,
+    Watch,
+    fine_tune,
+    unwatched,
+)
+from pipeline.models.linear.logistic import LinearHeads
+
+LEAST_LEARNING_LAYERS = 2
+SMALL = 0.02  # standard deviation of random first weights, BERT's own
+
+
+@dataclass(frozen=True)
+class FineTunedEncoder(EncoderHeads):
+    """A fine-tuned encoder with its head; ``history`` is the learning curve, an entry an epoch."""
+
+    kind: ClassVar[str] = "transformer"
+
+    history: list[Epoch] = field(default_factory=list)
+
+    def save(self, folder: Path) -> None:
+        """Encoder, tokenizer, head, settings: all that a machine without the packages needs."""
+        self.backbone.save(folder)
+        self.heads.save(folder / "head.safetensors")
+        history = [asdict(epoch) for epoch in self.history]
+        settings = {"context": self.context, "truncated": self.truncated, "history": history}
+        write_json(folder / "transformer.json", settings)
+
+    @classmethod
+    def load(cls, folder: Path) -> FineTunedEncoder:
+        settings = read_json(folder / "transformer.json")
+        return cls(
+            load_saved(folder),
+            LinearHeads.load(folder / "head.safetensors"),
+            settings["context"],
+            settings["truncated"],
+            history=[Epoch(**epoch) for epoch in settings["history"]],
+        )
+
+
+@dataclass(frozen=True)
+class FineTuningRecipe:
+    """Settings and the backbone to start from, which itself is left as it is.
+
+    ``trunks`` may be shared by several trainings.
+    """
+
+    backbone: Backbone
+    settings: TrainingSettings = field(default_factory=TrainingSettings)
+    progress: Progress = quiet
+    watch: Watch = unwatched
+    trunks: Trunks = field(default_factory=Trunks)
+
+    def fit(self, train: LabeledPassages, dev: LabeledPassages) -> FineTunedEncoder:
+        """Learn from ``train``; the epoch that is best on ``dev`` is kept.
+
+        Raises:
+            InputError: the layers of the backbone were not found, or no passage to learn from.
+        """
+        if not len(train):
+            raise InputError("transformer: no passage to learn from")
+        settings = self.settings
+        if settings.head_start not in ("probe", "random"):
+            raise InputError(f"head_start: unknown {settings.head_start!r}; allowed: probe, random")
+        count = len(layers_of(self.backbone.encoder))
+        frozen = max(0, min(settings.frozen_layers, count - LEAST_LEARNING_LAYERS))
+        own = replace(self.backbone, encoder=learning_copy(self.backbone.encoder, frozen))
+        encoded = encode(own, train.passages, settings.context)
+        learnt_from = self.trunks.over(own, encoded, frozen, self.progress)
+        judged_on = self.trunks.over(
+            own, encode(own, dev.passages, settings.context), frozen, quiet
+        )
+        task = Task(learnt_from, train.soft, train.asked)
+        judge = Task(judged_on, dev.soft, dev.asked)
+        network = self._network(own, encoded, task)
+        with self.progress(settings.epochs * len(train), "Fine-tuning") as advance:
+            history = fine_tune(network, task, judge, settings, advance, self.watch)
+        own.encoder.requires_grad_(False)
+        cut = int(encoded.cut.sum())
+        return FineTunedEncoder(
+            own, network.heads(), settings.context, cut, Memory(), history=history
+        )
+
+    def _network(self, own: Backbone, encoded: Encoded, task: Task) -> Network:
+        import torch
+
+        upper = {name: p for name, p in own.encoder.named_parameters() if p.requires_grad}
+        outputs = task.soft.shape[1]
+        generator = torch.Generator().manual_seed(self.settings.seed)
+        weight = torch.randn((outputs, own.hidden_size), generator=generator) * SMALL
+        network = Network(upper, weight, torch.zeros(outputs), own.pooling)
+        if self.settings.head_start == "probe":
+            _start_at_probe(network, encoded, task, self.settings.probe_inverse_regularisation)
+        network.weight.requires_grad_(True)
+        network.bias.requires_grad_(True)
+        return network
+
+
+def _start_at_probe(
+    network: Network, encoded: Encoded, task: Task, inverse_regularisation: float
+) -> None:
+    import torch
+
+    vectors = np.zeros((len(encoded.ids), network.weight.shape[1]), np.float32)
+    for rows in batches(encoded):
+        with torch.no_grad():
+            vectors[rows] = network.vectors(task.trunk, rows).numpy()
+    heads = fit_probe(vectors, task.soft, task.asked, inverse_regularisation)
+    network.weight = torch.from_numpy(heads.weights)
+    network.bias = torch.from_numpy(heads.offsets)

@@ -1,0 +1,92 @@
+"""What fine-tuning minimises: cross-entropy on soft targets over the asked questions, with three
+ways of keeping the many absent answers from drowning the few present ones.
+
+- ``weighted``: positives of a rare output weigh more (negatives / positives, up to a limit);
+- ``focal``: what is answered well already weighs less (Lin et al. 2017, "Focal loss for dense
+  object detection");
+- ``asymmetric``: the same for absent answers alone, and easy ones among them not at all (Ridnik et
+  al. 2021, "Asymmetric loss for multi-label classification").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.errors import InputError
+from pipeline.models.base import Mask, Matrix
+from pipeline.models.encoder.encoding import Rows
+
+if TYPE_CHECKING:
+    import torch
+
+KINDS = ("weighted", "focal", "asymmetric")
+# An absent answer whose probability is below this costs nothing under the asymmetric loss.
+_MARGIN = 0.05
+
+
+@dataclass(frozen=True)
+class LossSettings:
+    """``focusing`` is the exponent of the focal and of the asymmetric loss."""
+
+    kind: str = "weighted"
+    max_positive_weight: float = 5.0
+    focusing: float = 2.0
+
+    def check(self) -> None:
+        if self.kind not in KINDS:
+            raise InputError(f"loss: unknown {self.kind!r}; allowed: {', '.join(KINDS)}")
+
+
+class Loss:
+    """The loss over the answers of one training set."""
+
+    def __init__(self, soft: Matrix, asked: Mask, settings: LossSettings) -> None:
+        import torch
+
+        settings.check()
+        self.settings = settings
+        self.soft, self.asked = torch.from_numpy(soft), torch.from_numpy(asked)
+        weights = positive_weights(soft, asked, settings.max_positive_weight)
+        self.positive_weight = torch.from_numpy(weights)
+
+    def __call__(self, logits: torch.Tensor, rows: Rows) -> torch.Tensor:
+        """The mean over the asked answers of the training rows; zero where none was asked."""
+        import torch
+
+        chosen = torch.from_numpy(rows)
+        return self.of(logits, self.soft[chosen], self.asked[chosen])
+
+    def of(self, logits: torch.Tensor, soft: torch.Tensor, asked: torch.Tensor) -> torch.Tensor:
+        """The same for any ``(n, outputs)``, weighted by what the training set says is rare."""
+        every = self._of_each(logits, soft)
+        return (every * asked).sum() / asked.sum().clamp(min=1)
+
+    def _of_each(self, logits: torch.Tensor, soft: torch.Tensor) -> torch.Tensor:
+        import torch
+        from torch.nn.functional import binary_cross_entropy_with_logits, logsigmoid
+
+        gamma = self.settings.focusing
+        if self.settings.kind == "weighted":
+            return binary_cross_entropy_with_logits(
+                logits, soft, pos_weight=self.positive_weight, reduction="none"
+            )
+        p = torch.sigmoid(logits)
+        if self.settings.kind == "focal":
+            present = -soft * self.positive_weight * (1 - p) ** gamma * logsigmoid(logits)
+            return present - (1 - soft) * p**gamma * logsigmoid(-logits)
+        shifted = (p - _MARGIN).clamp(min=0)
+        absent = -(1 - soft) * shifted**gamma * torch.log((1 - shifted).clamp(min=1e-8))
+        return absent - soft * logsigmoid(logits)
+
+
+def positive_weights(soft: Matrix, asked: Mask, largest: float) -> NDArray[np.float32]:
+    """``(outputs,)``: negatives / positives among the asked, between 1 and ``largest``."""
+    positives = np.where(asked, soft, 0).sum(axis=0)
+    negatives = np.where(asked, 1 - soft, 0).sum(axis=0)
+    ratio = np.divide(negatives, positives, out=np.ones_like(negatives), where=positives > 0)
+    weights: NDArray[np.float32] = np.clip(ratio, 1.0, largest).astype(np.float32)
+    return weights

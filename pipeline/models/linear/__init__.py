@@ -1,0 +1,1 @@
+"""Models over words: cues, n-grams, mentions."""

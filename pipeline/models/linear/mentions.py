@@ -1,0 +1,205 @@
+"""Stance from the words around a target's mentions, learnt over all targets together.
+
+"Rejected by …", "despite resistance from …", "we thank … for" say the same of whichever target
+they stand beside. So every mention of any target is an example for one shared classifier, which
+sees the words left and right of it with the mention itself masked, and the target only in second
+place. Rare targets learn from frequent ones. What counts as a mention are the codebook's cues.
+
+Frames are not its business: of them it says how frequent they are, which changes nothing in an
+ensemble.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from pipeline.codebook import STANCES, Codebook
+from pipeline.codebook.cues import any_cue
+from pipeline.errors import InputError
+from pipeline.io import files
+from pipeline.models.base import LabeledPassages, Matrix
+from pipeline.models.linear.logistic import LinearHeads, fit_heads
+from pipeline.models.linear.tfidf import Vocabulary
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+# Words that stand for the target that is asked about, and for any other one.
+_THIS, _OTHER = " thistarget ", " othertarget "
+_BETWEEN = " … "  # two mentions
+# field, analyser, n-grams; words of the window are crossed with the target as well.
+_PARTS = (("left", "word", (1, 2)), ("right", "word", (1, 2)), ("window", "char_wb", (2, 5)))
+_CROSSED = ("window", "word", (1, 1))
+_CROSSED_WEIGHT = 0.7
+_LEAST_RATE = 1e-3
+
+
+@dataclass(frozen=True)
+class Mentions:
+    """The (passage, target) pairs in which a target is mentioned, m of them.
+
+    Attributes:
+        row: ``(m,)``, of the passage.
+        target: ``(m,)``, its number.
+        words: field (left, right, window) → m strings.
+    """
+
+    row: NDArray[np.int64]
+    target: NDArray[np.int64]
+    words: dict[str, list[str]]
+
+
+@dataclass(frozen=True)
+class MentionsRecipe:
+    """``window`` words on either side of a mention are read."""
+
+    codebook: Codebook
+    window: int
+    min_documents: int
+    inverse_regularisation: float
+
+    def fit(self, train: LabeledPassages, dev: LabeledPassages) -> MentionsModel:
+        targets = [question for question in self.codebook.questions if question.is_stance]
+        cues = [[cue for words in t.rule.cues.values() for cue in words] for t in targets]
+        columns = np.array([list(self.codebook.columns_of(t)) for t in targets], np.int64)
+        columns = columns.reshape(len(targets), len(STANCES))
+        found = find(train.passages, cues, self.window)
+        unmentioned = train.asked.copy()
+        unmentioned[found.row[:, None], columns[found.target]] = False
+        seldom = np.where(unmentioned, train.soft, 0).sum(0) / np.maximum(unmentioned.sum(0), 1)
+        rates = np.clip(seldom, _LEAST_RATE, 1 - _LEAST_RATE).astype(np.float32)
+        empty = MentionsModel(cues, columns, self.window, rates, [], LinearHeads.empty())
+        if not len(found.row):
+            return empty
+        vocabularies = [
+            Vocabulary.learn(found.words[field], field, analyzer, ngrams, self.min_documents)
+            for field, analyzer, ngrams in (*_PARTS, _CROSSED)
+        ]
+        model = MentionsModel(cues, columns, self.window, rates, vocabularies, empty.heads)
+        cells = found.row[:, None], columns[found.target]
+        heads = fit_heads(
+            model.features(found), train.soft[cells], train.asked[cells],
+            self.inverse_regularisation,
+        )  # fmt: skip
+        return MentionsModel(cues, columns, self.window, rates, vocabularies, heads)
+
+
+@dataclass(frozen=True)
+class MentionsModel:
+    """One classifier of three stances over the mentions of all targets.
+
+    Attributes:
+        cues: of each target.
+        columns: ``(targets, 3)``, the outputs against, neutral, favour of each.
+        rates: ``(outputs,)``, said of a target that is not mentioned, and of every frame.
+        vocabularies: of left, right and window, then the one that is crossed with the target;
+            empty where nothing was mentioned in training.
+    """
+
+    kind: ClassVar[str] = "mentions"
+
+    cues: list[list[str]]
+    columns: NDArray[np.int64]
+    window: int
+    rates: NDArray[np.float32]
+    vocabularies: list[Vocabulary]
+    heads: LinearHeads
+
+    def features(self, found: Mentions) -> csr_matrix:
+        from scipy.sparse import csr_matrix, hstack
+
+        parts = [v.transform(found.words[v.field]) for v in self.vocabularies]
+        of_target = csr_matrix(np.eye(len(self.cues))[found.target])
+        crossed = [
+            parts[-1].multiply(_CROSSED_WEIGHT * (found.target == number)[:, None])
+            for number in range(len(self.cues))
+        ]
+        return hstack([*parts[:-1], of_target, *crossed], format="csr")
+
+    def probabilities(self, passages: pl.DataFrame) -> Matrix:
+        result = np.tile(self.rates, (passages.height, 1))
+        found = find(passages, self.cues, self.window)
+        if self.vocabularies and len(found.row):
+            said = self.heads.probabilities(self.features(found))
+            result[found.row[:, None], self.columns[found.target]] = said
+        return result
+
+    def save(self, folder: Path) -> None:
+        files.write_json(
+            folder / "mentions.json",
+            {
+                "cues": self.cues,
+                "columns": self.columns.tolist(),
+                "window": self.window,
+                "rates": self.rates.tolist(),
+                "vocabularies": [vocabulary.to_json() for vocabulary in self.vocabularies],
+            },
+        )
+        self.heads.save(folder / "heads.safetensors")
+
+    @classmethod
+    def load(cls, folder: Path) -> MentionsModel:
+        raw = files.read_json(folder / "mentions.json")
+        try:
+            return cls(
+                [[str(cue) for cue in cues] for cues in raw["cues"]],
+                np.array(raw["columns"], np.int64).reshape(-1, len(STANCES)),
+                int(raw["window"]),
+                np.array(raw["rates"], np.float32),
+                [Vocabulary.from_json(v) for v in raw["vocabularies"]],
+                LinearHeads.load(folder / "heads.safetensors"),
+            )
+        except (KeyError, TypeError, ValueError, IndexError) as error:
+            raise InputError(f"{folder}/mentions.json: not such a model: {error!r}") from error
+
+
+def find(passages: pl.DataFrame, cues: list[list[str]], window: int) -> Mentions:
+    """Every passage with every target that it mentions, and ``window`` words around each mention.
+
+    A target's mentions in one passage are one pair: their surroundings stand one after another.
+    """
+    patterns = [any_cue(words) for words in cues]
+    rows: list[int] = []
+    targets: list[int] = []
+    words: dict[str, list[str]] = {"left": [], "right": [], "window": []}
+    for row, text in enumerate(passages["text"]):
+        lowered = text.casefold()
+        mentioned = [n for n, p in enumerate(patterns) if p is not None and p.search(lowered)]
+        for number in mentioned:
+            around = _surroundings(lowered, number, mentioned, patterns, window)
+            rows.append(row)
+            targets.append(number)
+            words["left"].append(_BETWEEN.join(left for left, _ in around))
+            words["right"].append(_BETWEEN.join(right for _, right in around))
+            words["window"].append(_BETWEEN.join(f"{a}{_THIS}{b}" for a, b in around))
+    return Mentions(np.array(rows, np.int64), np.array(targets, np.int64), words)
+
+
+def _surroundings(
+    text: str,
+    number: int,
+    mentioned: list[int],
+    patterns: list[re.Pattern[str] | None],
+    window: int,
+) -> list[tuple[str, str]]:
+    """Words left and right of each mention, targets masked."""
+    own = patterns[number]
+    assert own is not None
+    masked = own.sub(_THIS, text)
+    for other in mentioned:
+        pattern = patterns[other]
+        if other != number and pattern is not None:
+            masked = pattern.sub(_OTHER, masked)
+    pieces = masked.split()
+    at = [i for i, piece in enumerate(pieces) if _THIS.strip() in piece]
+    return [
+        (" ".join(pieces[max(0, i - window) : i]), " ".join(pieces[i + 1 : i + 1 + window]))
+        for i in at
+    ]

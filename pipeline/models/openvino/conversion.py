@@ -1,0 +1,214 @@
+"""Convert the encoders of a classifier, keep them beside it, and know whether they may answer."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from pipeline.errors import InputError
+from pipeline.io import files
+from pipeline.models.base import Fitted, Matrix
+from pipeline.models.classifier import Classifier
+from pipeline.models.encoder.encoding import encode
+from pipeline.models.ensemble import EnsembleModel
+from pipeline.models.openvino.encoder import ConvertedEncoder, Encoder, Graph, threads_here
+from pipeline.models.openvino.parity import Parity
+from pipeline.models.predictions import decide
+from pipeline.models.sentence_pooling import SentencePoolingModel
+
+FOLDER = "openvino"
+_DESCRIPTION, _COMPARED = "conversion.json", "compared.safetensors"
+
+
+class ConversionError(Exception):
+    """An encoder that the converter cannot take; the message says which and why."""
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """Converted encoders, and what both engines said of texts that were not quantised on.
+
+    Attributes:
+        graphs: place of the encoder in the fitted model → its graph.
+        reference: ``(n, outputs)``, what the fitted model said, not yet calibrated.
+        converted: the same with the graphs in place.
+        about: JSON: versions, counts, the parity table at the time of conversion.
+    """
+
+    graphs: Mapping[str, Graph]
+    reference: Matrix
+    converted: Matrix
+    about: Mapping[str, Any]
+
+    @property
+    def digest(self) -> str:
+        """Stands for every byte of the graphs."""
+        lines = [f"{place} {graph.sha256}\n" for place, graph in sorted(self.graphs.items())]
+        return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+    def parity(self, classifier: Classifier) -> Parity:
+        """At the classifier's own calibration and thresholds, which may have been fitted anew
+        since the conversion."""
+        reference, converted = (
+            decide(
+                classifier.calibration.apply(probabilities),
+                classifier.thresholds,
+                classifier.codebook,
+            )
+            for probabilities in (self.reference, self.converted)
+        )
+        questions = [question.name for question in classifier.codebook.questions]
+        return Parity.of(reference, converted, questions)
+
+    def __str__(self) -> str:
+        compared, refused = self.about["passages_compared_on"], self.about["refused"]
+        verdict = "accepted" if refused is None else f"refused, scoring will use torch: {refused}"
+        return f"converted for openvino, compared on {compared} passages of dev: {verdict}"
+
+    def save(self, classifier_folder: Path) -> None:
+        """Into the folder of the saved classifier; the description comes last."""
+        from safetensors.numpy import save_file
+
+        folder = classifier_folder / FOLDER
+        folder.mkdir(exist_ok=True)
+        (folder / _DESCRIPTION).unlink(missing_ok=True)
+        for place, graph in self.graphs.items():
+            graph.save(folder, place)
+        with files.replacing(folder / _COMPARED) as temporary:
+            save_file({"reference": self.reference, "converted": self.converted}, temporary)
+        sums = {place: graph.sha256 for place, graph in self.graphs.items()}
+        files.write_json(folder / _DESCRIPTION, {**self.about, "graphs": sums})
+
+    @classmethod
+    def load(cls, classifier_folder: Path) -> Conversion | None:
+        """None where no conversion lies in the classifier's folder.
+
+        Raises:
+            InputError: what lies there is not what was written.
+        """
+        from safetensors import SafetensorError
+        from safetensors.numpy import load_file
+
+        folder = classifier_folder / FOLDER
+        if not (folder / _DESCRIPTION).is_file():
+            return None
+        about = files.read_json(folder / _DESCRIPTION)
+        try:
+            graphs = {
+                Path(place).name: Graph.load(folder, Path(place).name) for place in about["graphs"]
+            }
+            compared = load_file(folder / _COMPARED)
+            result = cls(graphs, compared["reference"], compared["converted"], about)
+            damaged = [p for p, graph in graphs.items() if graph.sha256 != about["graphs"][p]]
+        except (OSError, SafetensorError, KeyError, TypeError) as error:
+            raise InputError(f"{folder}: not a converted model: {error!r}") from error
+        if damaged:
+            raise InputError(
+                f"{folder}/{damaged[0]}: is not the model that was compared; "
+                "convert it anew, or score with score.engine=torch"
+            )
+        return result
+
+
+def convert(
+    classifier: Classifier,
+    *,
+    quantise_on: pl.DataFrame,
+    compare_on: pl.DataFrame,
+    rng: np.random.Generator,
+) -> Conversion | None:
+    """Convert every encoder of a classifier; None where it has none (n-grams, a lexicon).
+
+    What decides too differently is tried once more with less of it in integers.
+
+    Args:
+        quantise_on: passages that activations are measured on.
+        compare_on: others, that both engines then answer.
+
+    Raises:
+        ConversionError: tracing or quantising an encoder failed, which with encoders of other makes
+            than those tried here may happen in many ways.
+    """
+    own = encoders(classifier.fitted)
+    if not own:
+        return None
+    reference = classifier.fitted.probabilities(compare_on)
+    for careful in (False, True):
+        graphs = {
+            place: _graph(encoder, quantise_on, rng, careful) for place, encoder in own.items()
+        }
+        converted = with_graphs(classifier.fitted, graphs, threads_here())
+        conversion = Conversion(graphs, reference, converted.probabilities(compare_on), {})
+        parity = conversion.parity(classifier)
+        if parity.objection is None:
+            break
+    about = {
+        "openvino": version("openvino"),
+        "nncf": version("nncf"),
+        "passages_quantised_on": quantise_on.height,
+        "passages_compared_on": compare_on.height,
+        "upper_third_in_floating_point": careful,
+        "parity": {row.question: {"found": row.found, "differ": row.differ} for row in parity.rows},
+        "refused": parity.objection,
+    }
+    return replace(conversion, about=about)
+
+
+def _graph(
+    encoder: Encoder, quantise_on: pl.DataFrame, rng: np.random.Generator, careful: bool
+) -> Graph:
+    from pipeline.models.openvino import graph
+
+    backbone, heads = encoder.backbone, encoder.heads
+    encoded = encode(backbone, quantise_on, encoder.context)
+    try:
+        return graph.to_graph(graph.quantised(backbone, heads, encoded, rng, careful=careful))
+    except Exception as error:
+        first_line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise ConversionError(f"{backbone.name}: {first_line}") from error
+
+
+def encoders(fitted: Fitted) -> dict[str, Encoder]:
+    """The parts of a fitted model that can be converted, by their place in it."""
+    found: dict[str, Encoder] = {}
+
+    def note(place: str, encoder: Encoder) -> Fitted:
+        found[place] = encoder
+        return encoder
+
+    _replaced(fitted, fitted.kind, note)
+    return found
+
+
+def with_graphs(fitted: Fitted, graphs: Mapping[str, Graph], threads: int) -> Fitted:
+    """The fitted model with its encoders replaced; raises InputError where one has no graph."""
+
+    def exchange(place: str, encoder: Encoder) -> Fitted:
+        if place not in graphs:
+            raise InputError(f"the converted model has nothing in the place of {place}")
+        return ConvertedEncoder(encoder, graphs[place], threads)
+
+    return _replaced(fitted, fitted.kind, exchange)
+
+
+def _replaced(fitted: Fitted, place: str, exchange: Callable[[str, Encoder], Fitted]) -> Fitted:
+    """A fitted model with something else in the place of each encoder."""
+    if isinstance(fitted, Encoder):
+        return exchange(place, fitted)
+    if isinstance(fitted, SentencePoolingModel):
+        inner = _replaced(fitted.inner, f"{place}-{fitted.inner.kind}", exchange)
+        return replace(fitted, inner=inner)
+    if isinstance(fitted, EnsembleModel):
+        members = [
+            _replaced(member, f"{place}-{number}-{member.kind}", exchange)
+            for number, member in enumerate(fitted.members)
+        ]
+        return replace(fitted, members=members)
+    return fitted

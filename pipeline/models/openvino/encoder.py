@@ -1,0 +1,156 @@
+"""Runs a converted encoder: the same tokens and batches as the reference, other arithmetic."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from pipeline.errors import InputError
+from pipeline.io import files
+from pipeline.models.base import Mask, Matrix
+from pipeline.models.calibration import sigmoid
+from pipeline.models.encoder.cache import Memory
+from pipeline.models.encoder.encoding import Encoded, Rows, batches, encode
+from pipeline.models.encoder.fine_tuning import FineTunedEncoder
+from pipeline.models.encoder.probe import FittedProbe
+
+if TYPE_CHECKING:
+    import openvino
+
+    from pipeline.models.encoder.backbones import Backbone
+
+Encoder = FineTunedEncoder | FittedProbe
+# What the graph reads: word embeddings (rows, longest, hidden) float32, the mask (rows, longest)
+# int64, and (rows, longest) int64 segments where the encoder tells text and context apart.
+Feed = tuple[NDArray[Any], ...]
+
+
+@dataclass(frozen=True)
+class Graph:
+    """An OpenVINO graph as its two files hold it."""
+
+    xml: bytes
+    weights: bytes
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(
+            hashlib.sha256(self.xml).digest() + hashlib.sha256(self.weights).digest()
+        ).hexdigest()
+
+    def save(self, folder: Path, name: str) -> None:
+        for ending, content in ((".xml", self.xml), (".bin", self.weights)):
+            with files.replacing(folder / f"{name}{ending}") as temporary:
+                temporary.write_bytes(content)
+
+    @classmethod
+    def load(cls, folder: Path, name: str) -> Graph:
+        try:
+            return cls((folder / f"{name}.xml").read_bytes(), (folder / f"{name}.bin").read_bytes())
+        except OSError as error:
+            raise InputError(f"{folder}: the converted model is not whole: {error}") from error
+
+    def compiled(self, threads: int) -> openvino.CompiledModel:
+        """A stream a thread: batches run side by side, which on small models beats sharing one.
+
+        Nothing is kept for a shape of batch that was seen before: there are hundreds of shapes,
+        what is kept of them grows to gigabytes, and a batch is not slower without it.
+        """
+        import openvino
+
+        core = openvino.Core()
+        weights = np.frombuffer(self.weights, np.uint8)
+        model = core.read_model(self.xml, openvino.Tensor(weights.copy()))
+        settings = {
+            "NUM_STREAMS": threads,
+            "INFERENCE_NUM_THREADS": threads,
+            "CPU_RUNTIME_CACHE_CAPACITY": 0,
+        }
+        return core.compile_model(model, "CPU", settings)
+
+
+@dataclass(frozen=True)
+class ConvertedEncoder:
+    """In the place of ``original`` in a fitted model; reads its tokenizer and word embeddings.
+
+    What it has read it remembers until :meth:`forget`: the sentence that a bag of sentences read
+    is asked about again when it is evidence.
+    """
+
+    kind: ClassVar[str] = "converted"
+
+    original: Encoder
+    graph: Graph
+    threads: int
+    memory: Memory = field(default_factory=Memory, repr=False)
+
+    def probabilities(self, passages: pl.DataFrame) -> Matrix:
+        """``(n, outputs)``; passages of the same tokens are read once."""
+        own = self.original
+        encoded = encode(own.backbone, passages, own.context)
+        return self.memory.recall(
+            encoded, own.heads.outputs, lambda new: sigmoid(self._logits(new)).astype(np.float32)
+        )
+
+    def forget(self) -> None:
+        self.memory.forget()
+
+    def cut(self, passages: pl.DataFrame) -> Mask:
+        return self.original.cut(passages)
+
+    def save(self, folder: Path) -> None:
+        raise NotImplementedError("a converted encoder lies beside its original, never alone")
+
+    @classmethod
+    def load(cls, folder: Path) -> ConvertedEncoder:
+        raise NotImplementedError("a converted encoder lies beside its original, never alone")
+
+    @cached_property
+    def _queue(self) -> openvino.AsyncInferQueue:
+        import openvino
+
+        return openvino.AsyncInferQueue(self.graph.compiled(self.threads))
+
+    def _logits(self, encoded: Encoded) -> NDArray[np.float32]:
+        result = np.zeros((len(encoded.ids), self.original.heads.outputs), np.float32)
+
+        def keep(request: Any, rows: Rows) -> None:
+            result[rows] = request.get_output_tensor(0).data
+
+        queue = self._queue
+        queue.set_callback(keep)
+        for rows in batches(encoded):
+            queue.start_async(list(feed(self.original.backbone, encoded, rows)), rows)
+        queue.wait_all()
+        return result
+
+
+def feed(backbone: Backbone, encoded: Encoded, rows: Rows) -> Feed:
+    """What the graph reads of these rows, padded to the longest."""
+    lengths = encoded.lengths[rows]
+    ids = np.full((len(rows), int(lengths.max())), backbone.pad_id, np.int64)
+    mask = (np.arange(ids.shape[1]) < lengths[:, None]).astype(np.int64)
+    ids[mask.astype(bool)] = np.concatenate([encoded.ids[row] for row in rows])
+    table = backbone.encoder.get_input_embeddings().weight.detach().numpy()  # type: ignore[operator]
+    if not backbone.has_segments:
+        return table[ids], mask
+    segments = np.zeros_like(ids)
+    segments[mask.astype(bool)] = np.concatenate([encoded.segments[row] for row in rows])
+    return table[ids], mask, segments
+
+
+def threads_here() -> int:
+    """Cores that this process may use; OMP_NUM_THREADS, which clusters set for their workers,
+    lowers it."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    wanted = os.environ.get("OMP_NUM_THREADS", "")
+    limit = int(wanted) if wanted.isdigit() and int(wanted) > 0 else cores
+    return max(1, min(cores or 1, limit or 1))

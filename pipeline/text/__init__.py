@@ -1,0 +1,3 @@
+"""Posts → passages: segmentation, sentences, languages, near-duplicates, and what makes two
+passages the same.
+"""

@@ -1,0 +1,64 @@
+"""The lead's page in a real Chromium: what coders said stands below each question."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.annotation.channels.page import queue, read, render
+from pipeline.annotation.queue.queue_file import Said, Waiting
+from pipeline.codebook import Codebook
+from pipeline.text.passage_id import passage_id
+from tests.annotation.channels.test_page_browser import (  # noqa: F401
+    chromium,
+    codebook,
+    context,
+    page,
+    press,
+    saved,
+    start,
+    where,
+)
+
+pytestmark = pytest.mark.acceptance
+
+ATTACK = "<img src=x onerror=alert(1)>"
+TEXT = "The ministers met and promised to deepen the partnership."
+
+
+def test_the_lead_sees_every_answer_and_settles_with_one_key(
+    page: object,  # noqa: F811
+    codebook: Codebook,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    from playwright.sync_api import Page
+
+    assert isinstance(page, Page)
+    said = (
+        Said("integration", "anna", "present", evidence="deepen the partnership", note=ATTACK),
+        Said("integration", "boris", "absent"),
+    )
+    item = Waiting(passage_id(TEXT), TEXT, "", "", "en", "p", 0, "settle", ("integration",),
+                   said=said)  # fmt: skip
+    path = tmp_path / "lead.html"
+    made = queue([item.row()], codebook, "lead")
+    path.write_text(render(made, codebook, "# How to settle"), encoding="utf-8")
+    page.goto(path.as_uri())
+    assert "You settle these." in page.inner_text("#welcome")
+    page.click("#read-instructions")
+    assert page.is_visible("#instructions h3")
+    start(page, path.as_uri())
+    assert where(page).startswith("Passage 1 of 1")
+    shown = page.locator(".question:visible")
+    assert shown.count() == 1
+    assert shown.locator(".said li").all_inner_texts() == [
+        f"anna present · “deepen the partnership” · {ATTACK}", "boris absent"
+    ]  # fmt: skip
+    assert page.locator("#questions img").count() == 0
+    press(page, "6 Enter")
+    page.click("#save [data-close]")
+    (line,) = read(saved(page, tmp_path), codebook, {}).lines["lead"]
+    assert (line.asked, dict(line.answers)) == (("integration",), {"integration": "present"})
+    assert line.source is not None
+    assert line.source.startswith("adjudication page ")

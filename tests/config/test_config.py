@@ -1,0 +1,100 @@
+from pathlib import Path
+
+import pytest
+from omegaconf import OmegaConf
+
+from pipeline.config import Config, ModelKind, compose, read_params, shipped, to_yaml
+from pipeline.errors import InputError
+from pipeline.experiments.dvc import params_text
+
+GROUPS = ["model", "backbone", "ingest/table"]
+
+
+def choices(group: str) -> list[str]:
+    return sorted(path.stem for path in (shipped("configs") / group).glob("*.yaml"))
+
+
+def test_the_composed_default_is_a_checked_configuration() -> None:
+    assert isinstance(compose(), Config)
+
+
+def test_every_choice_of_every_group_composes() -> None:
+    tried = [(group, choice) for group in GROUPS for choice in choices(group)]
+    assert len(tried) >= 9
+    for group, choice in tried:
+        needed = ["backbone.name=some/model"] if (group, choice) == ("backbone", "hub") else []
+        assert isinstance(compose([f"{group}={choice}", *needed]), Config)
+
+
+def test_every_experiment_composes() -> None:
+    names = choices("experiment")
+    assert len(names) >= 10
+    for name in names:
+        assert isinstance(compose([f"experiment={name}"]), Config)
+
+
+def test_a_word_swaps_the_model() -> None:
+    assert compose(["model=tfidf"]).model.kind is ModelKind.tfidf
+    assert compose(["backbone=minilm"]).backbone.name == "all-MiniLM-L6-v2"
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("train.epoch=3", "train.epoch is no setting; did you mean 'epochs'?"),
+        ("ingest.table.txt=body", "ingest.table.txt is no setting; did you mean 'text'?"),
+        ("+train.epoch=3", "'epoch' not in 'Train'"),
+        ("train.epochs=many", "could not be converted to Integer"),
+        ("train.epochs=0", "train.epochs=0 is out of range, allowed is 1 to 1000"),
+        ("split.dev_share=0.9", "allowed is 0 to 0.5"),
+        ("model=tfid", "Available options in 'model': ensemble lexicon mentions probe tfidf"),
+        ("model=schema", "Could not find 'model/schema'"),
+        ("backbone=hub", "backbone.name is empty"),
+        ("model.ensemble.members=[tfidf]", "two models or more"),
+        ("model.ensemble.weights=[1]", "one non-negative share a member"),
+        ("label.adjudication=vote", "adjudication"),
+    ],
+)
+def test_a_wrong_setting_is_refused_in_one_line(setting: str, message: str) -> None:
+    with pytest.raises(InputError) as refused:
+        compose([setting])
+    assert message in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_all_values_out_of_range_are_named_at_once() -> None:
+    with pytest.raises(InputError, match=r"train\.epochs=0.*train\.dropout=2"):
+        compose(["train.epochs=0", "train.dropout=2"])
+
+
+def test_params_read_back_are_what_was_composed(tmp_path: Path) -> None:
+    config = compose(["model=probe", "train.learning_rate=3e-5", "seed=0"])
+    path = tmp_path / "params.yaml"
+    path.write_text(to_yaml(config), encoding="utf-8")
+    assert read_params(path) == config
+
+
+def test_a_section_replaced_by_a_word_says_how_to_do_it(tmp_path: Path) -> None:
+    raw = OmegaConf.create(to_yaml(Config()))
+    raw.model = "tfidf"
+    path = tmp_path / "params.yaml"
+    path.write_text(OmegaConf.to_yaml(raw), encoding="utf-8")
+    with pytest.raises(InputError, match="use `rhetoric run model=tfidf`"):
+        read_params(path)
+
+
+def test_a_misspelt_key_in_params_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text("train: {epoch: 3}", encoding="utf-8")
+    with pytest.raises(InputError, match=r"params\.yaml: .*epoch"):
+        read_params(path)
+
+
+def test_missing_params_say_what_writes_them(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="`rhetoric run` writes it"):
+        read_params(tmp_path / "params.yaml")
+
+
+def test_the_committed_params_are_the_composed_default() -> None:
+    committed = Path(__file__).parents[2] / "params.yaml"
+    assert committed.read_text(encoding="utf-8") == params_text(compose())

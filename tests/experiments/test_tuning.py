@@ -1,0 +1,97 @@
+"""``rhetoric tune`` on a small project, with models that learn at once."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.config import Config, compose, shipped
+from pipeline.errors import InputError
+from pipeline.experiments import tuning
+from tests.conftest import Rhetoric
+
+QUICK = [
+    "tune=tfidf", "model=tfidf", "model.sentences.share=0", "tracking.enabled=false",
+    "tune.space={model.tfidf.word_ngrams: {low: 1, high: 2}, "
+    "model.tfidf.inverse_regularisation: {low: 0.1, high: 10.0, log: true}, "
+    "model.tfidf.context: {choices: [none, both]}}",
+]  # fmt: skip
+
+
+def test_a_study_goes_on_where_it_stopped_and_prints_the_line_to_type(
+    rhetoric: Rhetoric, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert rhetoric("split", *QUICK)[0] == 0  # freezes the test, which a study depends on
+    score = tuning._score
+    begun = 0
+
+    def interrupted(*args: object) -> float:
+        nonlocal begun
+        begun += 1
+        if begun == 2:
+            raise KeyboardInterrupt
+        return score(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(tuning, "_score", interrupted)
+    code, _, err = rhetoric("tune", *QUICK, "tune.trials=3")
+    assert code == 130
+    assert "goes on from here" in err
+    assert (tmp_path / "runs/tune/tfidf.db").is_file()
+    code, out, err = rhetoric("tune", *QUICK, "tune.trials=3")
+    assert code == 0, err
+    assert begun == 1 + 1 + 2  # one ended, one was cut off, two were missing
+    assert out.startswith("3 trials, 0 of them pruned")
+    line = out.strip().splitlines()[-1]
+    assert line.startswith("rhetoric run model=tfidf model.sentences.share=0 ")
+    typed = compose(line.removeprefix("rhetoric run ").split())
+    assert typed.model.tfidf.word_ngrams in (1, 2)
+    assert 0.1 <= typed.model.tfidf.inverse_regularisation <= 10
+    code, again, _ = rhetoric("tune", *QUICK, "tune.trials=3")
+    assert (code, again, begun) == (0, out, 4)  # nothing is missing
+
+
+def test_a_study_of_other_settings_is_refused(rhetoric: Rhetoric) -> None:
+    assert rhetoric("split", *QUICK)[0] == 0
+    assert rhetoric("tune", *QUICK, "tune.trials=1")[0] == 0
+    code, _, err = rhetoric("tune", *QUICK, "tune.trials=1", "seed=7")
+    assert code == 1
+    assert "tune.study=NAME" in err
+
+
+@pytest.mark.parametrize(
+    ("space", "message"),
+    [
+        ("{}", "an empty search space"),
+        ("{train.epoch: {low: 1, high: 2}}", "train.epoch is no setting"),
+        ("{train.epochs: {low: 1}}", "give either low and high, or choices"),
+        ("{train.epochs: {low: 0, high: 0}}", "train.epochs=0 is out of range"),
+    ],
+)
+def test_a_space_that_cannot_be_searched_is_one_line(
+    rhetoric: Rhetoric, space: str, message: str
+) -> None:
+    argv = ["model=tfidf", "tracking.enabled=false", "tune=own", f"+tune.space={space}"]
+    code, _, err = rhetoric("tune", *argv, "tune.trials=1")
+    assert code == 1
+    assert message in err
+
+
+def test_every_shipped_space_names_settings_that_compose() -> None:
+    from pipeline.config import is_integer
+
+    found = sorted((shipped("configs") / "tune").glob("*.yaml"))
+    assert len(found) >= 3
+    for path in found:
+        config: Config = compose([f"tune={path.stem}"])
+        assert config.tune.space or path.stem == "own"
+        for key, space in config.tune.space.items():
+            low = space.choices[0] if space.choices else space.low
+            compose([f"{key}={int(low) if is_integer(key) and low is not None else low}"])
+
+
+def test_whole_numbers_are_known_by_their_type() -> None:
+    from pipeline.config import is_integer
+
+    assert is_integer("train.frozen_layers")  # int | None
+    assert not is_integer("train.learning_rate")
+    with pytest.raises(InputError, match=r"train\.nothing is no setting"):
+        is_integer("train.nothing")
