@@ -15,8 +15,8 @@ from pipeline.cli.lead import adjudicate, report
 from pipeline.cli.queue import queue
 from pipeline.cli.words import Words
 from pipeline.config import Config
-from pipeline.datasets.passages import all_texts, of_collectors_files
 from pipeline.errors import InputError
+from pipeline.experiments.passages import all_texts, of_collectors_files
 from pipeline.io import files
 from pipeline.io.console import say
 

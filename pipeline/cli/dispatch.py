@@ -5,17 +5,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pipeline import stages
 from pipeline.cli.words import ANNOTATE_COMMANDS, LABELS_COMMANDS, Words
 from pipeline.config import Config, compose, read_params
 from pipeline.errors import InputError
-from pipeline.experiments import external, results
+from pipeline.experiments import external
+from pipeline.experiments.run import run, run_sweep
 from pipeline.io.console import say, warn
-
-if TYPE_CHECKING:
-    from pipeline.experiments.sweep import Done
 
 
 def perform(words: Words) -> int:
@@ -42,38 +39,8 @@ def _stage(words: Words, config: Config | None) -> int:
         config.ingest.hydrated = False
     if words.output is not None or words.command == "ingest":
         return _into_folder(words, config)
-    _by_hand(words.command, config)
+    run(config, words.command)
     return 0
-
-
-def _by_hand(command: str, config: Config) -> Done | None:
-    """A run in a folder of its own; what came of it where it is one result."""
-    if config.labelled.parts and not config.labelled.part:
-        _every_part(command, config)
-        return None
-    from pipeline.experiments.by_hand import by_hand
-    from pipeline.experiments.sweep import Done
-
-    last = "evaluate" if command in ("train", "track") else command
-    config = by_hand(config, last)
-    say(f"{command}: done, see {config.out}/")
-    if last != "evaluate":
-        return None
-    run_id = results.tracked(config)
-    say(results.summary(config))
-    return Done(config.out, run_id, config, results.macro_f1(config))
-
-
-def _every_part(command: str, config: Config) -> None:
-    """Each part of a labelled table is the test once."""
-    if command not in ("train", "evaluate", "track"):
-        parts = ",".join(config.labelled.parts)
-        raise InputError(
-            f"{command}: of which part of the cross-validation? labelled.part=P, P of {parts}"
-        )
-    from pipeline.experiments.cross_validation import cross_validate
-
-    say(cross_validate(config))
 
 
 def _into_folder(words: Words, config: Config) -> int:
@@ -87,29 +54,8 @@ def _into_folder(words: Words, config: Config) -> int:
 
 
 def _run(words: Words) -> int:
-    from pipeline.experiments.dvc import reproduce
-
-    config = compose(words.settings)
-    if config.labelled.given:  # DVC follows labels/; a table from elsewhere is run by hand
-        _by_hand("train", config)
-        return 0
-    code = reproduce(config)
-    if code == 0:
-        say(results.summary(config))
-    return code
-
-
-def _run_one(config: Config) -> Done:
-    """One combination of a sweep through DVC, whose ``build`` the next one takes over: its result
-    stays in DVC's cache and in MLflow."""
-    from pipeline.experiments.dvc import reproduce
-    from pipeline.experiments.sweep import Done
-
-    if reproduce(config) != 0:
-        raise InputError("run: dvc stopped, see above")
-    run_id = results.tracked(config)
-    say(results.summary(config))
-    return Done(run_id or config.out, run_id, config, results.macro_f1(config))
+    run(compose(words.settings))
+    return 0
 
 
 def _tune(words: Words) -> int:
@@ -145,8 +91,10 @@ def _score(words: Words) -> int:
     config = compose(words.settings)
     model = words.model or default_model(config)
     warn(f"score: by {described(model)}")
-    again = {"restart": words.restart, "update": words.update}
-    say(stages.score(config, words.files, model, words.output, **again))
+    if words.restart and words.update:
+        raise InputError("--restart throws away what --update would add to; give one of them")
+    resume = "restart" if words.restart else "update" if words.update else "go_on"
+    say(stages.score(config, words.files, model, words.output, resume))
     return 0
 
 
@@ -200,24 +148,10 @@ def _promote(words: Words) -> int:
 
 
 def _sweep(words: Words) -> int:
-    """Hydra's multirun: a run for each combination of settings, and a parent in MLflow over them
-    all."""
-    if words.command not in ("run", "train", "evaluate"):
-        raise InputError(f"-m goes with run, train and evaluate, not with {words.command}")
-    from pipeline.experiments import sweep
-
-    def one(config: Config) -> Done | None:
-        if words.command == "run" and not config.labelled.given:
-            return _run_one(config)
-        return _by_hand("train" if words.command == "run" else words.command, config)
-
-    children, failures = sweep.sweep(words.settings, one)
-    if len(children) > 1:
-        parent = sweep.log(children, words.settings)
-        say(sweep.table(children))
-        if parent is not None:
-            say(f"sweep: run {parent} in MLflow, the parent of {len(children)} runs")
-    return 1 if failures else 0
+    """Hydra's multirun: a run for each combination of settings."""
+    if words.files and words.model is not None:
+        raise InputError("evaluate --model DIR judges one model; it does not go with -m")
+    return 1 if run_sweep(words.settings, words.command, [str(path) for path in words.files]) else 0
 
 
 def _labels(name: str) -> Callable[[Words], int]:

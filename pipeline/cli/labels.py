@@ -31,8 +31,8 @@ from pipeline.cli.words import Words
 from pipeline.codebook import Codebook
 from pipeline.config import Config, located
 from pipeline.datasets import hydration
-from pipeline.datasets.passages import of_collectors_files
 from pipeline.errors import InputError
+from pipeline.experiments.passages import of_collectors_files
 from pipeline.io import files
 from pipeline.io.console import say
 

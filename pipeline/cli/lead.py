@@ -12,8 +12,8 @@ from pipeline.annotation.queue import queue_file
 from pipeline.cli.labels import Labels, needed
 from pipeline.cli.words import Words
 from pipeline.config import Config
-from pipeline.datasets.passages import all_texts, of_collectors_files
 from pipeline.errors import InputError
+from pipeline.experiments.passages import all_texts, of_collectors_files
 from pipeline.io import files
 from pipeline.io.console import say
 

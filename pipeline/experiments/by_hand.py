@@ -12,10 +12,10 @@ from pathlib import Path
 
 from pipeline import codebook as codebooks
 from pipeline import stages
-from pipeline.config import Config, located, to_yaml
+from pipeline.config import Config, components, located, to_yaml
 from pipeline.config.run_folder import NOT_OF_THE_RESULT
 from pipeline.errors import InputError
-from pipeline.experiments import results, user_table
+from pipeline.experiments import results
 from pipeline.io.files import write_text
 from pipeline.sources import expand
 
@@ -63,7 +63,8 @@ def _inputs(config: Config) -> list[Path]:
     if config.labelled.given:
         one = config.labelled.part
         for part in [one] if one else config.labelled.parts or [""]:
-            for paths in user_table.paths(dataclasses.replace(config.labelled, part=part)).values():
+            own = dataclasses.replace(config.labelled, part=part)
+            for paths in components.table_files(own).values():
                 found += paths
     else:
         found += expand(config.ingest.files)

@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import yaml
 
+from pipeline import stages
 from pipeline.config import Config, located
 from pipeline.errors import InputError
 from pipeline.evaluation.comparison import page as comparison_page
@@ -21,7 +22,6 @@ from pipeline.evaluation.comparison import table as comparison_table
 from pipeline.evaluation.comparison.paired import Comparison
 from pipeline.evaluation.comparison.paired import compare as compared
 from pipeline.evaluation.comparison.systems import Finished, System
-from pipeline.experiments import results
 from pipeline.io import files
 from pipeline.tracking import log_result, promotion
 from pipeline.tracking import results as tracked
@@ -140,7 +140,7 @@ def _run_of(config: Config, folder: Path) -> str:
         out = (yaml.safe_load(settings) or {}).get("out", "")
         if out and (path.parent == folder or Path(out).resolve() == folder.resolve()):
             return log_result(
-                results.result(folder, settings),
+                stages.finished_result(folder, settings),
                 uri=config.tracking.uri,
                 experiment=config.tracking.experiment,
                 registered_model=config.tracking.registered_model,

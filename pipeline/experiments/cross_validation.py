@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
+from pipeline import stages
 from pipeline.config import Config
 from pipeline.config.run_folder import Tables
-from pipeline.experiments import by_hand, results
+from pipeline.experiments import by_hand
 from pipeline.io import files
 
 
@@ -24,7 +25,7 @@ def cross_validate(config: Config) -> str:
         labelled = dataclasses.replace(config.labelled, part=part)
         of_part = dataclasses.replace(config, labelled=labelled)
         of_part = by_hand.in_folder(of_part, folder / f"part-{part}", "evaluate")
-        results.tracked(of_part)
+        stages.track(of_part)
         found[part] = files.read_json(Tables(of_part.out).metrics)["overall"]
     references = {
         reference.name: (reference.f1_micro, reference.f1_macro)

@@ -15,8 +15,8 @@ PARAMS = Path("params.yaml")
 HEADER = "# Written by `rhetoric run`; edit configs/ or give key=value instead.\n"
 
 
-def reproduce(config: Config) -> int:
-    """Write params.yaml if it differs, then ``dvc repro``; returns DVC's exit code."""
+def reproduce(config: Config) -> None:
+    """Write params.yaml if it differs, then ``dvc repro``; raises InputError when DVC stops."""
     if not Path("dvc.yaml").is_file():
         raise InputError("no dvc.yaml here; `rhetoric run` works in a clone of the project")
     text = params_text(config)
@@ -29,7 +29,8 @@ def reproduce(config: Config) -> int:
     if config.labelled.given:
         # dvc.yaml cannot name the user's own tables, so DVC would not see that one has changed.
         command.append("--force")
-    return subprocess.run(command, env=environment, check=False).returncode
+    if subprocess.run(command, env=environment, check=False).returncode != 0:
+        raise InputError("run: DVC stopped; its message is above")
 
 
 def params_text(config: Config) -> str:

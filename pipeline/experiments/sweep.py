@@ -10,7 +10,7 @@ from typing import Any
 
 from pipeline.config import Config, from_omegaconf, register_schemas, shipped
 from pipeline.errors import InputError
-from pipeline.experiments import results
+from pipeline.experiments.results import Result
 from pipeline.io import markdown
 from pipeline.io.console import warn
 
@@ -18,22 +18,11 @@ _SEED = "seed="
 
 
 @dataclass(frozen=True)
-class Done:
-    """A finished result: what `rhetoric compare` calls it, its run in MLflow if it is tracked, its
-    settings and its figures."""
-
-    reference: str
-    run_id: str | None
-    config: Config
-    macro: float | None
-
-
-@dataclass(frozen=True)
 class Child:
     """``sets`` are the words in which a combination differs from the others."""
 
     sets: tuple[str, ...]
-    done: Done
+    result: Result
 
     @property
     def setting(self) -> tuple[str, ...]:
@@ -41,7 +30,7 @@ class Child:
         return tuple(word for word in self.sets if not word.startswith(_SEED))
 
 
-def sweep(settings: list[str], job: Callable[[Config], Done | None]) -> tuple[list[Child], int]:
+def sweep(settings: list[str], job: Callable[[Config], Result | None]) -> tuple[list[Child], int]:
     """Run ``job`` for each combination in ``settings``; what finished with a result, and how many
     failed.
 
@@ -58,14 +47,14 @@ def sweep(settings: list[str], job: Callable[[Config], Done | None]) -> tuple[li
         nonlocal failures
         words = list(HydraConfig.get().overrides.task)
         try:
-            done = job(from_omegaconf(composed))
+            result = job(from_omegaconf(composed))
         except InputError as error:
             failures += 1
             warn(f"rhetoric: {error}")
             return
-        if done is not None:
+        if result is not None:
             sets = tuple(word for word in words if word.partition("=")[0] in swept)
-            children.append(Child(sets or tuple(words), done))
+            children.append(Child(sets or tuple(words), result))
 
     register_schemas()
     Path("runs").mkdir(exist_ok=True)
@@ -82,12 +71,20 @@ def sweep(settings: list[str], job: Callable[[Config], Done | None]) -> tuple[li
 
 def log(children: Sequence[Child], settings: Sequence[str]) -> str | None:
     """A parent run in MLflow over what is tracked there; returns its id, None without any."""
-    tracked = {" ".join(c.sets): c.done.run_id for c in children if c.done.run_id is not None}
+    from pipeline import tracking
+
+    tracked = {" ".join(c.sets): c.result.run_id for c in children if c.result.run_id is not None}
     if not tracked:
         return None
-    config = children[0].done.config
+    config = children[0].result.config
     own = [word for word in settings if not word.startswith(("tracking.", "out="))]
-    return results.track_sweep(config, tracked, own, table(children))
+    return tracking.log_sweep(
+        tracked,
+        settings=own,
+        note=table(children),
+        uri=config.tracking.uri,
+        experiment=config.tracking.experiment,
+    )
 
 
 def table(children: Sequence[Child]) -> str:
@@ -96,7 +93,7 @@ def table(children: Sequence[Child]) -> str:
     settings = _by_setting(children)
     rows = []
     for setting, own in settings.items():
-        figures = [child.done.macro for child in own if child.done.macro is not None]
+        figures = [child.result.macro_f1 for child in own if child.result.macro_f1 is not None]
         mean = f"{sum(figures) / len(figures):.3f}" if figures else "–"
         each = " ".join(f"{figure:.3f}" for figure in figures)
         rows.append([" ".join(setting) or "as configured", str(len(own)), each, mean])
@@ -117,7 +114,7 @@ def _command(settings: dict[tuple[str, ...], list[Child]]) -> str:
     sets = [
         "-".join(word.partition("=")[2] for word in setting)
         + "="
-        + ",".join(child.done.reference for child in own)
+        + ",".join(child.result.reference for child in own)
         for setting, own in settings.items()
     ]
     return f"rhetoric compare {' '.join(sets)}"

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 import numpy as np
 import polars as pl
 
@@ -12,55 +9,31 @@ from pipeline.codebook import Codebook
 from pipeline.errors import InputError
 from pipeline.splits.components import components, ties
 from pipeline.splits.held_out_sources import said_by
+from pipeline.splits.material import Material, SplitResult, SplitSettings
 from pipeline.splits.stratify import Counts, stratify
 from pipeline.tables import Folds
 
 DRAWN = ("train", "dev", "test")
 
 
-@dataclass(frozen=True)
-class SplitResult:
-    """Folds, and what to freeze.
-
-    Attributes:
-        folds: the Folds table, one row a labelled passage that has a paragraph, sorted by id.
-        test_passages: all test passages, sorted, when some were drawn; None when the frozen file
-            stays as it is.
-        lost: frozen test passages whose text is not at hand, so that what is like them could not
-            be left out of training.
-    """
-
-    folds: pl.DataFrame
-    test_passages: list[str] | None
-    lost: tuple[str, ...]
-
-
-def split(
-    paragraphs: pl.DataFrame,
-    labels: pl.DataFrame,
-    texts: pl.DataFrame,
-    codebook: Codebook,
-    *,
+def split_frozen(
+    material: Material,
+    settings: SplitSettings,
     frozen_test: frozenset[str],
-    dev_share: float,
-    test_share: float,
-    family_similarity: float,
-    extend_test: bool,
     rng: np.random.Generator,
-    dev_voices: Sequence[str] = (),
 ) -> SplitResult:
-    """Give every labelled passage a fold.
+    """Give every labelled passage a fold, around a test that was frozen before.
 
     Passages that share a near-duplicate family, a post or a contrast group form a component, and
     a component is never divided among train, dev and test. ``frozen_test`` passages are test; the
     others of their components are ``left_out``, or with ``extend_test`` test as well. Without
-    frozen passages the test is drawn. Shares are of passages; folds are stratified over the
-    positive answers of every question and over language. The order of rows does not matter.
+    frozen passages the test is drawn. Folds are stratified over the positive answers of every
+    question and over language. The order of rows does not matter.
 
     With ``dev_voices`` dev is not drawn: it is what these voices of ``texts`` say, with all that is
     tied to it. What is chosen by dev is then judged on voices that training never heard.
     """
-    labelled = sorted(set(labels["passage_id"]).intersection(paragraphs["passage_id"]))
+    labelled, paragraphs, texts = material.labelled, material.paragraphs, material.texts
     if not labelled:
         raise InputError(
             "split: no labelled passage is among the paragraphs; "
@@ -70,28 +43,41 @@ def split(
         frozen_test.intersection(texts["passage_id"])
     )
     nodes = sorted(at_hand.union(labelled))
-    tied = ties(nodes, paragraphs, texts, family_similarity)
+    tied = ties(nodes, paragraphs, texts, settings.family_similarity)
     component_of = dict(zip(nodes, components(nodes, tied), strict=True))
-    fold_of = _frozen_folds(labelled, component_of, at_hand, extend_test=extend_test)
-    fold_of |= said_by(dev_voices, texts, set(labelled) - set(fold_of), component_of)
-    drawing_test = extend_test or not frozen_test
+    fold_of = _frozen_folds(labelled, component_of, at_hand, extend_test=settings.extend_test)
+    voices = settings.dev_voices
+    fold_of |= said_by(voices, texts, set(labelled) - set(fold_of), component_of)
+    drawing_test = settings.extend_test or not frozen_test
     in_test = sum(fold == "test" for fold in fold_of.values())
-    shares = _shares(
-        0.0 if dev_voices else dev_share,
-        test_share if drawing_test else None,
+    wanted = _shares(
+        0.0 if voices else settings.dev_share,
+        settings.test_share if drawing_test else None,
         len(labelled),
         in_test,
     )
     free = [key for key in labelled if key not in fold_of]
-    fold_of |= draw(free, component_of, labels, paragraphs, codebook, shares, rng)
+    fold_of |= draw(free, component_of, material, wanted, rng)
     folds = table(labelled, fold_of, component_of)
     verify(folds, tied)
     test = frozen_test.union(folds.filter(fold="test")["passage_id"])
     return SplitResult(
         folds=Folds.validate(folds),
         test_passages=sorted(test) if test != frozen_test else None,
-        lost=tuple(sorted(frozen_test - at_hand)),
+        notes=_notes(material, len(frozen_test - at_hand)),
     )
+
+
+def _notes(material: Material, lost: int) -> tuple[str, ...]:
+    """``lost``: frozen test passages without text, so that what is like them stays in training."""
+    labels = material.labels
+    without = labels.join(material.paragraphs, "passage_id", "anti")["passage_id"].n_unique()
+    absent = (
+        f"{without} labelled passages have no text here and are left out; "
+        "`rhetoric labels hydrate FILES` finds it in your copy of the source"
+    )
+    frozen = f"{lost} passages of the frozen test have no text or labels here"
+    return tuple(note for note, count in ((absent, without), (frozen, lost)) if count)
 
 
 def _frozen_folds(
@@ -127,9 +113,7 @@ def _positives(labels: pl.DataFrame, paragraphs: pl.DataFrame, codebook: Codeboo
 def draw(
     free: list[str],
     component_of: dict[str, str],
-    labels: pl.DataFrame,
-    paragraphs: pl.DataFrame,
-    codebook: Codebook,
+    material: Material,
     wanted: dict[str, float],
     rng: np.random.Generator,
 ) -> dict[str, str]:
@@ -137,7 +121,7 @@ def draw(
     passages dev and test still want."""
     if not free:
         return {}
-    positives = _positives(labels, paragraphs, codebook)
+    positives = _positives(material.labels, material.paragraphs, material.codebook)
     names = sorted({component_of[key] for key in free})
     row_of = {name: row for row, name in enumerate(names)}
     sizes = np.bincount([row_of[component_of[key]] for key in free], minlength=len(names))

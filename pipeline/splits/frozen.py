@@ -9,6 +9,7 @@ from pathlib import Path
 from pipeline.errors import InputError
 from pipeline.io import files
 
+_EARLIER_NAME = "test_families.txt"
 _PASSAGE_ID = re.compile(r"[0-9a-f]{16}")
 _HEADER = """\
 # Passages of the test fold, one passage_id a line. Written by the split stage; do not edit.
@@ -19,6 +20,12 @@ _HEADER = """\
 def read_frozen(path: Path) -> frozenset[str]:
     """The passages in the file; none when there is no file yet."""
     if not path.exists():
+        earlier = path.with_name(_EARLIER_NAME)
+        if earlier.exists():
+            raise InputError(
+                f"{earlier}: this file is called {path.name} now; "
+                f"rename it: `git mv {earlier} {path}`"
+            )
         return frozenset()
     try:
         content = path.read_text(encoding="utf-8")

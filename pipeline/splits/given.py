@@ -2,64 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 import numpy as np
 import polars as pl
 
-from pipeline.codebook import Codebook
 from pipeline.errors import InputError
 from pipeline.splits.components import components, ties
 from pipeline.splits.folds import draw, table, verify
 from pipeline.splits.held_out_sources import said_by
+from pipeline.splits.material import Material, SplitResult, SplitSettings
 from pipeline.tables import Folds
 
 
-@dataclass(frozen=True)
-class GivenSplit:
-    """Folds, and how many near-duplicate families, posts or groups the given ones tear apart."""
-
-    folds: pl.DataFrame
-    torn: dict[str, int]
-
-    @property
-    def notes(self) -> list[str]:
-        """A sentence about what is torn and one about what is left out, where there is any."""
-        parts = ", ".join(
-            f"{kind} {count} times" if count > 1 else f"{kind} once"
-            for kind, count in self.torn.items()
-        )
-        torn = f"the given folds part passages of one {parts}; they stay as they are"
-        out = self.folds.filter(fold="left_out").height
-        left = f"left out for likeness to a given dev or test: passages without a fold, {out}"
-        return [note for note, said in ((torn, self.torn), (left, out)) if said]
-
-
 def split_given(
-    paragraphs: pl.DataFrame,
-    labels: pl.DataFrame,
-    texts: pl.DataFrame,
-    codebook: Codebook,
-    *,
-    dev_share: float,
-    test_share: float,
-    family_similarity: float,
-    rng: np.random.Generator,
-    dev_voices: Sequence[str] = (),
-) -> GivenSplit:
-    """Give every labelled passage a fold; ``texts`` has ``fold`` beside ``post``, ``group`` and
-    ``voice``.
+    material: Material, settings: SplitSettings, rng: np.random.Generator
+) -> SplitResult:
+    """Give every labelled passage a fold; ``texts`` of the material has ``fold``, null where the
+    data do not say it.
 
     Passages of a given test or dev are left there; those without a fold that are tied to them are
     ``left_out``. Where one of the two is not given it is drawn from all other passages, by whole
     components of near-duplicates, posts and groups (shares are of all passages), or dev is what
-    ``dev_voices`` say, as in :func:`split`. The order of rows does not matter. Raises InputError
-    when nothing is left to learn from, or for ``dev_voices`` beside a given dev.
+    ``dev_voices`` say, as in :func:`split_frozen`. The order of rows does not matter. Raises
+    InputError when nothing is left to learn from, or for ``dev_voices`` beside a given dev.
     """
+    paragraphs, texts, labelled = material.paragraphs, material.texts, material.labelled
+    dev_voices = settings.dev_voices
     given = dict(texts.select("passage_id", "fold").iter_rows())
-    labelled = sorted(set(labels["passage_id"]).intersection(paragraphs["passage_id"]))
-    tied = ties(labelled, paragraphs, texts, family_similarity)
+    tied = ties(labelled, paragraphs, texts, settings.family_similarity)
     component_of = dict(zip(labelled, components(labelled, tied), strict=True))
     fold_of: dict[str, str] = {
         key: fold for key in labelled if (fold := given.get(key)) in ("dev", "test")
@@ -80,13 +49,28 @@ def split_given(
         raise InputError("split: every labelled passage is dev or test; nothing to learn from")
     wanted = {
         fold: 0.0 if fold in fold_of.values() else share * len(labelled)
-        for fold, share in (("dev", dev_share), ("test", test_share))
+        for fold, share in (
+            ("dev", settings.dev_share),
+            ("test", settings.test_share),
+        )
     }
-    drawn = draw(free, component_of, labels, paragraphs, codebook, wanted, rng)
+    drawn = draw(free, component_of, material, wanted, rng)
     fold_of |= drawn
     folds = table(labelled, fold_of, component_of)
     verify(folds.filter(pl.col("passage_id").is_in([*spoken, *drawn])), tied)
-    return GivenSplit(Folds.validate(folds), _torn(folds, tied))
+    return SplitResult(Folds.validate(folds), notes=_notes(folds, tied))
+
+
+def _notes(folds: pl.DataFrame, tied: pl.DataFrame) -> tuple[str, ...]:
+    """One sentence about what the given folds tear apart, one about what is left out."""
+    torn = _torn(folds, tied)
+    parts = ", ".join(
+        f"{kind} {count} times" if count > 1 else f"{kind} once" for kind, count in torn.items()
+    )
+    out = folds.filter(fold="left_out").height
+    said = f"the given folds part passages of one {parts}; they stay as they are"
+    left = f"left out for likeness to a given dev or test: passages without a fold, {out}"
+    return tuple(note for note, there in ((said, torn), (left, out)) if there)
 
 
 def _torn(folds: pl.DataFrame, tied: pl.DataFrame) -> dict[str, int]:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from pipeline.errors import InputError
-from pipeline.models.encoder.backbones import cache_folder
+from pipeline.io.cache import cache_folder
 from pipeline.tracking import store
 
 CHAMPION = "champion"

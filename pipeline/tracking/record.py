@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,6 @@ from typing import Any
 
 import yaml
 
-from pipeline.config.run_folder import NOT_OF_THE_RESULT
 from pipeline.errors import InputError
 from pipeline.io import files
 
@@ -22,7 +21,8 @@ class ResultRecord:
     """What one training and its evaluation left behind.
 
     ``settings`` is the resolved configuration as YAML, ``model`` the classifier's folder, ``data``
-    the tables it was made from. ``figures``, ``mistakes`` and ``slices`` may be missing.
+    the tables it was made from; ``beside`` names the sections of the settings that say what is done
+    with a result and not how it is made. ``figures``, ``mistakes`` and ``slices`` may be missing.
     """
 
     settings: str
@@ -33,6 +33,7 @@ class ResultRecord:
     mistakes: Path
     slices: Path
     data: Sequence[Path]
+    beside: Collection[str] = ()
 
     @property
     def folds(self) -> Path | None:
@@ -52,7 +53,7 @@ class ResultRecord:
     def result_settings(self) -> dict[str, Any]:
         """The settings that the result depends on."""
         everything = yaml.safe_load(self.settings) or {}
-        return {key: value for key, value in everything.items() if key not in NOT_OF_THE_RESULT}
+        return {key: value for key, value in everything.items() if key not in self.beside}
 
     @cached_property
     def classifier(self) -> dict[str, Any]:

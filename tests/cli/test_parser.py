@@ -110,7 +110,7 @@ def test_help_is_quick() -> None:
         (["report", "tests", "-o", "page.html"], "give a folder"),
         (["evaluate", "--model", "m", "README.md", "pyproject.toml", "-o", "x"], "give one FILE"),
         (["ingest"], "-o DIR"),
-        (["score", "-m", "-o", "x"], "-m goes with run, train and evaluate"),
+        (["score", "-m", "-o", "x"], "-m goes with run, train, evaluate"),
     ],
 )
 def test_what_is_missing_is_named(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.codebook import Codebook
-from pipeline.datasets.table import LabelledTable, Layout, read
+from pipeline.datasets.table import LabeledTable, Layout, read
 from pipeline.datasets.table.cells import answers_of, question_columns
 from pipeline.errors import InputError
 from pipeline.text.passage_id import passage_id
@@ -20,8 +20,8 @@ def one_table(path: Path, text: str) -> Path:
     return path
 
 
-def answers(table: LabelledTable, text: str) -> dict[str, str]:
-    rows = table.annotations.filter(passage_id=passage_id(text))
+def answers(table: LabeledTable, text: str) -> dict[str, str]:
+    rows = table.answers.filter(passage_id=passage_id(text))
     return dict(rows.select("question", "answer").iter_rows())
 
 
@@ -115,7 +115,7 @@ def test_rows_of_one_text_are_several_coders(tmp_path: Path, small_codebook: Cod
     )
     table = read({None: [path]}, Layout(), small_codebook)
     assert table.passages.height == 2
-    coders = table.annotations.filter(passage_id=passage_id(RAIN))
+    coders = table.answers.filter(passage_id=passage_id(RAIN))
     assert dict(coders.select("coder", "answer").iter_rows()) == {"ann": "present", "ben": "absent"}
 
 
@@ -170,10 +170,10 @@ def test_passages_become_posts_that_nothing_cuts(tmp_path: Path, small_codebook:
 
     path = one_table(tmp_path / "t.csv", "text,rain,lang\nRain!,1,fr\nhttps://x.org,0,\n")
     table = read({None: [path]}, Layout(), small_codebook)
-    kept, dropped = segment(table.posts(), min_characters=25, item_characters=40)
+    kept, dropped = segment(table.posts()[0], min_characters=25, item_characters=40)
     assert dropped.is_empty()
     assert sorted(kept["passage_id"]) == sorted(table.passages["passage_id"])
-    languages = dict(table.in_their_language(kept).select("text", "language").iter_rows())
+    languages = dict(table.languages(kept).select("text", "language").iter_rows())
     assert languages["Rain!"] == "fr"
     assert languages["https://x.org"] == "und"
 

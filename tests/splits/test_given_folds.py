@@ -6,14 +6,14 @@ import pytest
 
 from pipeline.codebook import Codebook
 from pipeline.errors import InputError
-from pipeline.splits import GivenSplit, split_given
+from pipeline.splits import Material, SplitResult, SplitSettings, split
 
 NAMES = [f"{i:016x}" for i in range(60)]
 
 
 def parts_of(
     fold: Sequence[str | None], family: list[str], dev_voices: Sequence[str] = ()
-) -> GivenSplit:
+) -> SplitResult:
     """Sixty passages, every third about rain, with these folds and families; the last ten are of
     the lighthouse."""
     from pipeline import codebook as codebooks
@@ -41,11 +41,12 @@ def parts_of(
             "answer": ["present" if i % 3 == 0 else "absent" for i in range(60)],
         }
     )
-    return split_given(
-        paragraphs, labels, texts, book,
-        dev_share=0.1, test_share=0.2, family_similarity=0.7, rng=np.random.default_rng(0),
-        dev_voices=dev_voices,
-    )  # fmt: skip
+    return split(
+        Material(paragraphs, labels, texts, book),
+        SplitSettings(0.1, 0.2, 0.7, dev_voices),
+        frozenset(),
+        np.random.default_rng(0),
+    )
 
 
 def counts(folds: pl.DataFrame) -> dict[str, int]:
@@ -58,7 +59,7 @@ def test_a_given_test_stays_and_dev_is_drawn_from_the_rest() -> None:
     result = parts_of(["test"] * 20 + ["train"] * 40, NAMES)
     assert set(result.folds.filter(fold="test")["passage_id"]) == set(NAMES[:20])
     assert counts(result.folds) == {"test": 20, "train": 34, "dev": 6}  # a tenth of sixty
-    assert result.notes == []
+    assert result.notes == ()
 
 
 def test_without_given_folds_test_and_dev_are_drawn() -> None:
@@ -69,7 +70,6 @@ def test_without_given_folds_test_and_dev_are_drawn() -> None:
 def test_near_duplicates_across_given_folds_are_told_and_left() -> None:
     family = ["same" if i in (0, 20, 21) else name for i, name in enumerate(NAMES)]
     result = parts_of(["test"] * 20 + ["train"] * 40, family)
-    assert result.torn == {"family": 1}
     assert "family once" in result.notes[0]
     drawn = result.folds.filter(pl.col("passage_id").is_in([NAMES[20], NAMES[21]]))
     assert drawn["fold"].n_unique() == 1  # what is drawn never tears a family
@@ -95,7 +95,6 @@ def test_what_is_like_a_given_test_and_has_no_fold_is_left_out() -> None:
     alike = ["twin" if i in (0, 30) else name for i, name in enumerate(NAMES)]
     result = parts_of(["test"] * 20 + [None] * 40, alike)
     assert result.folds.filter(fold="left_out")["passage_id"].to_list() == [NAMES[30]]
-    assert result.torn == {}
-    assert result.notes == [
-        "left out for likeness to a given dev or test: passages without a fold, 1"
-    ]
+    assert result.notes == (
+        "left out for likeness to a given dev or test: passages without a fold, 1",
+    )

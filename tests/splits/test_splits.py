@@ -66,11 +66,13 @@ def split(
         paragraphs, labels, texts = (
             t.sample(fraction=1, shuffle=True, seed=shuffled) for t in (paragraphs, labels, texts)
         )
+    settings = splits.SplitSettings(dev, test, 0.7, voices, extend_test=extend)
     return splits.split(
-        paragraphs, labels, texts, codebook,
-        frozen_test=frozenset(frozen), dev_share=dev, test_share=test, family_similarity=0.7,
-        extend_test=extend, rng=np.random.default_rng(seed), dev_voices=voices,
-    )  # fmt: skip
+        splits.Material(paragraphs, labels, texts, codebook),
+        settings,
+        frozenset(frozen),
+        np.random.default_rng(seed),
+    )
 
 
 def folds_of(result: splits.SplitResult) -> dict[str, str]:
@@ -239,24 +241,26 @@ def test_a_frozen_passage_that_lost_its_label_still_keeps_its_copies_out(
     paragraphs, labels, texts = tables([frozen, copy, *many(20)])
     gone = pl.col("passage_id") == frozen["passage_id"]
     result = splits.split(
-        paragraphs.filter(~gone), labels.filter(~gone), texts, small_codebook,
-        frozen_test=frozenset([frozen["passage_id"], "0" * 16]), dev_share=0.15, test_share=0.15,
-        family_similarity=0.7, extend_test=False, rng=np.random.default_rng(1),
-    )  # fmt: skip
+        splits.Material(paragraphs.filter(~gone), labels.filter(~gone), texts, small_codebook),
+        splits.SplitSettings(0.15, 0.15, 0.7),
+        frozenset([frozen["passage_id"], "0" * 16]),
+        np.random.default_rng(1),
+    )
     fold_of = folds_of(result)
     # It stands in labels/texts only, so likeness is computed from the words there.
     assert fold_of[copy["passage_id"]] == "left_out"
     assert frozen["passage_id"] not in fold_of
-    assert result.lost == ("0" * 16,)
+    assert result.notes == ("1 passages of the frozen test have no text or labels here",)
 
 
 def test_only_labelled_passages_with_a_paragraph_are_in_folds(small_codebook: Codebook) -> None:
     paragraphs, labels, texts = tables(many(10))
     result = splits.split(
-        paragraphs.head(8), labels.tail(8), texts, small_codebook, frozen_test=frozenset(),
-        dev_share=0.2, test_share=0.2, family_similarity=0.7, extend_test=False,
-        rng=np.random.default_rng(1),
-    )  # fmt: skip
+        splits.Material(paragraphs.head(8), labels.tail(8), texts, small_codebook),
+        splits.SplitSettings(0.2, 0.2, 0.7),
+        frozenset(),
+        np.random.default_rng(1),
+    )
     expected = set(paragraphs["passage_id"][:8]) & set(labels["passage_id"][-8:])
     assert set(folds_of(result)) == expected
     assert len(expected) == 6
@@ -271,10 +275,11 @@ def test_a_passage_in_two_posts_ties_them(small_codebook: Codebook) -> None:
     paragraphs, labels, texts = tables(many(30))
     twice = paragraphs.head(1).with_columns(post_id=pl.lit(paragraphs["passage_id"][1]))
     result = splits.split(
-        pl.concat([paragraphs, twice]), labels, texts, small_codebook, frozen_test=frozenset(),
-        dev_share=0.2, test_share=0.2, family_similarity=0.7, extend_test=False,
-        rng=np.random.default_rng(1),
-    )  # fmt: skip
+        splits.Material(pl.concat([paragraphs, twice]), labels, texts, small_codebook),
+        splits.SplitSettings(0.2, 0.2, 0.7),
+        frozenset(),
+        np.random.default_rng(1),
+    )
     own = result.folds.filter(pl.col("passage_id").is_in(paragraphs["passage_id"][:2].implode()))
     assert own["component"].n_unique() == 1
 

@@ -5,6 +5,6 @@ stages work with anyway, so that another codebook with another corpus runs by th
 """
 
 from pipeline.datasets.table.layout import FIELDS, Layout
-from pipeline.datasets.table.reading import LabelledTable, read
+from pipeline.datasets.table.reading import LabeledTable, read
 
-__all__ = ["FIELDS", "LabelledTable", "Layout", "read"]
+__all__ = ["FIELDS", "LabeledTable", "Layout", "read"]

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import polars as pl
 
@@ -14,7 +14,7 @@ from pipeline.codebook import Codebook
 from pipeline.datasets.table.cells import answers_of, question_columns
 from pipeline.datasets.table.layout import Layout, rows_of
 from pipeline.errors import InputError
-from pipeline.tables import Annotations, Posts
+from pipeline.tables import Annotations, Dropped, Posts
 from pipeline.text.passage_id import clean, passage_id
 
 # The fold that a passage belongs to when copies of it stand in several; the first counts.
@@ -24,22 +24,30 @@ _SAME_TEXT = "row"
 
 
 @dataclass(frozen=True)
-class LabelledTable:
+class LabeledTable:
     """What a labelled table says.
 
     Attributes:
         passages: one row a passage: ``passage_id text opening before language`` (null: not said)
             ``post`` and ``group`` (null: none) ``channel voice source fold`` (null: to be drawn).
-        annotations: the Annotations table.
+        answers: the Annotations table.
         notes: what a researcher should know, a sentence each.
     """
 
     passages: pl.DataFrame
-    annotations: pl.DataFrame
+    answers: pl.DataFrame
     notes: tuple[str, ...]
+    frozen_test: ClassVar[Path | None] = None
 
-    def posts(self) -> pl.DataFrame:
-        """The Posts table: a passage is a post of its own that is neither cut nor dropped."""
+    def texts(self) -> pl.DataFrame:
+        return self.passages
+
+    def annotations(self, codebook: Codebook) -> pl.DataFrame:
+        """The answers as they were read, under the codebook that the table was read with."""
+        return self.answers
+
+    def posts(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """A passage is a post of its own that is neither cut nor dropped."""
         schema = Posts.create_empty().schema
         given = self.passages.select(
             pl.col("passage_id").alias("post_id"),
@@ -48,9 +56,10 @@ class LabelledTable:
             pl.lit(False).alias("published_year_only"),
         )  # fmt: skip
         missing = [pl.lit(None, schema[name]).alias(name) for name in schema if name not in given]
-        return Posts.validate(given.with_columns(missing).select(list(schema)))
+        posts = Posts.validate(given.with_columns(missing).select(list(schema)))
+        return posts, Dropped.create_empty()
 
-    def in_their_language(self, paragraphs: pl.DataFrame) -> pl.DataFrame:
+    def languages(self, paragraphs: pl.DataFrame) -> pl.DataFrame:
         """Paragraphs with the language that the table says, else the detected one."""
         said = self.passages.select("passage_id", pl.col("language").alias("said"))
         joined = paragraphs.join(said, "passage_id", "left", maintain_order="left")
@@ -76,7 +85,7 @@ _SCHEMA = dict.fromkeys(
 
 def read(
     files: Mapping[str | None, Sequence[Path]], layout: Layout, codebook: Codebook
-) -> LabelledTable:
+) -> LabeledTable:
     """Read every file; ``files`` has those of each fold, and under None those that say it by row.
 
     The same text in several folds is one passage of the first of test, dev, train: a model never
@@ -98,9 +107,9 @@ def read(
     for row in rows:
         of_passage[row.passage["passage_id"]].append(row)
     kept = {key: _first_fold(found) for key, found in sorted(of_passage.items())}
-    return LabelledTable(
+    return LabeledTable(
         passages=pl.DataFrame([found[0].passage for found in kept.values()], schema=_SCHEMA),
-        annotations=_annotations(kept, codebook),
+        answers=_annotations(kept, codebook),
         notes=tuple(_notes(of_passage, kept, codebook)),
     )
 
