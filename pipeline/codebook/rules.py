@@ -61,7 +61,7 @@ class Ruling:
         if text is None or not self.cues:
             return True
         return any(
-            pattern is not None and pattern.search(text.casefold()) is not None
+            pattern is not None and pattern.search(text) is not None
             for pattern in map(any_cue, self.cues.values())
         )
 
