@@ -31,6 +31,7 @@ def of_collectors_files(paths: Sequence[Path], config: Config) -> pl.DataFrame:
         sources.expand([str(path) for path in paths]),
         asdict(config.ingest.table),
         config.ingest.channel_aliases,
+        sources.Limits(**asdict(config.ingest.limits)),
     )
     kept, _ = segment(
         posts,

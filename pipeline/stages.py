@@ -34,7 +34,11 @@ def ingest(config: Config) -> None:
     if config.ingest.hydrated:
         paths += sorted(Path(config.label.hydrated).glob("*.jsonl"))
     posts, dropped = sources.read_all(
-        paths, asdict(config.ingest.table), config.ingest.channel_aliases
+        paths,
+        asdict(config.ingest.table),
+        config.ingest.channel_aliases,
+        sources.Limits(**asdict(config.ingest.limits)),
+        say=warn,
     )
     files.write_parquet(at.posts, posts)
     files.write_parquet(at.dropped_posts, dropped)
@@ -205,6 +209,7 @@ def score(
 ) -> str:
     """New posts → scores in shards; says in a few lines what was read and where it lies."""
     from pipeline import recipes, scoring
+    from pipeline.sources import Limits
 
     summary_of_scoring = scoring.score_files(
         paths,
@@ -212,6 +217,7 @@ def score(
         destination=destination,
         columns=asdict(config.ingest.table),
         aliases=config.ingest.channel_aliases,
+        limits=Limits(**asdict(config.ingest.limits)),
         min_characters=config.segment.min_characters,
         item_characters=config.segment.item_characters,
         shard_passages=config.score.shard_passages,

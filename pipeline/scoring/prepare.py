@@ -26,6 +26,7 @@ from pipeline.scoring.known import Earlier, known_schema, sift
 from pipeline.scoring.ledger import Plan
 from pipeline.scoring.shards import bits_for, shard_numbers
 from pipeline.scoring.spool import Spool
+from pipeline.terminal import warn
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -44,6 +45,7 @@ class Reading:
     min_characters: int
     item_characters: int
     shard_passages: int
+    limits: sources.Limits = field(default_factory=sources.Limits)
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,9 @@ class _Work:
         self.earlier.put_aside(self._known, _post_buckets)
 
     def read(self, path: Path, reading: Reading) -> None:
-        for batch in sources.read(path, reading.columns, reading.aliases):
+        for batch in sources.read(path, reading.columns, reading.aliases, reading.limits):
+            for note in batch.notes:
+                warn(note)
             self._posts.add(batch.posts, _post_buckets(batch.posts["post_id"]))
             self._drop(batch.dropped)
 

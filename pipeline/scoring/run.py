@@ -43,6 +43,7 @@ def score_files(
     update: bool = False,
     runner: Runner | None = None,
     progress: Progress = on_stderr,
+    limits: sources.Limits | None = None,
 ) -> ScoreSummary:
     """Read posts, segment them, score every paragraph; a call that was stopped is taken up again.
 
@@ -54,6 +55,7 @@ def score_files(
             edit counts, then the later file.
         columns: field of a post → column of a table, as ``sources.read`` takes them.
         aliases: another name of a channel → the name that counts.
+        limits: how much of a file is read before it is refused.
         shard_passages: paragraphs a shard, about.
         engine: ``openvino``, or ``torch``, the reference; see ``engines.choose``.
         evidence: mark the sentence that carries a present frame.
@@ -70,7 +72,14 @@ def score_files(
     if restart and update:
         raise InputError("--restart throws away what --update would add to; give one of them")
     folder = ScoringFolder(destination)
-    reading = Reading(columns, aliases, min_characters, item_characters, shard_passages)
+    reading = Reading(
+        columns,
+        aliases,
+        min_characters,
+        item_characters,
+        shard_passages,
+        limits or sources.Limits(),
+    )
     try:
         classifier = Classifier.load(classifier_folder)
         source = ScorerSource(classifier_folder, engine, mark_evidence=evidence)

@@ -20,7 +20,9 @@ def names_in(path: Path, settings: Settings) -> list[str]:
         with zipfile.ZipFile(path) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
     except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, EOFError, zlib.error) as error:
-        raise InputError(f"{path}: a damaged ZIP archive: {error}") from error
+        raise InputError(
+            f"{path}: looks like a ZIP archive or Excel workbook, but is damaged: {error}"
+        ) from error
     limit = settings.limits.unpacked_megabytes << 20
     readable = [e for e in entries if e.filename.casefold().endswith((*_READABLE, ".xml"))]
     if len(entries) > _MOST_NAMES or sum(entry.file_size for entry in readable) > limit:

@@ -180,7 +180,7 @@ def _found(column: str, spelled: Mapping[str, str]) -> Iterator[ColumnPath]:
     for alternative in filter(None, column.split("|")):
         whole = spelled.get(folded(alternative))
         head, *rest = alternative.split(".")
-        if whole is not None:
+        if whole is not None and all(folded(part) for part in alternative.split(".")):
             yield (whole,)
         elif rest and folded(head) in spelled:
             yield (spelled[folded(head)], *rest)

@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 _SPACE = re.compile(r"[ \t\r\n\f]+")
-_AROUND_BREAK = re.compile(r" *\n[ \n]*\n[ \n]*| *\n *")
+_AROUND_BREAK = re.compile(r" *\n *")
 _UNSEEN = frozenset({"script", "style", "template", "noscript"})
-_BLOCKS = frozenset(
-    {"blockquote", "p", "div", "pre", "li", "details", "summary", "tr", "dt", "dd", "hr"}
-)
-# Between these a reader sees a gap.
+_BLOCKS = frozenset({"blockquote", "p", "div", "pre", "li", "details", "summary"})
+# These stand on a line of their own, whatever is around them.
+_LINES = frozenset({"tr", "dt", "dd", "hr"})
+# Around these a reader sees a gap.
 _PARAGRAPHS = frozenset(
     {"h1", "h2", "h3", "h4", "h5", "h6", "table", "figure", "figcaption", "footer", "header"}
     | {"section", "article", "aside", "ul", "ol", "dl", "caption"}
 )
 _CELLS = frozenset({"td", "th"})
-_GAPS = {**dict.fromkeys(_BLOCKS, "\n"), **dict.fromkeys(_PARAGRAPHS, "\n\n")}
+_GAPS = {**dict.fromkeys(_LINES, 1), **dict.fromkeys(_PARAGRAPHS, 2)}
 
 
 def parse(raw: Raw) -> LexborHTMLParser:
@@ -62,10 +62,10 @@ def fragment_text(content: str) -> str | None:
     if why_costly(content.encode("utf-8", "replace")) is not None:
         return None
     body = LexborHTMLParser(content).body
-    return "" if body is None else plain_text(body, gaps=_GAPS | {"p": "\n\n"})
+    return "" if body is None else plain_text(body)
 
 
-def plain_text(node: LexborNode, gaps: dict[str, str] = _GAPS) -> str:
+def plain_text(node: LexborNode) -> str:
     """Text below ``node``: white space folded as browsers do, line breaks and blocks as lines.
 
     Headings, tables and their like are parted by a blank line, the cells of a table by ``|``. Emoji
@@ -83,14 +83,20 @@ def plain_text(node: LexborNode, gaps: dict[str, str] = _GAPS) -> str:
             parts.append("\n" if not is_end else "")
         elif tag in _CELLS and is_end:
             parts.append(" | " if _has_cell_behind(current) else "")
-        elif parts and tag in gaps:
-            parts.append(gaps[tag])
-    return _AROUND_BREAK.sub(_break, "".join(parts)).strip(" \n")
+        elif parts and tag in _BLOCKS:
+            parts.append("\n")
+        elif parts and tag in _GAPS:
+            parts.append("\n" * max(0, _GAPS[tag] - _breaks_at_end(parts)))
+    return _AROUND_BREAK.sub("\n", "".join(parts)).strip(" \n")
 
 
-def _break(found: re.Match[str]) -> str:
-    """White space around line breaks falls away; more breaks than an empty line are one."""
-    return "\n" * found[0].count("\n")
+def _breaks_at_end(parts: list[str]) -> int:
+    count = 0
+    for part in reversed(parts):
+        if part.strip(" \n"):
+            break
+        count += part.count("\n")
+    return count
 
 
 def _has_cell_behind(cell: LexborNode) -> bool:

@@ -10,7 +10,7 @@ import polars as pl
 from pipeline.sources.channels import alias_table
 from pipeline.sources.copies import latest, without_copies
 from pipeline.sources.limits import Limits
-from pipeline.sources.recognise import recognise
+from pipeline.sources.recognise import recognise, told
 from pipeline.sources.records import Batch, batches
 from pipeline.sources.settings import Settings
 from pipeline.tables import Dropped, Posts
@@ -33,7 +33,7 @@ def read(
     """
     settings = Settings.of(columns, limits)
     source = recognise(path, settings)
-    for batch in batches(source.records(alias_table(aliases)), str(path)):
+    for batch in batches(told(source, alias_table(aliases)), str(path)):
         posts, superseded = without_copies(batch.posts)
         yield Batch(posts, pl.concat([batch.dropped, superseded]), batch.notes)
 

@@ -47,35 +47,35 @@ _PACKED_TABLES = (b"PAR1", b"PK\x03\x04")
 
 
 class Source(Protocol):
-    """A file whose kind is known."""
+    """A file whose kind is known; ``raw`` is None where it is no text."""
+
+    @property
+    def raw(self) -> Raw | None: ...
 
     def records(self, aliases: Mapping[str, str]) -> Iterator[Record]:
         """Every post of the file and every refusal, in the file's order."""
         ...
 
 
-class Told:
-    """A source, and at its end what could not be decoded."""
-
-    def __init__(self, source: Source, raw: Raw) -> None:
-        self.source, self.raw = source, raw
-
-    def records(self, aliases: Mapping[str, str]) -> Iterator[Record]:
-        yield from self.source.records(aliases)
-        note = self.raw.note()
-        if note is not None:
-            yield Note(note)
-
-
 class Several:
     """The files of an archive, one after another."""
+
+    raw = None
 
     def __init__(self, sources: Sequence[Source]) -> None:
         self.sources = sources
 
     def records(self, aliases: Mapping[str, str]) -> Iterator[Record]:
         for source in self.sources:
-            yield from source.records(aliases)
+            yield from told(source, aliases)
+
+
+def told(source: Source, aliases: Mapping[str, str]) -> Iterator[Record]:
+    """The records of a source, and at their end what could not be decoded."""
+    yield from source.records(aliases)
+    note = source.raw.note() if source.raw is not None else None
+    if note is not None:
+        yield Note(note)
 
 
 def recognise(path: Path, given: Mapping[str, str | None] | Settings) -> Source:
@@ -91,7 +91,7 @@ def recognise(path: Path, given: Mapping[str, str | None] | Settings) -> Source:
         return parquet_table(path, Columns(settings))
     if raw.head.startswith(b"PK\x03\x04"):
         return _of_archive(path, settings)
-    return Told(_of_bytes(raw), raw)
+    return _of_bytes(raw)
 
 
 def _of_archive(path: Path, settings: Settings) -> Source:
@@ -99,7 +99,7 @@ def _of_archive(path: Path, settings: Settings) -> Source:
     ods = archive.is_ods(names)
     if not ods and not archive.is_xlsx(names):
         raws = [Raw(path, settings, name) for name in archive.members_of_export(names, path)]
-        return Several([Told(_of_bytes(raw), raw) for raw in raws])
+        return Several([_of_bytes(raw) for raw in raws])
     columns = Columns(settings)
     known = columns.known_names()
 
@@ -107,7 +107,7 @@ def _of_archive(path: Path, settings: Settings) -> Source:
         return any(folded(cell) in known for cell in cells)
 
     kind = "ODS sheet" if ods else "XLSX sheet"
-    return Table(path, kind, columns, lambda: sheet_rows(path, settings, is_header, ods=ods))
+    return Table(path, None, kind, columns, lambda: sheet_rows(path, settings, is_header, ods=ods))
 
 
 def _of_bytes(raw: Raw) -> Source:
@@ -131,7 +131,7 @@ def _of_bytes(raw: Raw) -> Source:
 def _of_array(raw: Raw) -> Source:
     first = next(iter(json_array(raw)), None)
     if is_desktop_message(first):
-        return DesktopRows(lambda: json_array(raw))
+        return DesktopRows(raw, lambda: json_array(raw))
     return array_table(raw, Columns(raw.settings))
 
 
@@ -139,7 +139,7 @@ def _of_object(raw: Raw, head: str) -> Source:
     columns = Columns(raw.settings)
     if _one_object_a_line(raw, head):
         if is_desktop_message(next(iter(json_lines(raw)), None)):
-            return DesktopRows(lambda: json_lines(raw))
+            return DesktopRows(raw, lambda: json_lines(raw))
         return lines_table(raw, columns)
     found = shape_of(raw)
     if found.shape is Shape.rows:

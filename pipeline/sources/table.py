@@ -25,9 +25,14 @@ class Table:
     """One row a post. Rows that come with ``opening`` or ``before`` are passages already."""
 
     def __init__(
-        self, path: Path, kind: str, columns: Columns, read: Callable[[], Iterator[rows.Row]]
+        self,
+        path: Path,
+        raw: Raw | None,
+        kind: str,
+        columns: Columns,
+        read: Callable[[], Iterator[rows.Row]],
     ) -> None:
-        self.path, self.kind = path, kind
+        self.path, self.raw, self.kind = path, raw, kind
         self.columns = columns
         self.read = read
 
@@ -39,7 +44,8 @@ class Table:
             what = "no row that can be read" if first else "no rows"
             raise InputError(f"{self.path}: a table with {what}")
         bound = self.columns.bind(self.path, all_names(whole))
-        yield Note(self.told(bound))
+        if not (bound.has("opening") or bound.has("before")):
+            yield Note(self.told(bound))
         clocks = {field: self._clock(field, bound, whole) for field in _TIMES}
         undated, example = 0, None
         for row in itertools.chain(first, found):
@@ -98,18 +104,18 @@ class Table:
 
 def csv_table(raw: Raw, delimiter: str, columns: Columns, above: int = 0) -> Table:
     kind = "tab-separated table" if delimiter == "\t" else "CSV"
-    return Table(raw.path, kind, columns, lambda: rows.csv_rows(raw, delimiter, above=above))
+    return Table(raw.path, raw, kind, columns, lambda: rows.csv_rows(raw, delimiter, above=above))
 
 
 def lines_table(raw: Raw, columns: Columns) -> Table:
-    return Table(raw.path, "JSONL table", columns, lambda: rows.json_lines(raw))
+    return Table(raw.path, raw, "JSONL table", columns, lambda: rows.json_lines(raw))
 
 
 def array_table(raw: Raw, columns: Columns, path: tuple[str, ...] = ()) -> Table:
-    return Table(raw.path, "JSON table", columns, lambda: rows.json_array(raw, path))
+    return Table(raw.path, raw, "JSON table", columns, lambda: rows.json_array(raw, path))
 
 
 def parquet_table(path: Path, columns: Columns) -> Table:
     top = columns.bind(path, rows.parquet_names(path)).top_level()
     limits = columns.settings.limits
-    return Table(path, "Parquet table", columns, lambda: rows.parquet_rows(path, top, limits))
+    return Table(path, None, "Parquet table", columns, lambda: rows.parquet_rows(path, top, limits))

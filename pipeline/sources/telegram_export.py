@@ -222,7 +222,8 @@ def _forwarded_from(message: Mapping[str, Any]) -> str | None:
 class DesktopRows:
     """Messages cut out of a Desktop export, as an array or one a line; the sender is the channel."""
 
-    def __init__(self, found: Callable[[], Iterator[rows.Row]]) -> None:
+    def __init__(self, raw: Raw, found: Callable[[], Iterator[rows.Row]]) -> None:
+        self.raw = raw
         self.found = found
 
     def records(self, aliases: Mapping[str, str]) -> Iterator[Record]:
