@@ -114,7 +114,7 @@ def _written_list(text: str) -> Any:
     except ValueError:
         pass
     try:
-        return ast.literal_eval(text)
+        return ast.literal_eval(text[:10_000])
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError) as error:
         raise ValueError(
             f"labels: not a list: {text[:60]!r}; allowed are [\"a\", \"b\"], ['a', 'b'] and a;b"

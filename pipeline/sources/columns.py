@@ -50,6 +50,8 @@ TOLD = ("text", "channel", "id", "published", "edited", "forwarded_from", "url",
 _USERNAMES = frozenset(
     {"username", "channelusername", "chatusername", "peerusername", "screenname", "handle"}
 )
+# Beside these, a username is the sender's.
+_SENDERS = {"senderid", "firstname", "fromid", "userid"}
 _NOTHING = ""
 ColumnPath = tuple[str, ...]
 
@@ -87,7 +89,7 @@ class Columns:
                 bound[name] = _mapped(path, name, column, names)
             elif theirs is not None:
                 bound[name] = list(_found(theirs, spelled))
-            if column is None and not bound.get(name) and theirs != _NOTHING:
+            else:
                 bound[name] = self._usual(name, spelled)
         if not bound.get("text"):
             raise InputError(
@@ -101,6 +103,8 @@ class Columns:
 
     def _usual(self, field_name: str, spelled: Mapping[str, str]) -> list[ColumnPath]:
         here = [(spelled[folded(name)],) for name in USUAL[field_name] if folded(name) in spelled]
+        if field_name == "channel" and _SENDERS & spelled.keys():
+            here = [path for path in here if folded(path[0]) != "username"]
         if field_name == "text":
             # A picture's caption stands beside the text of other rows.
             captions = [path for path in here[1:] if folded(path[0]) == "caption"]
@@ -159,7 +163,9 @@ class Bound:
         if not shown["id"]:
             shown["id"] = self.paths.get("message", [])
         return {
-            name: "|".join(".".join(path) for path in paths) for name, paths in shown.items() if paths
+            name: "|".join(dict.fromkeys(path[0] for path in paths))
+            for name, paths in shown.items()
+            if paths
         }
 
 

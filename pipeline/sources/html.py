@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _AROUND_BREAK = re.compile(r" *\n *")
 _UNSEEN = frozenset({"script", "style", "template", "noscript"})
-_BLOCKS = frozenset({"blockquote", "p", "div", "pre", "li", "details", "summary"})
+_BLOCKS = frozenset({"blockquote", "div", "pre"})
 # These stand on a line of their own, whatever is around them.
 _LINES = frozenset({"tr", "dt", "dd", "hr"})
 # Around these a reader sees a gap.
 _PARAGRAPHS = frozenset(
-    {"h1", "h2", "h3", "h4", "h5", "h6", "table", "figure", "figcaption", "footer", "header"}
+    {"p", "li", "details", "summary"}
+    | {"h1", "h2", "h3", "h4", "h5", "h6", "table", "figure", "figcaption", "footer", "header"}
     | {"section", "article", "aside", "ul", "ol", "dl", "caption"}
 )
 _CELLS = frozenset({"td", "th"})
@@ -84,7 +85,7 @@ def plain_text(node: LexborNode) -> str:
         elif tag in _CELLS and is_end:
             parts.append(" | " if _has_cell_behind(current) else "")
         elif parts and tag in _BLOCKS:
-            parts.append("\n")
+            parts.append("\n" if _breaks_at_end(parts) < 2 else "")
         elif parts and tag in _GAPS:
             parts.append("\n" * max(0, _GAPS[tag] - _breaks_at_end(parts)))
     return _AROUND_BREAK.sub("\n", "".join(parts)).strip(" \n")

@@ -23,6 +23,8 @@ from pipeline.sources.raw import Raw
 Event = tuple[str, Any]
 
 _STEP = {"start_map": 1, "start_array": 1, "end_map": -1, "end_array": -1}
+# X gives people their posts as a script.
+ARCHIVE_OF_X = re.compile(r"\A\s*window\.YTD\.\w+\.part\d+\s*=\s*(?=\[)")
 # What must not be cut in two: escapes, words, numbers.
 _WHOLE = "\\+-.0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ODD_ESCAPE = re.compile(
@@ -59,7 +61,16 @@ class _Cleaned:
         self.open_for = 0  # characters of the string that is open
 
     def read(self, size: int = -1) -> bytes:
-        return next(self.pieces, b"") if size else b""
+        """The next piece; while a string is open, as much again as there is of it: the parser
+        begins a string anew with every piece."""
+        if not size:
+            return b""
+        read = [next(self.pieces, b"")]
+        more = len(read[0])
+        while read[-1] and self.inside and more < self.open_for:
+            read.append(next(self.pieces, b""))
+            more += len(read[-1])
+        return b"".join(read)
 
     def _pieces(self, chunks: Iterable[str]) -> Iterator[bytes]:
         waiting = ""
@@ -67,7 +78,7 @@ class _Cleaned:
         for chunk in chunks:
             text = waiting + chunk
             if first:
-                text, first = text.removeprefix("\ufeff"), False
+                text, first = ARCHIVE_OF_X.sub("", text.removeprefix("\ufeff"), count=1), False
             end = len(text.rstrip(_WHOLE))
             if not end and len(text) < self.longest:
                 waiting = text

@@ -40,6 +40,8 @@ def wrapped_in(value: Mapping[str, Any]) -> bool:
         inner = value.get(outer)
         if isinstance(inner, dict) and any(_is_rows(inner.get(key)) for key in _ROWS):
             return True
+    if isinstance(value.get("columns"), list) and isinstance(value.get("data"), list):
+        return True
     columns = [column for column in value.values() if isinstance(column, dict)]
     return len(columns) > 1 and all(_numbered(column) for column in columns)
 
@@ -75,6 +77,8 @@ def _in_object(events: Iterator[Event], path: tuple[str, ...]) -> Found:
             if first == "start_map":
                 is_export = here == ("messages",) and not _is_dump(events)
                 return Found(Shape.export) if is_export else Found(Shape.rows, here)
+            if first == "start_array" and not path and key == "data":
+                return Found(Shape.by_column)  # pandas' orient="split"
             if first == "end_array":
                 continue
             skip(first, events)

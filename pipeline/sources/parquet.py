@@ -60,7 +60,10 @@ def _text_columns(path: Path, names: Sequence[str]) -> list[str]:
         name
         for name in names
         if schema.get_all_field_indices(name)
-        and (pa.types.is_string(kind := schema.field(name).type) or pa.types.is_binary(kind))
+        and any(
+            is_text(schema.field(name).type)
+            for is_text in (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
+        )
     ]
 
 

@@ -13,6 +13,7 @@ from pipeline.sources import archive
 from pipeline.sources.collectors import folded
 from pipeline.sources.columns import Columns
 from pipeline.sources.csv_form import csv_delimiter, lines_above_header
+from pipeline.sources.json_events import ARCHIVE_OF_X
 from pipeline.sources.json_kinds import Shape, shape_of, wrapped_in
 from pipeline.sources.mhtml import is_mhtml, page_in
 from pipeline.sources.page_text import PageText, is_page_text
@@ -121,7 +122,7 @@ def _of_bytes(raw: Raw) -> Source:
         raise InputError(f"{raw.path}: the file is empty")
     if head.startswith("<"):
         return TelegramWeb(raw)
-    if head.startswith("["):
+    if head.startswith("[") or ARCHIVE_OF_X.match(head):
         return _of_array(raw)
     if head.startswith("{"):
         return _of_object(raw, head)
@@ -146,7 +147,7 @@ def _of_object(raw: Raw, head: str) -> Source:
         return array_table(raw, columns, found.path)
     if found.shape is Shape.by_column:
         raise InputError(
-            f"{raw.path}: a JSON table written column by column, as pandas does by default; write "
+            f"{raw.path}: a JSON table written column by column or without names in its rows, as pandas does by default; write "
             "it with to_json(..., orient='records', lines=True)"
         )
     return TelegramExport(raw)

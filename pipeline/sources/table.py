@@ -18,6 +18,7 @@ from pipeline.sources.written_times import DMY, EITHER, MDY, order_of
 
 # Rows that are looked at before a table's columns are taken as known.
 _FIRST_ROWS = 1000
+_FIRST_CHARACTERS = 8_000_000
 _TIMES = ("published", "edited")
 
 
@@ -38,7 +39,7 @@ class Table:
 
     def records(self, aliases: Mapping[str, str]) -> Iterator[Record]:
         found = self.read()
-        first = list(itertools.islice(found, _FIRST_ROWS))
+        first = list(_beginning(found))
         whole = [row for row in first if not isinstance(row, rows.Broken)]
         if not whole:
             what = "no row that can be read" if first else "no rows"
@@ -57,7 +58,7 @@ class Table:
                     undated, example = undated + 1, example or value
         if undated:
             yield Note(
-                f"{self.path}: {undated} rows have a date that cannot be read, e.g. "
+                f"{self.path}: rows whose date cannot be read: {undated}, e.g. "
                 f"{str(example)[:40]!r}; they count as undated"
             )
 
@@ -100,6 +101,17 @@ class Table:
     def _column(self, field: str, bound: Bound) -> str:
         column = self.columns.mapping.get(field) or ".".join(bound.paths[field][0])
         return f"ingest.table.{field}={column}"
+
+
+def _beginning(found: Iterator[rows.Row]) -> Iterator[rows.Row]:
+    """Rows to learn the columns from: some hundreds, fewer where they are long."""
+    characters = 0
+    for row in itertools.islice(found, _FIRST_ROWS):
+        yield row
+        values = [row.text] if isinstance(row, rows.Broken) else row.values()
+        characters += sum(len(value) for value in values if isinstance(value, str))
+        if characters > _FIRST_CHARACTERS:
+            return
 
 
 def csv_table(raw: Raw, delimiter: str, columns: Columns, above: int = 0) -> Table:
