@@ -98,10 +98,7 @@ def _listed(labels: Any, codebook: Codebook, layout: Layout) -> dict[str, str]:
 def _entries(labels: Any, separator: str) -> list[str]:
     if isinstance(labels, str):
         text = labels.strip()
-        if text.startswith("["):
-            labels = _written_list(text)
-        else:
-            labels = text.split(separator)
+        labels = _written_list(text) if text.startswith("[") else text.split(separator)
     if not isinstance(labels, list) or not all(isinstance(entry, str) for entry in labels):
         raise ValueError(f"labels: expected a list of codes, found {str(labels)[:60]!r}")
     return [entry.strip() for entry in labels if entry.strip()]

@@ -19,7 +19,14 @@ def names_in(path: Path, settings: Settings) -> list[str]:
     try:
         with zipfile.ZipFile(path) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, EOFError, zlib.error) as error:
+    except (
+        zipfile.BadZipFile,
+        NotImplementedError,
+        OSError,
+        ValueError,
+        EOFError,
+        zlib.error,
+    ) as error:
         raise InputError(
             f"{path}: looks like a ZIP archive or Excel workbook, but is damaged: {error}"
         ) from error

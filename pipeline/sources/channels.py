@@ -18,7 +18,9 @@ _LINK = re.compile(
     r"(?:/(?:\d+/)?(\d+))?/?(?:[?#].*)?",
     re.IGNORECASE | re.ASCII,
 )
-_MARKED = re.compile(r"(?:-100(?=\d{6})|-|channel|chat|PeerChannel\(channel_id=)?(\d{1,19})(?:\.0|\))?")
+_MARKED = re.compile(
+    r"(?:-100(?=\d{6})|-|channel|chat|PeerChannel\(channel_id=)?(\d{1,19})(?:\.0|\))?"
+)
 
 
 class Names(NamedTuple):
@@ -75,9 +77,8 @@ class Channel:
         The first of number, username and title that has an alias decides. An alias stands for all
         names of the channel, and one that has the form of a username is taken as that.
         """
-        for name in names:
-            target = aliases.get(alias_key(name)) if name is not None else None
-            if target is not None:
+        for known in filter(None, names):
+            if (target := aliases.get(alias_key(known))) is not None:
                 meant = names_in(target, is_username=True)
                 key = meant.number or meant.username or target
                 return cls(key, key, meant.username)

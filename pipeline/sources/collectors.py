@@ -45,7 +45,9 @@ _FORWARDS = (
 )
 _TELETHON = {
     "message": "id",
-    "channel": "chat.username|_chat.username|peer_id.channel_id|peer_id.chat_id|peer_id|to_id.channel_id",
+    "channel": (
+        "chat.username|_chat.username|peer_id.channel_id|peer_id.chat_id|peer_id|to_id.channel_id"
+    ),
     "title": "chat.title|_chat.title",
     "text": "message|text|rich_message",
     "published": "date",
@@ -55,9 +57,7 @@ _TELETHON = {
 }
 
 COLLECTORS: dict[str, Collector] = {
-    "fourcat_ndjson": Collector(
-        "4CAT (NDJSON)", ("_chat", "peer_id", "message", "id"), _TELETHON
-    ),
+    "fourcat_ndjson": Collector("4CAT (NDJSON)", ("_chat", "peer_id", "message", "id"), _TELETHON),
     "telethon": Collector("Telethon", ("peer_id", "message", "id", "date"), _TELETHON),
     "fourcat_csv": Collector(
         "4CAT (CSV)",
@@ -115,9 +115,7 @@ COLLECTORS: dict[str, Collector] = {
             "channel": "username|channel_id",
             "text": "message|media_description",
             "published": "timestamp",
-            "forwarded_from": (
-                "fwd_from_author_username|fwd_from_author_name|fwd_from_author_id"
-            ),
+            "forwarded_from": ("fwd_from_author_username|fwd_from_author_name|fwd_from_author_id"),
             "media": "media_type",
             "url": "",
         },
@@ -158,7 +156,9 @@ COLLECTORS: dict[str, Collector] = {
             "text": "note_tweet.text|full_text|text",
             "published": "created_at",
             "url": "url",
-            "forwarded_from": "retweeted_status.user.screen_name|referenced_tweets.retweeted.author.username",
+            "forwarded_from": (
+                "retweeted_status.user.screen_name|referenced_tweets.retweeted.author.username"
+            ),
         },
         source="x",
     ),

@@ -15,7 +15,14 @@ from pipeline.sources.settings import Settings
 # The usual names of each field, the likelier first; compared without case, blanks and underscores.
 USUAL: dict[str, tuple[str, ...]] = {
     "id": ("id", "post_id", "passage_id", "tweet_id", "uuid", "guid"),
-    "message": ("message_id", "msg_id", "message_number", "telegram_id", "id поста", "id сообщения"),
+    "message": (
+        "message_id",
+        "msg_id",
+        "message_number",
+        "telegram_id",
+        "id поста",
+        "id сообщения",
+    ),
     "text": (
         *("text", "message", "body", "content", "paragraphs", "post_text", "full_text", "текст"),
         *("message_text", "raw_text", "raw_content", "content_text_plain", "post_message"),
@@ -72,7 +79,9 @@ class Columns:
         """Folded names by which a header line shows itself: of the text, and mapped ones."""
         collector = self.settings.collector
         maps = [self.mapping, collector.columns if collector is not None else {}]
-        mapped = (name for columns in maps for column in columns.values() for name in column.split("|"))
+        mapped = (
+            name for columns in maps for column in columns.values() for name in column.split("|")
+        )
         return frozenset(folded(name) for name in (*USUAL["text"], *mapped) if name)
 
     def bind(self, path: Path, names: Sequence[str]) -> Bound:
@@ -92,9 +101,9 @@ class Columns:
             else:
                 bound[name] = self._usual(name, spelled)
         if not bound.get("text"):
+            shown = ", ".join(str(name)[:40] for name in names[:20]) or "none at all"
             raise InputError(
-                f"{path}: no column with the text among {', '.join(map(str, names[:20])) or 'none at all'}; "
-                "name it: ingest.table.text=COLUMN"
+                f"{path}: no column with the text among {shown}; name it: ingest.table.text=COLUMN"
             )
         if "id" not in self.mapping and (self.mapping.get("message") or _names_it(collector)):
             bound["id"] = []
@@ -102,6 +111,7 @@ class Columns:
         return Bound(taken, collector, self._says_usernames(collector, taken))
 
     def _usual(self, field_name: str, spelled: Mapping[str, str]) -> list[ColumnPath]:
+        here: list[ColumnPath]
         here = [(spelled[folded(name)],) for name in USUAL[field_name] if folded(name) in spelled]
         if field_name == "channel" and _SENDERS & spelled.keys():
             here = [path for path in here if folded(path[0]) != "username"]

@@ -93,9 +93,7 @@ def quoting_of(raw: Raw, delimiter: str) -> Quoting:
     return Quoting(has_backslashes and not is_none, is_none)
 
 
-def _delimiter_of(
-    line: str, named: str | None, known: Collection[str] | None
-) -> str | None:
+def _delimiter_of(line: str, named: str | None, known: Collection[str] | None) -> str | None:
     likely = sorted(_DELIMITERS, key=lambda delimiter: -line.count(delimiter))
     for delimiter in [named] if named else likely:
         try:

@@ -71,7 +71,7 @@ def _rows_a_batch(file: Any) -> int:
     rows = max(file.metadata.num_rows, 1)
     groups = (file.metadata.row_group(n) for n in range(file.metadata.num_row_groups))
     size = sum(group.total_byte_size for group in groups)
-    return max(1, min(_ROWS, _BATCH_BYTES * rows // max(size, 1)))
+    return max(1, min(_ROWS, int(_BATCH_BYTES * rows // max(size, 1))))
 
 
 def _check_length(column: Any, longest: int, path: Path, name: str) -> None:

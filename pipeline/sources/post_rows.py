@@ -76,7 +76,9 @@ def stamp_of(
     row: Mapping[str, Any], bound: Bound, field: str, clocks: Mapping[str, Clock]
 ) -> Moment:
     """The first of the field's columns that holds a time."""
-    read = (clocks[field].moment(_seconds(v)) for _, v in bound.values(row, field) if not is_missing(v))
+    read = (
+        clocks[field].moment(_seconds(v)) for _, v in bound.values(row, field) if not is_missing(v)
+    )
     return next((moment for moment in read if moment.at is not None), UNKNOWN)
 
 

@@ -114,6 +114,7 @@ class Raw:
     def _text(self, newline: str | None) -> Iterator[io.TextIOWrapper]:
         # UTF-16 knows no single bytes to escape.
         errors = "replace" if self.encoding.startswith("utf-16") else "surrogateescape"
+        self.undecoded = 0  # a file may be looked through before it is read
         with self.binary() as file:
             yield io.TextIOWrapper(file, encoding=self.encoding, errors=errors, newline=newline)
 
@@ -170,9 +171,7 @@ class Raw:
             yield
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             kind = "gzip file" if self.member is None else "ZIP archive"
-            raise InputError(
-                f"{self.path}: the {kind} is cut off or damaged: {error}"
-            ) from error
+            raise InputError(f"{self.path}: the {kind} is cut off or damaged: {error}") from error
         except (zipfile.BadZipFile, NotImplementedError, RuntimeError, KeyError) as error:
             raise InputError(
                 f"{self.path}: the ZIP archive is damaged, encrypted or packed in an unusual way: "

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import polars as pl
 
+from pipeline.errors import InputError
 from pipeline.sources.channels import alias_table
 from pipeline.sources.copies import latest, without_copies
-from pipeline.sources.limits import Limits
+from pipeline.sources.limits import Limits, said
 from pipeline.sources.recognise import recognise, told
-from pipeline.sources.records import Batch, batches
+from pipeline.sources.records import Batch, Record, batches
 from pipeline.sources.settings import Settings
 from pipeline.tables import Dropped, Posts
 
@@ -33,9 +34,21 @@ def read(
     """
     settings = Settings.of(columns, limits)
     source = recognise(path, settings)
-    for batch in batches(told(source, alias_table(aliases)), str(path)):
+    records = _within(told(source, alias_table(aliases)), path, settings.limits)
+    for batch in batches(records, str(path)):
         posts, superseded = without_copies(batch.posts)
         yield Batch(posts, pl.concat([batch.dropped, superseded]), batch.notes)
+
+
+def _within(records: Iterator[Record], path: Path, limits: Limits) -> Iterator[Record]:
+    longest = limits.text_characters
+    for record in records:
+        if len(record.text) > longest:
+            raise InputError(
+                f"{path}: a text of more than {longest:,} characters, longer than any post, begins "
+                f"{record.text[:40]!r}; {said('text_characters')}"
+            )
+        yield record
 
 
 def read_all(
@@ -53,7 +66,8 @@ def read_all(
         for batch in read(path, columns, aliases, limits):
             posts.append(batch.posts)
             dropped.append(batch.dropped)
-            for note in batch.notes if say is not None else ():
-                say(note)
+            if say is not None:
+                for note in batch.notes:
+                    say(note)
     kept, superseded = latest(pl.concat(posts))
     return kept, pl.concat([*dropped, superseded])

@@ -87,7 +87,9 @@ def recognise(path: Path, given: Mapping[str, str | None] | Settings) -> Source:
     raw = Raw(path, settings)
     for magic in _PACKED_TABLES:
         if raw.head.startswith(magic) and raw.packed:
-            raise InputError(f"{path}: a Parquet file, workbook or ZIP inside gzip; unpack it first")
+            raise InputError(
+                f"{path}: a Parquet file, workbook or ZIP inside gzip; unpack it first"
+            )
     if raw.head.startswith(b"PAR1"):
         return parquet_table(path, Columns(settings))
     if raw.head.startswith(b"PK\x03\x04"):
@@ -147,8 +149,8 @@ def _of_object(raw: Raw, head: str) -> Source:
         return array_table(raw, columns, found.path)
     if found.shape is Shape.by_column:
         raise InputError(
-            f"{raw.path}: a JSON table written column by column or without names in its rows, as pandas does by default; write "
-            "it with to_json(..., orient='records', lines=True)"
+            f"{raw.path}: a JSON table written column by column, or with rows that do not "
+            "name their columns, as pandas does by default; write it with to_json(..., orient='records', lines=True)"
         )
     return TelegramExport(raw)
 

@@ -49,8 +49,10 @@ def csv_rows(
     if quoting.has_backslashes:
         source = (_BACKSLASH.sub(_doubled, line) if "\\" in line else line for line in source)
     lines = _Quotes(source)
-    form = csv.QUOTE_NONE if quoting.is_none else csv.QUOTE_MINIMAL
-    reader = csv.reader(lines, delimiter=delimiter, quoting=form)
+    if quoting.is_none:
+        reader = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
+    else:
+        reader = csv.reader(lines, delimiter=delimiter)
     begun = 0
     try:
         for cells in reader:

@@ -58,13 +58,12 @@ def _xlsx_sheets(path: Path, limit: int) -> Iterator[Iterator[Cells]]:
     import defusedxml  # noqa: F401  openpyxl parses hostile XML safely only where it is there
     from openpyxl import load_workbook
 
-    book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    try:
+    # As a file: of a path openpyxl judges by the name.
+    with path.open("rb") as file:
+        book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
         for sheet in book.worksheets:
             sheet.reset_dimensions()  # what it says of its own size may be wrong
             yield sheet.iter_rows(values_only=True)
-    finally:
-        book.close()
 
 
 def _within(rows: Iterator[Cells], path: Path, settings: Settings) -> Iterator[Cells]:

@@ -151,9 +151,9 @@ def record_of(
     post_id = None if number is None else _post_id(channel, number)
     kind = message.get("type", "message")
     if kind == "service":
-        told = [message.get("action"), message.get("title")]
-        text = flat_text(message.get("text")) or ""
-        return Refused("service", ": ".join(x for x in [*told, text] if isinstance(x, str) and x), post_id)
+        told = [message.get("action"), message.get("title"), flat_text(message.get("text"))]
+        shown = ": ".join(word for word in told if isinstance(word, str) and word)
+        return Refused("service", shown, post_id)
     text = _text_of(message)
     if kind == "unsupported":
         return Refused("unsupported", text or "", post_id)
@@ -220,7 +220,7 @@ def _forwarded_from(message: Mapping[str, Any]) -> str | None:
 
 
 class DesktopRows:
-    """Messages cut out of a Desktop export, as an array or one a line; the sender is the channel."""
+    """Messages cut out of an export, as an array or one a line; the sender is the channel."""
 
     def __init__(self, raw: Raw, found: Callable[[], Iterator[rows.Row]]) -> None:
         self.raw = raw

@@ -94,9 +94,7 @@ def _record(message: LexborNode, aliases: Mapping[str, str]) -> Record:
 
 def _poll(message: LexborNode) -> str:
     """The question and the answers of a poll."""
-    nodes = message.css(
-        ".tgme_widget_message_poll_question, .tgme_widget_message_poll_option_text"
-    )
+    nodes = message.css(".tgme_widget_message_poll_question, .tgme_widget_message_poll_option_text")
     return "\n".join(plain_text(node) for node in nodes)
 
 
