@@ -80,8 +80,8 @@ class Channel:
         for known in filter(None, names):
             if (target := aliases.get(alias_key(known))) is not None:
                 meant = names_in(target, is_username=True)
-                key = meant.number or meant.username or target
-                return cls(key, key, meant.username)
+                counts = meant.number or meant.username or target
+                return cls(counts, counts, meant.username)
         key = names.username or names.number or names.title
         if key is None:
             return None

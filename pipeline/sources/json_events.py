@@ -3,9 +3,9 @@
 ``ijson.items`` would be shorter, but it joins a path of keys for every level: a hostile file that
 only nests makes it take memory with the square of the depth.
 
-What others write is not always JSON: older Telegram Desktop escapes control characters as
-``\\x0B``, pandas writes ``NaN``, programs cut emoji in half. The text is mended before it is parsed,
-and a number that the parser dies of never reaches it.
+What others write is not always JSON: older Telegram Desktop escapes control characters by ``x0B``
+behind a backslash, pandas writes ``NaN``, programs cut emoji in half. The text is mended before it
+is parsed, and a number that the parser dies of never reaches it.
 """
 
 from __future__ import annotations

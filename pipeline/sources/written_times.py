@@ -25,13 +25,16 @@ _MONTHS = {
     for name in names.split("|")
 }
 # Hours from UTC. Names that several zones share (CST, IST, BST) are left out.
-_ZONES = dict(
-    item.split("=")
-    for item in (
-        "utc=0 gmt=0 z=0 wet=0 west=1 cet=1 cest=2 eet=2 eest=3 msk=3 мск=3 est=-5 edt=-4 cdt=-5 "
-        "mdt=-6 pst=-8 pdt=-7 jst=9 kst=9 aest=10 aedt=11 nzst=12 nzdt=13 hkt=8 sgt=8"
-    ).split()
-)
+_ZONES = {
+    name: hours
+    for hours, names in {
+        -8: ("pst",), -7: ("pdt",), -6: ("mdt",), -5: ("est", "cdt"), -4: ("edt",),
+        0: ("utc", "gmt", "z", "wet"), 1: ("cet", "west"), 2: ("eet", "cest"),
+        3: ("msk", "мск", "eest"), 8: ("hkt", "sgt"), 9: ("jst", "kst"), 10: ("aest",),
+        11: ("aedt",), 12: ("nzst",), 13: ("nzdt",),
+    }.items()
+    for name in names
+}  # fmt: skip
 _FILLERS = frozenset({"at", "on", "of", "в", "г", "года", "год", "·", "-", "–", "—", "|"})
 _CLOCK = re.compile(
     r"(?<![\d:])(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?(?:\s*([ap])\.?\s?m\b\.?)?(?![\d:])",
@@ -116,7 +119,7 @@ def _zone(found: re.Match[str]) -> tzinfo | None:
         return timezone(shift) if abs(shift) < timedelta(hours=24) else None
     if found[4] is not None:
         hours = _ZONES.get(found[4].casefold())
-        return None if hours is None else timezone(timedelta(hours=int(hours)))
+        return None if hours is None else timezone(timedelta(hours=hours))
     from zoneinfo import ZoneInfo
 
     try:

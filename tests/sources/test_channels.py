@@ -47,8 +47,9 @@ def test_links_are_built_of_usernames_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["-1001777000111", "1777000111", -1001777000111, "Embassy of the Lamp", "embassy OF the lamp"]
-)  # fmt: skip
+    "name",
+    ["-1001777000111", "1777000111", -1001777000111, "Embassy of the Lamp", "embassy OF the lamp"],
+)
 def test_an_alias_joins_by_number_or_title(tmp_path: Path, name: str) -> None:
     message = {"id": 3, "type": "message", "text": "The lamp is lit."}
     chat = {"name": "Embassy of the Lamp", "id": 1777000111, "messages": [message]}

@@ -340,14 +340,23 @@ def test_bytes_of_another_encoding_are_counted_and_the_encoding_can_be_said(tmp_
 @pytest.mark.parametrize(
     ("content", "texts"),
     [
-        ('"id","text"\n"1","the \\"rules\\", he said"\n2,"a \\\\ b"\n', ['the "rules", he said', "a \\ b"]),
+        (
+            '"id","text"\n"1","the \\"rules\\", he said"\n2,"a \\\\ b"\n',
+            ['the "rules", he said', "a \\ b"],
+        ),
         ('id,text\n1,"C:\\path\\"\n2,"b"\n', ["C:\\path\\", "b"]),
-        ('id\ttext\n1\t"Rules" are not law.\n2\t"Never closed\n', ['"Rules" are not law.', '"Never closed']),
+        (
+            'id\ttext\n1\t"Rules" are not law.\n2\t"Never closed\n',
+            ['"Rules" are not law.', '"Never closed'],
+        ),
         ('id\ttext\n1\t"two\nlines"\n2\tplain\n', ["two\nlines", "plain"]),
         ("id,text\n1,one,,\n2,two\n", ["one", "two"]),
-        ("id,text\n1,<p>One &amp; <b>two</b></p><p>3 &lt; 4</p>\n2,a < b > c\n", ["One & two\n\n3 < 4", "a < b > c"]),
+        (
+            "id,text\n1,<p>One &amp; <b>two</b></p><p>3 &lt; 4</p>\n2,a < b > c\n",
+            ["One & two\n\n3 < 4", "a < b > c"],
+        ),
     ],
-)  # fmt: skip
+)
 def test_cells_are_read_as_they_were_meant(tmp_path: Path, content: str, texts: list[str]) -> None:
     path = tmp_path / "x"
     path.write_text(content)
@@ -366,7 +375,8 @@ def test_words_for_nothing_are_null_in_every_column(tmp_path: Path) -> None:
 
 
 def test_a_dropped_row_keeps_its_text(tmp_path: Path) -> None:
-    poll = {"_": "Message", "id": 1, "peer_id": {"channel_id": 7}, "date": None, "message": "",
-            "media": {"_": "MessageMediaPoll", "poll": {"question": {"text": "Who decides?"}}}}  # fmt: skip
+    media = {"_": "MessageMediaPoll", "poll": {"question": {"text": "Who decides?"}}}
+    poll = {"_": "Message", "id": 1, "peer_id": {"channel_id": 7}, "date": None, "message": ""}
+    poll["media"] = media
     _, dropped = read(jsonl(tmp_path / "x", poll))
     assert dropped.select("reason", "text").rows() == [("poll", "Who decides?")]
