@@ -149,8 +149,8 @@ def _of_object(raw: Raw, head: str) -> Source:
         return array_table(raw, columns, found.path)
     if found.shape is Shape.by_column:
         raise InputError(
-            f"{raw.path}: a JSON table written column by column, or with rows that do not name their "
-            "columns, as pandas does by default; write it with "
+            f"{raw.path}: a JSON table written column by column, or with rows that do not name "
+            "their columns, as pandas does by default; write it with "
             "to_json(..., orient='records', lines=True)"
         )
     return TelegramExport(raw)
