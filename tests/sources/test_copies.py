@@ -54,3 +54,12 @@ def test_two_texts_of_unknown_channels_are_never_one_post(
     assert kept.height + superseded.height == len(rows)
     unknown = table.filter(pl.col("channel").is_null())
     assert set(unknown["text"]) <= set(kept["text"])
+
+
+def test_an_id_of_channel_and_number_names_its_channel() -> None:
+    rows = [Post("lamp/5", text, source="table") for text in ("Old words.", "New words.")]
+    kept, superseded = sources.latest(posts_table(rows, "f"))
+    assert (kept["text"].to_list(), superseded["text"].to_list()) == (
+        ["New words."],
+        ["Old words."],
+    )
