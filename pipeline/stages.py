@@ -215,6 +215,7 @@ def score(
         config.segment.min_characters,
         config.segment.item_characters,
         config.score.shard_passages,
+        components.limits(config),
     )
     settings = scoring.ScoreSettings(
         model,

@@ -24,6 +24,8 @@ class Posts(dy.Schema):
     forwarded_from = dy.String(nullable=True)
     url = dy.String(nullable=True)
     source_file = dy.String()
+    # Family of sources (telegram, x, table …): within one, an id and a channel mean one post.
+    source = dy.String(nullable=True)
     opening = dy.String(nullable=True)
     before = dy.String(nullable=True)
 

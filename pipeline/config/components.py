@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pipeline.models.encoder.frozen_layers import Trunks
     from pipeline.models.encoder.training import Watch
     from pipeline.scoring.runners import Runner
+    from pipeline.sources import Limits
 
 
 def corpus(config: Config) -> Corpus:
@@ -48,7 +49,15 @@ def labels_folder(config: Config) -> LabelsFolder:
         post_files=post_files,
         columns=asdict(config.ingest.table),
         aliases=config.ingest.channel_aliases,
+        limits=limits(config),
     )
+
+
+def limits(config: Config) -> Limits:
+    """How much of a file is read before it is refused."""
+    from pipeline import sources
+
+    return sources.Limits(**asdict(config.ingest.limits))
 
 
 def labeled_table(config: Config) -> LabeledTable:

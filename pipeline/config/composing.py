@@ -14,6 +14,7 @@ from pipeline.config.models import Backbone, Model, Tune
 from pipeline.config.settings import Config, check
 from pipeline.errors import InputError, did_you_mean
 
+_TABLE_OF_WORDS = re.compile(r"([a-z_.]+)=\{")
 _NOT_A_SETTING = re.compile(r"Could not override '([\w./]+)'")
 
 
@@ -32,7 +33,8 @@ def compose(overrides: list[str] | None = None) -> Config:
     GlobalHydra.instance().clear()
     try:
         with hydra.initialize_config_dir(str(shipped("configs")), version_base="1.3"):
-            return from_omegaconf(hydra.compose("config", overrides=overrides or []))
+            words = [_filling(word) for word in overrides or []]
+            return from_omegaconf(hydra.compose("config", overrides=words))
     except (HydraException, OmegaConfBaseException) as error:
         raise InputError(f"configuration: {_one_line(error)}") from error
 
@@ -113,6 +115,16 @@ def is_integer(key: str) -> bool:
     if not found:
         raise InputError(f"tune.space: {key} is no setting; see pipeline/config/")
     return str(found[0].type).startswith("int")
+
+
+def _filling(override: str) -> str:
+    """An override that gives a table of words its entries, as Hydra takes it: it holds every key of
+    ``channel_aliases={1234567890: embassy_x}`` for a setting that there is not."""
+    found = _TABLE_OF_WORDS.match(override)
+    section: Any = Config()
+    for name in found[1].split(".") if found is not None else ():
+        section = getattr(section, name, None)
+    return f"++{override}" if isinstance(section, dict) else override
 
 
 def _unknown(key: str) -> str:

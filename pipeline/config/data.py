@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from pipeline.config.choices import Adjudication
 from pipeline.config.ranges import between
@@ -25,6 +26,22 @@ class Table:
     forwarded_from: str | None = None
     url: str | None = None
     media: str | None = None
+    title: str | None = None  # the channel's title, where a column beside it holds its number
+    # Whose table it is, see pipeline/sources/collectors.py; null: told by its columns.
+    collector: str | None = None
+    date_order: str | None = None  # dmy or mdy, for 01/10/2026; null: told by the column
+    timezone: str | None = None  # of times that name none: Europe/Moscow, +03:00; null: UTC
+    encoding: str | None = None  # of text: cp1251, cp1252 …; null: UTF-8, or as marked
+
+
+@dataclass
+class Limits:
+    """How much of a file is read before it is refused; a message names the limit."""
+
+    text_characters: int = field(default=1 << 24, metadata=between(1000, 1 << 30))
+    page_megabytes: int = field(default=64, metadata=between(1, 4096))
+    unpacked_megabytes: int = field(default=16_384, metadata=between(1, 1 << 20))
+    table_cells: int = field(default=20_000_000, metadata=between(1000, 1 << 32))
 
 
 @dataclass
@@ -33,8 +50,11 @@ class Ingest:
     # Whether the texts of label.hydrated are read as well; files on the command line come alone.
     hydrated: bool = True
     table: Table = field(default_factory=Table)
-    # Another name of the same channel → the name that counts, e.g. {"1234567": "embassy_x"}.
-    channel_aliases: dict[str, str] = field(default_factory=dict)
+    # Another name of the same channel → the username that counts. The other name is its number, as
+    # -1001234567890 or bare, another username or the title:
+    # ingest.channel_aliases={1234567890: embassy_x, Embassy of X: embassy_x}
+    channel_aliases: dict[Any, str] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass

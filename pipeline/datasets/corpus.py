@@ -15,6 +15,8 @@ import polars as pl
 from pipeline.annotation import store
 from pipeline.codebook import Codebook
 from pipeline.datasets import hydration
+from pipeline.io.console import warn
+from pipeline.sources import Limits
 
 
 class Corpus(Protocol):
@@ -56,6 +58,7 @@ class LabelsFolder:
         post_files: what is read as posts, files or folders of any collector.
         columns: field of a post → column of a table, as ``sources.read`` takes them.
         aliases: another name of a channel → the name that counts.
+        limits: how much of a file is read before it is refused.
     """
 
     texts_folder: Path
@@ -66,6 +69,7 @@ class LabelsFolder:
     post_files: Sequence[Path]
     columns: Mapping[str, str | None]
     aliases: Mapping[str, str]
+    limits: Limits
 
     @property
     def notes(self) -> Sequence[str]:
@@ -74,7 +78,7 @@ class LabelsFolder:
     def posts(self) -> tuple[pl.DataFrame, pl.DataFrame]:
         from pipeline import sources
 
-        return sources.read_all(self.post_files, self.columns, self.aliases)
+        return sources.read_all(self.post_files, self.columns, self.aliases, self.limits, say=warn)
 
     def languages(self, paragraphs: pl.DataFrame) -> pl.DataFrame:
         return paragraphs

@@ -23,7 +23,7 @@ def passages_of_files(
     from pipeline.text.segmentation import segment
 
     posts, _ = sources.read_all(
-        sources.expand([str(path) for path in paths]), labels.columns, labels.aliases
+        sources.expand([str(path) for path in paths]), labels.columns, labels.aliases, labels.limits
     )
     kept, _ = segment(posts, min_characters=min_characters, item_characters=item_characters)
     return (

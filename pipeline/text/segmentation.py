@@ -33,9 +33,18 @@ class _Piece:
     reason: str | None = None
     is_item: bool = False
 
+    def __post_init__(self) -> None:
+        # Of the text; joining all lines for every further one takes the square of their number.
+        self.length = sum(map(len, self.lines)) + len(self.lines) - 1
+
     @property
     def text(self) -> str:
         return " ".join(self.lines)
+
+    def add(self, line: str, end: int) -> None:
+        self.lines.append(line)
+        self.length += len(line) + 1
+        self.end = end
 
     @property
     def introduces(self) -> bool:
@@ -216,8 +225,7 @@ def _cut(text: str, item_characters: int) -> list[_Piece]:
             and last is not None
             and ((follows and joins(last, line, item_characters)) or _is_torn(last, line))
         ):
-            last.end = line.end
-            last.lines.append(line.text)
+            last.add(line.text, line.end)
         else:
             pieces.append(_Piece(line.start, line.end, [line.text], line.reason, line.is_item))
         follows = line.reason is None
@@ -237,7 +245,7 @@ def _joins_at_line_end(piece: _Piece, line: _Line, item_characters: int) -> bool
     other what it follows. A line that introduces others begins anew."""
     if line.is_item:
         return False
-    if len(piece.text) < item_characters:
+    if piece.length < item_characters:
         return not piece.introduces
     return len(line.text) < item_characters and not line.text.endswith(":")
 
@@ -248,6 +256,6 @@ def _is_torn(piece: _Piece, line: _Line) -> bool:
     return (
         line.text[0].islower()
         and not line.is_item
-        and piece.text[-1] not in _SENTENCE_ENDS
-        and piece.text[0].isupper()
+        and piece.lines[-1][-1] not in _SENTENCE_ENDS
+        and piece.lines[0][0].isupper()
     )

@@ -98,3 +98,10 @@ def test_missing_params_say_what_writes_them(tmp_path: Path) -> None:
 def test_the_committed_params_are_the_composed_default() -> None:
     committed = Path(__file__).parents[2] / "params.yaml"
     assert committed.read_text(encoding="utf-8") == params_text(compose())
+
+
+def test_tables_of_words_are_filled_by_one_override_with_numbers_and_names() -> None:
+    override = "ingest.channel_aliases={-1001234567890: harbour, Embassy of the Lamp: harbour}"
+    aliases = compose([override]).ingest.channel_aliases
+    assert aliases == {-1001234567890: "harbour", "Embassy of the Lamp": "harbour"}
+    assert compose(["labelled.answers={fits: present}"]).labelled.answers == {"fits": "present"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -24,9 +25,11 @@ _NOT_ASKED = ("", "na", "n/a", "nan", "null")
 def question_columns(names: Collection[str], codebook: Codebook) -> dict[str, str]:
     """Question → column, where a column bears the question's name (``stance_T`` does too)."""
     found: dict[str, str] = {}
+    folded = {name.strip().casefold(): name for name in reversed(list(names))}
     for question in codebook.questions:
         spellings = (question.name, question.name.replace(":", "_"))
         there = [name for name in spellings if name in names]
+        there += [folded[s.casefold()] for s in spellings if s.casefold() in folded]
         found |= {question.name: there[0]} if there else {}
     return found
 
@@ -95,16 +98,24 @@ def _listed(labels: Any, codebook: Codebook, layout: Layout) -> dict[str, str]:
 def _entries(labels: Any, separator: str) -> list[str]:
     if isinstance(labels, str):
         text = labels.strip()
-        if text.startswith("["):
-            try:
-                labels = json_value(text)
-            except ValueError as error:
-                raise ValueError(f"labels: not a JSON list: {text[:60]!r}") from error
-        else:
-            labels = text.split(separator)
+        labels = _written_list(text) if text.startswith("[") else text.split(separator)
     if not isinstance(labels, list) or not all(isinstance(entry, str) for entry in labels):
         raise ValueError(f"labels: expected a list of codes, found {str(labels)[:60]!r}")
     return [entry.strip() for entry in labels if entry.strip()]
+
+
+def _written_list(text: str) -> Any:
+    """A list as JSON writes it, or as Python does."""
+    try:
+        return json_value(text)
+    except ValueError:
+        pass
+    try:
+        return ast.literal_eval(text[:10_000])
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError) as error:
+        raise ValueError(
+            f"labels: not a list: {text[:60]!r}; allowed are [\"a\", \"b\"], ['a', 'b'] and a;b"
+        ) from error
 
 
 def _question(name: str, codebook: Codebook) -> Question:
