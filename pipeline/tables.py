@@ -148,10 +148,9 @@ RESERVED_SCORE_COLUMNS = (*SCORE_CONTEXT, *SCORE_PROVENANCE)
 def scores(frames: Sequence[str], targets: Sequence[str]) -> type[dy.Schema]:
     """The wide Scores table for a codebook's frame and target codes; its columns are a stable API.
 
-    ``F_p`` is the calibrated probability of the frame. ``evidence_F`` is the sentence with the
-    strongest evidence for a present frame, with offsets in ``text`` (code points); null otherwise.
-    ``stance_T_p`` is the probability of the decided stance; for ``absent``, the largest of the
-    three.
+    ``F_p`` is the calibrated probability of the frame. ``evidence_F`` is the evidence sentence for
+    a present frame, with offsets in ``text`` (code points); null otherwise. ``stance_T_p`` is the
+    probability of the decided stance; for ``absent``, the largest of the three.
     """
     columns: dict[str, dy.Column] = dict(SCORE_CONTEXT)
     for frame in frames:

@@ -72,8 +72,8 @@ def test_model_settings_give_a_new_run_folder_and_report_settings_do_not(
 ) -> None:
     plain = by_hand.run_id(compose(QUICK))
     assert by_hand.run_id(compose([*QUICK, "seed=1"])) != plain
-    for beside in ("report.title=Another", "runner.workers=4", "queue.size=300", "out=elsewhere"):
-        assert by_hand.run_id(compose([*QUICK, beside])) == plain
+    for setting in ("report.title=Another", "runner.workers=4", "queue.size=300", "out=elsewhere"):
+        assert by_hand.run_id(compose([*QUICK, setting])) == plain
     annotations = Path("labels/annotations/one.jsonl")
     annotations.write_text(annotations.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     assert by_hand.run_id(compose(QUICK)) != plain

@@ -1,4 +1,4 @@
-"""Reads coded passages from a JSON Lines file, independent of the folds.
+"""Reads passages coded with the codebook but not part of the folds, from a JSON Lines file.
 
 Each line has ``text`` and the codes: ``frames`` (frame → answer) and ``stance`` (target →
 answer), and optionally ``id``, ``language``, ``opening``, ``before``, ``source``. A frame or target

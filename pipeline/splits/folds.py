@@ -87,9 +87,11 @@ def _frozen_folds(
 ) -> dict[str, str]:
     """Folds of the frozen test passages and of the other passages of their components."""
     touched = {component_of[key] for key in frozen}
-    beside = "test" if extend_test else "left_out"
+    tied_fold = "test" if extend_test else "left_out"
     return {
-        key: "test" if key in frozen else beside for key in labelled if component_of[key] in touched
+        key: "test" if key in frozen else tied_fold
+        for key in labelled
+        if component_of[key] in touched
     }
 
 

@@ -72,11 +72,11 @@ def experiment_of(client: MlflowClient, address: str, name: str) -> str:
     found = client.get_experiment_by_name(name)
     if found is None:
         database = store.sqlite_file(address)
-        beside = None
+        location = None
         if database is not None:
-            beside = (database.parent / "mlartifacts" / re.sub(r"[^\w.-]+", "_", name)).as_uri()
+            location = (database.parent / "mlartifacts" / re.sub(r"[^\w.-]+", "_", name)).as_uri()
         try:
-            return str(client.create_experiment(name, artifact_location=beside))
+            return str(client.create_experiment(name, artifact_location=location))
         except MlflowException as error:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise

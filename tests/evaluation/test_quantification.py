@@ -61,17 +61,17 @@ def test_the_share_of_a_rare_frame_equals_that_of_a_finer_integral() -> None:
         density += (likelihood * 3 * cells[:, None] ** 2).sum(axis=0) * width
     below = np.append(0, np.cumsum(density) / density.sum())
     low, middle_share, high = np.interp([0.025, 0.5, 0.975], below, share)
-    told = corrected(count, n, elsewhere=rates)
-    assert told is not None
-    assert [told.low, told.share, told.high] == pytest.approx(
+    result = corrected(count, n, elsewhere=rates)
+    assert result is not None
+    assert [result.low, result.share, result.high] == pytest.approx(
         [low, middle_share, high], rel=0.05, abs=5e-5
     )
 
 
 def test_a_found_share_outside_the_rates_gives_the_nearest_end() -> None:
-    told = corrected(990_000, 1_000_000, elsewhere=None, local=FIRM)
-    assert told is not None
-    assert told.low == told.share == told.high == 1.0
+    result = corrected(990_000, 1_000_000, elsewhere=None, local=FIRM)
+    assert result is not None
+    assert result.low == result.share == result.high == 1.0
 
 
 def test_without_rates_or_passages_there_is_no_corrected_share() -> None:
@@ -113,9 +113,9 @@ def test_intervals_are_ordered_and_within_0_and_1(
     share: float, n: int, found: float, raised: float
 ) -> None:
     rates = Rates(found, 30.0, raised, 60.0)
-    told = corrected(round(share * n), n, elsewhere=rates, local=None)
-    assert told is not None
-    assert 0 <= told.low <= told.share <= told.high <= 1
+    result = corrected(round(share * n), n, elsewhere=rates, local=None)
+    assert result is not None
+    assert 0 <= result.low <= result.share <= result.high <= 1
 
 
 def test_intervals_have_their_nominal_coverage() -> None:
@@ -125,9 +125,9 @@ def test_intervals_have_their_nominal_coverage() -> None:
         present = draw.random(150) < 0.3
         said = np.where(present, draw.random(150) < 0.8, draw.random(150) < 0.1).astype(float)
         rates = measure_rates(present[:100].astype(float), said[:100], [str(i) for i in range(100)])
-        told = corrected(said.sum(), 150, elsewhere=None, local=rates)
-        assert told is not None
-        held += told.low <= 0.3 <= told.high
+        result = corrected(said.sum(), 150, elsewhere=None, local=rates)
+        assert result is not None
+        held += result.low <= 0.3 <= result.high
     # 190 expected; three standard deviations below is 181.
     assert held >= 181
 

@@ -303,8 +303,8 @@ def test_parts_of_the_passages_are_compared_and_small_ones_are_marked() -> None:
         ("voice", "hers"): (30, 0.5),
         ("voice", "<i>his</i>"): (19, None),
     }
-    told = comparison_table.table(result)
-    assert "too few" in told
+    table = comparison_table.table(result)
+    assert "too few" in table
     page = comparison_page.render([result])
     assert "fewer than 20 passages" in page
     assert "<i>his" not in page
