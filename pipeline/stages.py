@@ -1,6 +1,7 @@
-"""The flow on one screen: every stage reads tables, calls one room, writes tables.
+"""The pipeline's stages: each reads tables, calls one package, and writes tables.
 
-Settings end here: rooms get plain values. The tables of a run stand in one folder, ``config.out``.
+Settings are only used here; the packages get plain values. The tables of a run are in the folder
+``config.out``.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def ingest(config: Config) -> None:
-    """Files of any collector → posts; a row of a labelled table is a post of its own."""
+    """Files of any collector → posts; each row of a labelled table is one post."""
     at = Tables(config.out)
     posts, dropped = components.corpus(config).posts()
     files.write_parquet(at.posts, posts)
@@ -50,7 +51,7 @@ def segment(config: Config) -> None:
 
 
 def label(config: Config) -> None:
-    """What coders answered → one adjudicated label per passage and question, and agreement."""
+    """Coders' answers → one adjudicated label per passage and question, and agreement."""
     from pipeline.annotation import adjudication, agreement
 
     at, codebook = Tables(config.out), _codebook(config)
@@ -64,7 +65,7 @@ def label(config: Config) -> None:
 
 
 def split(config: Config) -> None:
-    """Labelled passages → folds that near-duplicates, posts and contrast pairs do not cross."""
+    """Labelled passages → folds; near-duplicates, posts and contrast groups stay in one fold."""
     from pipeline import splits
 
     at = Tables(config.out)
@@ -94,8 +95,11 @@ def split(config: Config) -> None:
 
 
 def train(config: Config) -> None:
-    """Labelled passages of the train fold → a calibrated classifier; dev decides thresholds. Its
-    encoder is then converted for fast scoring, on texts of train, and compared on those of dev."""
+    """Train fold → a classifier, with calibration and thresholds fitted on dev.
+
+    The encoder is then converted for fast scoring, quantised on train texts and compared with the
+    original on dev texts.
+    """
     from pipeline.datasets.labeled_passages import labeled_passages
     from pipeline.models import openvino
     from pipeline.models.classifier import train_classifier
@@ -106,19 +110,19 @@ def train(config: Config) -> None:
         files.read_parquet(at.paragraphs), files.read_parquet(at.labels), codebook
     )
     folds = files.read_parquet(at.folds)
-    learnt, judged = coded.of_fold(folds, "train"), coded.of_fold(folds, "dev")
+    train_passages, dev_passages = coded.of_fold(folds, "train"), coded.of_fold(folds, "dev")
     classifier = train_classifier(
         components.recipe(config, codebook),
-        train=learnt,
-        dev=judged,
+        train=train_passages,
+        dev=dev_passages,
         codebook_path=located(config.codebook),
     )
     classifier.save(at.model)
     try:
         conversion = openvino.convert(
             classifier,
-            quantise_on=learnt.passages,
-            compare_on=judged.passages,
+            quantise_on=train_passages.passages,
+            compare_on=dev_passages.passages,
             rng=np.random.default_rng(config.seed),
         )
     except openvino.ConversionError as error:
@@ -130,7 +134,7 @@ def train(config: Config) -> None:
 
 
 def evaluate(config: Config) -> None:
-    """The test fold: figures, intervals, the worst mistakes. In-domain, and called so."""
+    """Evaluate on the test fold, reported as in-domain: metrics, intervals, mistakes."""
     from pipeline.datasets.labeled_passages import labeled_passages
     from pipeline.evaluation import evaluate_predictions
     from pipeline.models.classifier import Classifier
@@ -163,9 +167,9 @@ PIPELINE: dict[str, Callable[[Config], None]] = {
 
 
 def track(config: Config) -> str | None:
-    """The finished result → MLflow, once: the same files are never logged twice.
+    """Log the finished result to MLflow, unless the same files are already logged.
 
-    Returns the id of its run, None where nothing is tracked.
+    Returns the run id, or None if tracking is disabled.
     """
     if not config.tracking.enabled:
         return None
@@ -180,7 +184,7 @@ def track(config: Config) -> str | None:
 
 
 def finished_result(folder: str | Path, settings: str) -> ResultRecord:
-    """What training and evaluation left in a folder, and the settings in YAML behind it."""
+    """The files of training and evaluation in a folder, with the settings as YAML."""
     from pipeline.tracking import ResultRecord
 
     at = Tables(folder)
@@ -203,9 +207,9 @@ STAGES: dict[str, Callable[[Config], object]] = {**PIPELINE, "track": track}
 def score(
     config: Config, paths: Sequence[Path], model: Path, destination: Path, resume: str = "go_on"
 ) -> str:
-    """New posts → scores in shards; says in a few lines what was read and where it lies.
+    """New posts → scores in shards; returns a short summary of what was read and written.
 
-    ``resume`` is go_on, update or restart: what to do with an earlier call's scores.
+    ``resume`` is go_on, update or restart: how to treat scores from an earlier call.
     """
     from pipeline import scoring
 
@@ -230,7 +234,7 @@ def score(
 
 
 def report(config: Config, folder: Path, destination: Path | None) -> Path:
-    """A folder of scores → one HTML page for people who read rather than compute."""
+    """A folder of scores → one HTML report for readers."""
     from pipeline import report as page
     from pipeline import scoring
 
@@ -239,7 +243,7 @@ def report(config: Config, folder: Path, destination: Path | None) -> Path:
     plan = record.provenance["plan"]
     planned = plan["paragraphs"] if plan and not record.complete else None
     if planned is not None:
-        _say("report", ["scoring is not finished; the page covers what is there and says so"])
+        _say("report", ["scoring is not finished; the page covers the scores so far and says so"])
     return page.write(
         folder,
         destination or folder,
@@ -264,7 +268,7 @@ def _say(stage: str, notes: Sequence[str]) -> None:
 
 
 def _with_origin(config: Config, paragraphs: pl.DataFrame) -> pl.DataFrame:
-    """With channel, source (the file) and voice of each paragraph, null where unknown."""
+    """Add channel, source (the file) and voice of each paragraph, null if unknown."""
     posts = files.read_parquet(Tables(config.out).posts).select(
         "post_id", "channel", pl.col("source_file").str.extract(r"([^/\\]+)$").alias("source")
     )

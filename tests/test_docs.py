@@ -1,4 +1,4 @@
-"""What the documents say is held against what they speak of."""
+"""The documentation agrees with the code and the data."""
 
 import re
 from pathlib import Path
@@ -29,7 +29,7 @@ def test_every_command_in_a_document_exists(name: str) -> None:
             assert word in known or both in known, f"{name}: rhetoric {command} {both}"
 
 
-def test_the_documents_name_most_commands() -> None:
+def test_the_documents_mention_most_commands() -> None:
     text = "".join((ROOT / name).read_text(encoding="utf-8") for name in DOCUMENTS)
     unnamed = [command for command in COMMANDS if f"rhetoric {command}" not in text]
     assert set(unnamed) <= {"ingest", "segment", "label", "split", "track"}
@@ -53,7 +53,7 @@ def test_the_tables_of_the_datasheet_are_those_of_the_data() -> None:
     )
 
 
-def test_every_room_has_a_row_in_the_architecture() -> None:
+def test_every_package_has_a_row_in_the_architecture() -> None:
     text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
     rooms = [
         path.name + ("/" if path.is_dir() else "")

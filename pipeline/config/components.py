@@ -1,4 +1,4 @@
-"""From the settings to the parts that they name: the one place where parts are built."""
+"""Builds components from settings; the only place where components are built."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 
 def corpus(config: Config) -> Corpus:
-    """The user's own labelled table where one is given, else ``labels/``."""
+    """The user's labelled table if one is given, else ``labels/``."""
     if config.labelled.given:
         return labeled_table(config)
     return labels_folder(config)
 
 
 def labels_folder(config: Config) -> LabelsFolder:
-    """``labels/``, with the files that ``ingest.files`` names as its posts."""
+    """``labels/``, with the files of ``ingest.files`` as posts."""
     from pipeline import sources
     from pipeline.datasets.corpus import LabelsFolder
 
@@ -61,7 +61,7 @@ def limits(config: Config) -> Limits:
 
 
 def labeled_table(config: Config) -> LabeledTable:
-    """The user's own labelled table, read and checked."""
+    """The user's labelled table, read and validated."""
     from pipeline.datasets import table
 
     settings = config.labelled
@@ -78,7 +78,7 @@ def labeled_table(config: Config) -> LabeledTable:
 
 
 def table_files(settings: Labelled) -> dict[str | None, list[Path]]:
-    """Fold → files of the labelled table; under None those whose rows name their fold."""
+    """Fold → files of the labelled table; None → files with a fold per row."""
     from pipeline import sources
 
     folds = {None: settings.files, "train": settings.train, "dev": settings.dev}
@@ -93,10 +93,10 @@ def table_files(settings: Labelled) -> dict[str | None, list[Path]]:
 def recipe(
     config: Config, codebook: Codebook, watch: Watch | None = None, trunks: Trunks | None = None
 ) -> Recipe:
-    """The recipe that ``config.model`` names, reading sentences too if it says so.
+    """The recipe that ``config.model`` names, with sentence pooling if its share is above 0.
 
-    ``watch`` is shown every epoch of what is fine-tuned; ``trunks`` may outlive this training, so
-    that the next one finds what frozen layers said.
+    ``watch`` is called after each epoch of fine-tuning. ``trunks`` caches the outputs of frozen
+    layers and can be reused in later training runs.
     """
     from pipeline.models.sentence_pooling import SentencePoolingRecipe
 
@@ -225,7 +225,7 @@ def _ensemble(
 
 
 def runner(config: Config, destination: Path) -> Runner:
-    """Where the shards of a scoring folder are scored, as ``config.runner`` says."""
+    """The runner that ``config.runner`` names, for a scoring folder."""
     settings = config.runner
     match settings.kind:
         case RunnerKind.local:

@@ -1,6 +1,6 @@
-"""Where labelled passages come from: ``labels/``, or a table of the user's own.
+"""Sources of labelled passages: the ``labels/`` folder or a user's table.
 
-Stages ask a corpus and do not know which one it is.
+Stages use a corpus without knowing which kind it is.
 """
 
 from __future__ import annotations
@@ -20,28 +20,28 @@ from pipeline.sources import Limits
 
 
 class Corpus(Protocol):
-    """Passages with what coders said of them."""
+    """Passages with their annotations."""
 
     @property
     def notes(self) -> Sequence[str]:
-        """What a researcher should know about it, one sentence each."""
+        """Notes for the researcher, one sentence each."""
         ...
 
     @property
     def frozen_test(self) -> Path | None:
-        """The file that names the passages which are only ever tested on; None without one."""
+        """The file listing the passages used only for testing; None if there is none."""
         ...
 
     def posts(self) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """The Posts table, and what was dropped on reading (the Dropped table)."""
+        """The Posts table, and the rows dropped while reading (the Dropped table)."""
         ...
 
     def languages(self, paragraphs: pl.DataFrame) -> pl.DataFrame:
-        """Paragraphs with the language that the corpus states where it states one."""
+        """The paragraphs, with the language stated by the corpus wherever it states one."""
         ...
 
     def texts(self) -> pl.DataFrame:
-        """One row per passage: ``passage_id text post group voice`` and others; ``fold`` where
+        """One row per passage: ``passage_id text post group voice`` and others, and ``fold`` if
         the data came with folds."""
         ...
 
@@ -52,7 +52,7 @@ class Corpus(Protocol):
 
 @dataclass(frozen=True)
 class LabelsFolder:
-    """``labels/``: texts, a file of annotations per coder, and texts kept outside git.
+    """``labels/``: texts, one annotation file per coder, and texts kept out of git.
 
     Attributes:
         post_files: what is read as posts, files or folders of any collector.

@@ -1,4 +1,4 @@
-"""The passages of any collector's files."""
+"""Reads the passages in the files of any collector."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ PASSAGE = ("passage_id", "text", "opening", "before", "language", "post", "posit
 def passages_of_files(
     paths: Sequence[Path], labels: LabelsFolder, *, min_characters: int, item_characters: int
 ) -> pl.DataFrame:
-    """The passages of collectors' files, each once, sorted by id; columns are :data:`PASSAGE`.
+    """The passages in collectors' files, each once, sorted by id; columns are :data:`PASSAGE`.
 
-    Columns and aliases of ``labels`` say how tables are read.
+    Tables are read with the columns and aliases of ``labels``.
     """
     from pipeline import sources
     from pipeline.text.segmentation import segment

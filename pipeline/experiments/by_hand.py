@@ -1,7 +1,7 @@
-"""A run by hand: stages in a folder of its own under ``runs/``, named by what goes in.
+"""Runs without DVC: the stages write to a folder under ``runs/`` named after the inputs.
 
-The name is a digest of the settings and of the labels, so the same command finds its earlier work
-and goes on from there, and a changed setting never writes into another run's folder.
+The name is a digest of the settings and the labels. The same command therefore finds and continues
+its earlier work, and changed settings never write to another run's folder.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ DONE = ".done"
 
 
 def by_hand(config: Config, last: str) -> Config:
-    """Run every stage up to ``last`` that the run's folder does not hold yet.
+    """Run every stage up to ``last`` that is not yet done in the run's folder.
 
-    Returns the configuration with ``out`` set to that folder. A stage is done when its mark is
-    there; the mark is written after its tables, so an interrupted stage is done again.
+    Returns the configuration with ``out`` set to that folder. A stage is done if its marker file
+    exists; the marker is written after the tables, so an interrupted stage runs again.
     """
     return in_folder(config, Path("runs") / run_id(config), last)
 
 
 def in_folder(config: Config, folder: Path, last: str) -> Config:
-    """:func:`by_hand` in a folder that is named."""
+    """:func:`by_hand` in a given folder."""
     config = dataclasses.replace(config, out=str(folder))
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / "params.yaml", to_yaml(config))
@@ -47,8 +47,8 @@ def in_folder(config: Config, folder: Path, last: str) -> Config:
 
 
 def run_id(config: Config) -> str:
-    """Ten hexadecimal digits of the settings that the result depends on, and of every file that the
-    pipeline starts from."""
+    """Ten hexadecimal digits: a digest of the settings that affect the result and of every input
+    file."""
     plain = Config()
     same = dataclasses.replace(config, **{key: getattr(plain, key) for key in NOT_OF_THE_RESULT})
     digest = hashlib.sha256(to_yaml(same).encode())
@@ -75,7 +75,7 @@ def _inputs(config: Config) -> list[Path]:
 
 
 def described(model: Path) -> str:
-    """A classifier's folder with its codebook, for whoever did not choose it."""
+    """A classifier's folder with its codebook, for display when a model is chosen by default."""
     if not (model / "classifier.json").is_file():
         return str(model)
     codebook = codebooks.load(model / "codebook.yaml")
@@ -83,7 +83,7 @@ def described(model: Path) -> str:
 
 
 def default_model(config: Config) -> Path:
-    """The champion of the registry, else the classifier trained last on this machine."""
+    """The registry's champion, else the classifier trained most recently on this machine."""
     champion = results.champion(config)
     if champion is not None:
         return champion

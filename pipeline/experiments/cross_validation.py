@@ -1,4 +1,4 @@
-"""Cross-validation over the parts that came with a labelled table: each is the test once."""
+"""Cross-validation over the parts of a labelled table: each part is the test once."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from pipeline.io import files
 
 
 def cross_validate(config: Config) -> str:
-    """Train and judge one run a part, in ``runs/ID/part-P/``; returns the table of all.
+    """Train and evaluate one run per part in ``runs/ID/part-P/``; returns the table of all parts.
 
-    A part that is finished is not done again. ``runs/ID/crossvalidation.json`` keeps the figures.
+    Finished parts are not run again. The metrics are written to ``runs/ID/crossvalidation.json``.
     """
     from pipeline.evaluation.parts import mean_over_parts, parts_table
 

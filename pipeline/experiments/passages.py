@@ -1,4 +1,4 @@
-"""The texts behind passage ids, as the settings say where they are."""
+"""The texts of passages, from the places given by the settings."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pipeline.datasets.passages import PASSAGE, passages_of_files
 
 
 def all_texts(config: Config) -> pl.DataFrame:
-    """One row per passage of ``labels/texts`` and of what was hydrated, sorted by id."""
+    """One row per passage of ``labels/texts`` and of the hydrated texts, sorted by id."""
     return components.labels_folder(config).texts().select(PASSAGE)
 
 
 def of_collectors_files(paths: Sequence[Path], config: Config) -> pl.DataFrame:
-    """The passages of any collector's files, each once, sorted by id."""
+    """The passages in files of any collector, each once, sorted by id."""
     return passages_of_files(
         paths,
         components.labels_folder(config),

@@ -1,4 +1,4 @@
-"""A finished result: its headline figure, its main table, its run in MLflow."""
+"""A finished result: its headline metric, its main table and its MLflow run."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from pipeline.io.console import say
 
 @dataclass(frozen=True)
 class Result:
-    """What a run left behind.
+    """The result of a run.
 
     Attributes:
-        reference: what `rhetoric compare` calls it: a folder, or a run of MLflow.
-        run_id: its run in MLflow; None where nothing is tracked.
-        macro_f1: None where it is not defined.
+        reference: its name for `rhetoric compare`: a folder or an MLflow run id.
+        run_id: its MLflow run id; None if tracking is disabled.
+        macro_f1: None if undefined.
     """
 
     reference: str
@@ -29,10 +29,10 @@ class Result:
 
 
 def finish(config: Config, *, kept_in_folder: bool) -> Result:
-    """Log the result in ``config.out`` to MLflow, print its main table.
+    """Log the result in ``config.out`` to MLflow and print its main table.
 
-    ``kept_in_folder`` is False for a folder that the next run takes over, as ``build`` is by the
-    next combination of a sweep: such a result is referred to by its run in MLflow.
+    ``kept_in_folder`` is False if the next run will overwrite the folder, such as ``build`` in a
+    sweep; the result is then referred to by its MLflow run id.
     """
     from pipeline.evaluation import summary
 
@@ -45,7 +45,7 @@ def finish(config: Config, *, kept_in_folder: bool) -> Result:
 
 
 def champion(config: Config) -> Path | None:
-    """The folder of the registry's champion, None where there is none."""
+    """The folder of the registry's champion, or None."""
     from pipeline import tracking
 
     if not config.tracking.enabled:

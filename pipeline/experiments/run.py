@@ -1,4 +1,4 @@
-"""One result from settings, whichever way it is asked for: by hand, through DVC, in a sweep."""
+"""Runs that give one result from settings: through DVC, by hand, or in a sweep."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ from pipeline.experiments import by_hand, sweep
 from pipeline.experiments.results import Result, finish
 from pipeline.io.console import say
 
-# The commands that end in an evaluated result; a sweep is over these.
+# Commands that give an evaluated result; only these can be swept.
 RESULTS = ("run", "train", "evaluate")
 
 
 def run(config: Config, command: str = "run", *, swept: bool = False) -> Result | None:
-    """Do everything up to and including a stage; the result where there is one.
+    """Run all stages up to and including the command's stage; returns the result if it has one.
 
-    ``run`` goes through DVC and its ``build``; a user's own labelled table, and every other
-    command, are done by hand in a folder under ``runs/``. All parts of a cross-validation are done
-    where none is named.
+    ``run`` uses DVC and the folder ``build``. With a user's labelled table, and for every other
+    command, the stages write to a folder under ``runs/``. If no part of a cross-validation is
+    given, all parts are run.
 
     Raises:
-        InputError: a stage cannot go on, or a stage before training is asked of all parts.
+        InputError: a stage fails on its input, or a stage before training is requested for all
+            parts.
     """
     if command == "run" and not config.labelled.given:
         from pipeline.experiments.dvc import reproduce
@@ -39,10 +40,10 @@ def run(config: Config, command: str = "run", *, swept: bool = False) -> Result 
 
 
 def run_sweep(settings: list[str], command: str, files: Sequence[str] = ()) -> int:
-    """A run per combination of settings, and a parent over them in MLflow; returns how many
+    """One run per combination of settings, with a parent run in MLflow; returns how many
     combinations failed.
 
-    ``files`` are a labelled table, as if named by ``labelled.files``.
+    ``files`` are the files of a labelled table, as in ``labelled.files``.
     """
     if command not in RESULTS:
         raise InputError(f"-m goes with {', '.join(RESULTS)}, not with {command}")
@@ -57,17 +58,17 @@ def run_sweep(settings: list[str], command: str, files: Sequence[str] = ()) -> i
 
 
 def table_setting(files: Sequence[str]) -> list[str]:
-    """The setting that names a labelled table by its files; none without files."""
+    """The setting for the files of a labelled table; empty without files."""
     quoted = ",".join("'" + name.replace("\\", "\\\\").replace("'", "\\'") + "'" for name in files)
     return [f"labelled.files=[{quoted}]"] if files else []
 
 
 def _cross_validate(config: Config, command: str) -> None:
-    """Each part of a labelled table is the test once."""
+    """Run the cross-validation over all parts of a labelled table."""
     if command not in (*RESULTS, "track"):
         parts = ",".join(config.labelled.parts)
         raise InputError(
-            f"{command}: of which part of the cross-validation? labelled.part=P, P of {parts}"
+            f"{command}: choose a part of the cross-validation with labelled.part=P, one of {parts}"
         )
     from pipeline.experiments.cross_validation import cross_validate
 

@@ -1,4 +1,4 @@
-"""``-m``: Hydra's multirun over the typed configuration, and what came of it."""
+"""``-m``: Hydra's multirun over the typed configuration, and its results."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ _SEED = "seed="
 
 @dataclass(frozen=True)
 class Child:
-    """``sets`` are the words in which a combination differs from the others."""
+    """One combination; ``sets`` are the overrides in which it differs from the others."""
 
     sets: tuple[str, ...]
     result: Result
 
     @property
     def setting(self) -> tuple[str, ...]:
-        """What it sets beside the seed."""
+        """The overrides other than the seed."""
         return tuple(word for word in self.sets if not word.startswith(_SEED))
 
 
 def sweep(settings: list[str], job: Callable[[Config], Result | None]) -> tuple[list[Child], int]:
-    """Run ``job`` for each combination in ``settings``; what finished with a result, and how many
-    failed.
+    """Run ``job`` for each combination in ``settings``; returns the combinations with a result, and
+    how many failed.
 
-    A combination that a user's mistake spoils says so in one line, and the others still run.
+    A combination with invalid settings is reported in one line, and the others still run.
     """
     import hydra
     from hydra.core.hydra_config import HydraConfig
@@ -70,7 +70,7 @@ def sweep(settings: list[str], job: Callable[[Config], Result | None]) -> tuple[
 
 
 def log(children: Sequence[Child], settings: Sequence[str]) -> str | None:
-    """A parent run in MLflow over what is tracked there; returns its id, None without any."""
+    """Log a parent run over the tracked runs to MLflow; returns its id, None without any."""
     from pipeline import tracking
 
     tracked = {" ".join(c.sets): c.result.run_id for c in children if c.result.run_id is not None}
@@ -88,7 +88,7 @@ def log(children: Sequence[Child], settings: Sequence[str]) -> str | None:
 
 
 def table(children: Sequence[Child]) -> str:
-    """A row a setting with the macro F1 of each of its seeds and their mean, and the command that
+    """One row per setting with the macro F1 of each seed and the mean, and the command that
     compares the first with the others."""
     settings = _by_setting(children)
     rows = []

@@ -1,4 +1,4 @@
-"""Where what can be made again is kept between runs."""
+"""The cache folder: derived files that are kept between runs and can be regenerated."""
 
 from __future__ import annotations
 

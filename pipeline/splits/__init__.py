@@ -1,4 +1,4 @@
-"""Labelled passages → folds that near-duplicates, posts and contrast groups do not cross."""
+"""Labelled passages → folds; near-duplicates, posts and contrast groups stay within one fold."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def split(
     frozen_test: frozenset[str],
     rng: np.random.Generator,
 ) -> SplitResult:
-    """Give every labelled passage a fold: those that came with the data where the texts have a
+    """Assign every labelled passage to a fold: the folds given in the data if the texts have a
     ``fold`` column, else folds around a frozen test."""
     if "fold" in material.texts.columns:
         return split_given(material, settings, rng)

@@ -1,4 +1,4 @@
-"""Train, dev and test: drawn by whole components, the test once and for good."""
+"""Train, dev and test, drawn by whole components; the test is drawn once and then frozen."""
 
 from __future__ import annotations
 
@@ -22,16 +22,17 @@ def split_frozen(
     frozen_test: frozenset[str],
     rng: np.random.Generator,
 ) -> SplitResult:
-    """Give every labelled passage a fold, around a test that was frozen before.
+    """Assign every labelled passage to a fold, keeping the frozen test.
 
     Passages that share a near-duplicate family, a post or a contrast group form a component, and
     a component is never divided among train, dev and test. ``frozen_test`` passages are test; the
-    others of their components are ``left_out``, or with ``extend_test`` test as well. Without
-    frozen passages the test is drawn. Folds are stratified over the positive answers of every
-    question and over language. The order of rows does not matter.
+    other passages of their components are ``left_out``, or test with ``extend_test``. Without
+    frozen passages the test is drawn. Folds are stratified by the positive answers to every
+    question and by language. The order of rows does not matter.
 
-    With ``dev_voices`` dev is not drawn: it is what these voices of ``texts`` say, with all that is
-    tied to it. What is chosen by dev is then judged on voices that training never heard.
+    With ``dev_voices`` dev is not drawn: it consists of the passages of these voices in ``texts``
+    and all passages tied to them. Choices made on dev are then tested on voices that are absent
+    from training.
     """
     labelled, paragraphs, texts = material.labelled, material.paragraphs, material.texts
     if not labelled:
@@ -39,13 +40,13 @@ def split_frozen(
             "split: no labelled passage is among the paragraphs; "
             "does ingest.files cover labels/texts?"
         )
-    at_hand = frozen_test.intersection(paragraphs["passage_id"]).union(
+    available = frozen_test.intersection(paragraphs["passage_id"]).union(
         frozen_test.intersection(texts["passage_id"])
     )
-    nodes = sorted(at_hand.union(labelled))
+    nodes = sorted(available.union(labelled))
     tied = ties(nodes, paragraphs, texts, settings.family_similarity)
     component_of = dict(zip(nodes, components(nodes, tied), strict=True))
-    fold_of = _frozen_folds(labelled, component_of, at_hand, extend_test=settings.extend_test)
+    fold_of = _frozen_folds(labelled, component_of, available, extend_test=settings.extend_test)
     voices = settings.dev_voices
     fold_of |= said_by(voices, texts, set(labelled) - set(fold_of), component_of)
     drawing_test = settings.extend_test or not frozen_test
@@ -64,17 +65,18 @@ def split_frozen(
     return SplitResult(
         folds=Folds.validate(folds),
         test_passages=sorted(test) if test != frozen_test else None,
-        notes=_notes(material, len(frozen_test - at_hand)),
+        notes=_notes(material, len(frozen_test - available)),
     )
 
 
 def _notes(material: Material, lost: int) -> tuple[str, ...]:
-    """``lost``: frozen test passages without text, so that what is like them stays in training."""
+    """``lost`` counts frozen test passages without text, whose near-duplicates cannot be found and
+    may therefore be in training."""
     labels = material.labels
     without = labels.join(material.paragraphs, "passage_id", "anti")["passage_id"].n_unique()
     absent = (
         f"{without} labelled passages have no text here and are left out; "
-        "`rhetoric labels hydrate FILES` finds it in your copy of the source"
+        "`rhetoric labels hydrate FILES` finds their texts in your copy of the source"
     )
     frozen = f"{lost} passages of the frozen test have no text or labels here"
     return tuple(note for note, count in ((absent, without), (frozen, lost)) if count)
@@ -83,22 +85,25 @@ def _notes(material: Material, lost: int) -> tuple[str, ...]:
 def _frozen_folds(
     labelled: list[str], component_of: dict[str, str], frozen: frozenset[str], *, extend_test: bool
 ) -> dict[str, str]:
-    """Folds of the passages that frozen test passages settle."""
+    """Folds of the frozen test passages and of the other passages of their components."""
     touched = {component_of[key] for key in frozen}
-    beside = "test" if extend_test else "left_out"
+    tied_fold = "test" if extend_test else "left_out"
     return {
-        key: "test" if key in frozen else beside for key in labelled if component_of[key] in touched
+        key: "test" if key in frozen else tied_fold
+        for key in labelled
+        if component_of[key] in touched
     }
 
 
 def _shares(dev: float, test: float | None, total: int, in_test: int) -> dict[str, float]:
-    """Passages that each fold still wants. With ``test`` None no test is drawn."""
+    """How many passages dev and test still need. If ``test`` is None, no test is drawn."""
     missing = 0.0 if test is None else max(0.0, test * total - in_test)
     return {"dev": dev * total, "test": missing}
 
 
 def _positives(labels: pl.DataFrame, paragraphs: pl.DataFrame, codebook: Codebook) -> pl.DataFrame:
-    """``passage_id``, ``stratum``: each output that a passage answers positively; its language."""
+    """``passage_id``, ``stratum``: one row per positive answer of a passage, and one for its
+    language."""
     stances = [question.name for question in codebook.questions if question.is_stance]
     positive = labels.filter(~pl.col("answer").is_in(["absent", "borderline", "contested"])).select(
         "passage_id",
@@ -117,8 +122,8 @@ def draw(
     wanted: dict[str, float],
     rng: np.random.Generator,
 ) -> dict[str, str]:
-    """Folds of the passages that nothing settles, by whole components; ``wanted`` says how many
-    passages dev and test still want."""
+    """Draw folds for the free passages, by whole components; ``wanted`` is how many passages dev
+    and test still need."""
     if not free:
         return {}
     positives = _positives(material.labels, material.paragraphs, material.codebook)
@@ -142,7 +147,7 @@ def draw(
 def table(
     labelled: list[str], fold_of: dict[str, str], component_of: dict[str, str]
 ) -> pl.DataFrame:
-    """The columns of the Folds table, a row a labelled passage."""
+    """The Folds table: one row per labelled passage."""
     return pl.DataFrame(
         {
             "passage_id": labelled,
@@ -154,21 +159,21 @@ def table(
 
 
 def verify(folds: pl.DataFrame, tied: pl.DataFrame) -> None:
-    """Raise ``RuntimeError`` when passages of one family, post or group are in two folds.
+    """Raise ``RuntimeError`` if passages of one family, post or group are in different folds.
 
-    Left-out passages may be tied to the test, since they are in no fold that is used.
+    Left-out passages may be tied to the test, since they are not used.
     """
     used = folds.filter(pl.col("fold") != "left_out").with_columns(pl.col("fold").cast(pl.String))
-    torn = (
+    crossing = (
         tied.join(used.select("passage_id", "fold"), on="passage_id")
         .group_by("kind", "key")
         .agg("passage_id", pl.col("fold").unique().sort())
         .filter(pl.col("fold").list.len() > 1)
         .sort("kind", "key")
     )
-    if torn.height:
-        kind, key, ids, found = torn.row(0)
+    if crossing.height:
+        kind, key, ids, found = crossing.row(0)
         raise RuntimeError(
-            f"{torn.height} ties cross folds, first {kind} {key!r} in {', '.join(found)}: "
+            f"{crossing.height} ties cross folds, first {kind} {key!r} in {', '.join(found)}: "
             f"passages {', '.join(sorted(ids)[:10])}"
         )

@@ -1,4 +1,4 @@
-"""What is split, how, and what comes of it."""
+"""Input, settings and result of a split."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pipeline.codebook import Codebook
 
 @dataclass(frozen=True)
 class Material:
-    """Labelled passages before they have a fold.
+    """Labelled passages to be split.
 
     Attributes:
         paragraphs: ``passage_id text language family post_id``.
         labels: the Labels table.
-        texts: ``passage_id text post group voice``, and ``fold`` where folds came with the data.
+        texts: ``passage_id text post group voice``, and ``fold`` if the data give folds.
     """
 
     paragraphs: pl.DataFrame
@@ -33,11 +33,11 @@ class Material:
 
 @dataclass(frozen=True)
 class SplitSettings:
-    """Shares are of passages, from 0 to 1.
+    """Shares are fractions of all passages, from 0 to 1.
 
     Attributes:
-        family_similarity: from which passages count as near-duplicates.
-        dev_voices: dev is what these voices say; drawn where there are none.
+        family_similarity: Jaccard similarity at which passages count as near-duplicates.
+        dev_voices: voices whose passages make up dev; dev is drawn if empty.
         extend_test: passages tied to the frozen test join it instead of being left out.
     """
 
@@ -50,13 +50,13 @@ class SplitSettings:
 
 @dataclass(frozen=True)
 class SplitResult:
-    """Folds, what to freeze, and what to say.
+    """Folds, the test passages to freeze, and notes.
 
     Attributes:
         folds: the Folds table, one row per labelled passage that has a paragraph, sorted by id.
-        test_passages: all test passages, sorted, when some were drawn; None when the frozen file
-            stays as it is, and for folds that came with the data.
-        notes: what a researcher should know, one sentence each.
+        test_passages: all test passages, sorted, if some were drawn; None if the frozen file
+            needs no change, and for folds given in the data.
+        notes: notes for the researcher, one sentence each.
     """
 
     folds: pl.DataFrame

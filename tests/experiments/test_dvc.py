@@ -1,4 +1,4 @@
-"""DVC does again what changed: so it must know of everything that a stage reads."""
+"""dvc.yaml must list everything that a stage reads, so that DVC notices changes."""
 
 from __future__ import annotations
 
@@ -23,16 +23,17 @@ from pipeline.experiments import dvc
 
 ROOT = Path(__file__).parents[2]
 STAGES: dict[str, Any] = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
-# `track` logs what is there, whatever made it.
+# `track` logs finished results and needs no code dependencies.
 READING = [name for name in STAGES if name != "track"]
 
 
-# How files are written and mistakes are told changes no table; settings are DVC's params.
+# File writing and error messages do not affect tables; settings are DVC params.
 BESIDE = ("pipeline.io", "pipeline.errors", "pipeline.config", "pipeline.stages", "pipeline")
 
 
 def imported_in(function: str, module: ModuleType, seen: frozenset[str] = frozenset()) -> set[str]:
-    """Modules that a function imports, itself or by the functions of its module that it calls."""
+    """Modules that a function imports, directly or through functions of its module that it
+    calls."""
     found: set[str] = set()
     if function in seen:
         return found
@@ -77,7 +78,9 @@ def test_a_stage_depends_on_every_module_that_it_uses(name: str, graph: ImportGr
         module
         for module in sorted(used)
         if not any(module == dep or module.startswith(dep + ".") for dep in named)
-        and not any(other.startswith(module + ".") for other in used)  # an __init__ of a used room
+        and not any(
+            other.startswith(module + ".") for other in used
+        )  # the __init__ of a used package
     ]
     assert missing == [], f"dvc.yaml: {name} does not depend on them"
     unused = [
@@ -93,9 +96,7 @@ def test_dvc_resolves_every_path_from_the_settings() -> None:
     assert found.stdout.split() == list(STAGES), found.stderr
 
 
-def test_a_table_of_ones_own_is_always_done_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_user_table_is_always_run_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     called: list[Sequence[str]] = []
 
     def run(command: Sequence[str], **_: object) -> subprocess.CompletedProcess[str]:

@@ -1,7 +1,7 @@
-"""A labelled table of one's own (CSV, TSV, JSONL, JSON, Parquet) in the place of ``labels/``.
+"""A user's labelled table (CSV, TSV, JSONL, JSON, Parquet) in place of ``labels/``.
 
-A row is a passage with its answers, perhaps with its fold. What comes out are the tables that the
-stages work with anyway, so that another codebook with another corpus runs by the same path.
+Each row is a passage with its answers and optionally its fold. Reading gives the same tables that
+``labels/`` gives, so another codebook and corpus run through the same stages.
 """
 
 from pipeline.datasets.table.layout import FIELDS, Layout

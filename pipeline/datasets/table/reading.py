@@ -1,4 +1,4 @@
-"""Files of labelled rows → passages, answers, and the folds that came with them."""
+"""Files of labelled rows → passages, answers, and the folds given in the data."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pipeline.errors import InputError
 from pipeline.tables import Annotations, Dropped, Posts
 from pipeline.text.passage_id import clean, passage_id
 
-# The fold that a passage belongs to when copies of it stand in several; the first counts.
+# Precedence of folds for a passage with copies in several.
 FOLDS = ("test", "dev", "train", None)
 _FOLD_WORDS = {"validation": "dev", "valid": "dev", "val": "dev"}
 _SAME_TEXT = "row"
@@ -25,13 +25,14 @@ _SAME_TEXT = "row"
 
 @dataclass(frozen=True)
 class LabeledTable:
-    """What a labelled table says.
+    """The content of a labelled table.
 
     Attributes:
-        passages: one row a passage: ``passage_id text opening before language`` (null: not said)
-            ``post`` and ``group`` (null: none) ``channel voice source fold`` (null: to be drawn).
+        passages: one row per passage: ``passage_id text opening before language`` (null: not
+            stated), ``post`` and ``group`` (null: none), ``channel voice source``, ``fold`` (null:
+            to be drawn).
         answers: the Annotations table.
-        notes: what a researcher should know, a sentence each.
+        notes: notes for the researcher, one sentence each.
     """
 
     passages: pl.DataFrame
@@ -43,11 +44,11 @@ class LabeledTable:
         return self.passages
 
     def annotations(self, codebook: Codebook) -> pl.DataFrame:
-        """The answers as they were read, under the codebook that the table was read with."""
+        """The Annotations table, with the codebook that the table was read with."""
         return self.answers
 
     def posts(self) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """A passage is a post of its own that is neither cut nor dropped."""
+        """Each passage as one post, so that none is split or dropped."""
         schema = Posts.create_empty().schema
         given = self.passages.select(
             pl.col("passage_id").alias("post_id"),
@@ -60,10 +61,10 @@ class LabeledTable:
         return posts, Dropped.create_empty()
 
     def languages(self, paragraphs: pl.DataFrame) -> pl.DataFrame:
-        """Paragraphs with the language that the table says, else the detected one."""
-        said = self.passages.select("passage_id", pl.col("language").alias("said"))
-        joined = paragraphs.join(said, "passage_id", "left", maintain_order="left")
-        return joined.with_columns(language=pl.coalesce("said", "language")).drop("said")
+        """The paragraphs, with the language stated in the table, else the detected one."""
+        stated = self.passages.select("passage_id", pl.col("language").alias("stated"))
+        joined = paragraphs.join(stated, "passage_id", "left", maintain_order="left")
+        return joined.with_columns(language=pl.coalesce("stated", "language")).drop("stated")
 
 
 @dataclass(frozen=True)
@@ -86,11 +87,11 @@ _SCHEMA = dict.fromkeys(
 def read(
     files: Mapping[str | None, Sequence[Path]], layout: Layout, codebook: Codebook
 ) -> LabeledTable:
-    """Read every file; ``files`` has those of each fold, and under None those that say it by row.
+    """Read every file; ``files`` maps a fold to its files, and None to files with a fold per row.
 
-    The same text in several folds is one passage of the first of test, dev, train: a model never
-    learns what it is tested on. Within a fold, rows of the same text count as several coders.
-    Raises InputError naming file and row.
+    A text in several folds is assigned to the first of test, dev, train, so that a model is never
+    trained on test texts. Within a fold, rows with the same text count as several coders. Raises
+    InputError naming file and row.
     """
     rows: list[_Row] = []
     for fold, paths in files.items():
@@ -100,7 +101,7 @@ def read(
         known = ", ".join(question.name for question in codebook.questions)
         shown = ", ".join(str(path) for paths in files.values() for path in paths)
         raise InputError(
-            f"{shown}: no row answers a question of the codebook; the table needs a column a "
+            f"{shown}: no row answers a question of the codebook; the table needs one column per "
             f"question or one column that lists labels, and the questions are {known}"
         )
     of_passage: dict[str, list[_Row]] = defaultdict(list)
@@ -131,7 +132,7 @@ def _rows(path: Path, fold: str | None, layout: Layout, codebook: Codebook) -> l
             raise InputError(f"{where}: {error}") from error
         found.append(_Row(where, passage, answers, _word(row, bound, "coder")))
     if not found:
-        raise InputError(f"{path}: a table with no rows")
+        raise InputError(f"{path}: the table has no rows")
     return found
 
 
@@ -167,8 +168,8 @@ def _fold(word: str | None, part: str) -> str | None:
     if part:
         return "test" if word == part else "train"
     raise ValueError(
-        f"fold {word!r} is none of train, dev, test; for a cross-validation over such parts name "
-        f"them: labelled.parts=[{word},…]"
+        f"fold {word!r} is not train, dev or test; to cross-validate over such parts, set "
+        f"labelled.parts=[{word},…]"
     )
 
 
@@ -205,8 +206,8 @@ def _notes(
     if moved:
         places = ", ".join(row.where for row in moved[0])
         yield (
-            f"texts in more than one fold: {len(moved)}, which count in the test (else dev) "
-            f"alone, e.g. {places}"
+            f"texts in more than one fold: {len(moved)}, kept only in test (else dev), "
+            f"e.g. {places}"
         )
     asked = {question for rows in kept.values() for row in rows for question in row.answers}
     never = [question.name for question in codebook.questions if question.name not in asked]
