@@ -24,7 +24,7 @@ class Posts(dy.Schema):
     forwarded_from = dy.String(nullable=True)
     url = dy.String(nullable=True)
     source_file = dy.String()
-    # Family of sources (telegram, x, table …): within one, an id and a channel mean one post.
+    # Kind of source (telegram, x, table …); within one kind, id and channel identify a post.
     source = dy.String(nullable=True)
     opening = dy.String(nullable=True)
     before = dy.String(nullable=True)

@@ -54,7 +54,7 @@ def labels_folder(config: Config) -> LabelsFolder:
 
 
 def limits(config: Config) -> Limits:
-    """How much of a file is read before it is refused."""
+    """The size limits of input files."""
     from pipeline import sources
 
     return sources.Limits(**asdict(config.ingest.limits))

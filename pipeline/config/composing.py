@@ -14,7 +14,7 @@ from pipeline.config.models import Backbone, Model, Tune
 from pipeline.config.settings import Config, check
 from pipeline.errors import InputError, did_you_mean
 
-_TABLE_OF_WORDS = re.compile(r"([a-z_.]+)=\{")
+_MAPPING_OVERRIDE = re.compile(r"([a-z_.]+)=\{")
 _NOT_A_SETTING = re.compile(r"Could not override '([\w./]+)'")
 
 
@@ -33,7 +33,7 @@ def compose(overrides: list[str] | None = None) -> Config:
     GlobalHydra.instance().clear()
     try:
         with hydra.initialize_config_dir(str(shipped("configs")), version_base="1.3"):
-            words = [_filling(word) for word in overrides or []]
+            words = [_with_new_keys(word) for word in overrides or []]
             return from_omegaconf(hydra.compose("config", overrides=words))
     except (HydraException, OmegaConfBaseException) as error:
         raise InputError(f"configuration: {_one_line(error)}") from error
@@ -118,10 +118,13 @@ def is_integer(key: str) -> bool:
     return str(found[0].type).startswith("int")
 
 
-def _filling(override: str) -> str:
-    """An override that gives a table of words its entries, as Hydra takes it: it holds every key of
-    ``channel_aliases={1234567890: embassy_x}`` for a setting that there is not."""
-    found = _TABLE_OF_WORDS.match(override)
+def _with_new_keys(override: str) -> str:
+    """Prefix an override of a dictionary setting with ``++``.
+
+    Without it, Hydra would reject the keys in ``channel_aliases={1234567890: embassy_x}`` as
+    unknown settings.
+    """
+    found = _MAPPING_OVERRIDE.match(override)
     section: Any = Config()
     for name in found[1].split(".") if found is not None else ():
         section = getattr(section, name, None)

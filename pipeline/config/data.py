@@ -26,17 +26,17 @@ class Table:
     forwarded_from: str | None = None
     url: str | None = None
     media: str | None = None
-    title: str | None = None  # the channel's title, where a column beside it holds its number
-    # Whose table it is, see pipeline/sources/collectors.py; null: told by its columns.
+    title: str | None = None  # the channel's title, if another column has its number
+    # The collector of the table, see pipeline/sources/collectors.py; null: recognised by columns.
     collector: str | None = None
-    date_order: str | None = None  # dmy or mdy, for 01/10/2026; null: told by the column
-    timezone: str | None = None  # of times that name none: Europe/Moscow, +03:00; null: UTC
-    encoding: str | None = None  # of text: cp1251, cp1252 …; null: UTF-8, or as marked
+    date_order: str | None = None  # dmy or mdy, for 01/10/2026; null: inferred from the column
+    timezone: str | None = None  # of times without one: Europe/Moscow, +03:00; null: UTC
+    encoding: str | None = None  # cp1251, cp1252 …; null: UTF-8, or as marked in the file
 
 
 @dataclass
 class Limits:
-    """How much of a file is read before it is refused; a message names the limit."""
+    """Size limits of input files; larger files are refused with a message that names the limit."""
 
     text_characters: int = field(default=1 << 24, metadata=between(1000, 1 << 30))
     page_megabytes: int = field(default=64, metadata=between(1, 4096))
@@ -50,8 +50,8 @@ class Ingest:
     # Also read the texts of label.hydrated; not used with files on the command line.
     hydrated: bool = True
     table: Table = field(default_factory=Table)
-    # Another name of the same channel → the username that counts. The other name is its number, as
-    # -1001234567890 or bare, another username or the title:
+    # Alternative name of a channel → its canonical username. The alternative is its number (with or
+    # without the prefix -100), another username, or the title:
     # ingest.channel_aliases={1234567890: embassy_x, Embassy of X: embassy_x}
     channel_aliases: dict[Any, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)

@@ -55,10 +55,10 @@ class LabelsFolder:
     """``labels/``: texts, one annotation file per coder, and texts kept out of git.
 
     Attributes:
-        post_files: what is read as posts, files or folders of any collector.
-        columns: field of a post → column of a table, as ``sources.read`` takes them.
-        aliases: another name of a channel → the name that counts.
-        limits: how much of a file is read before it is refused.
+        post_files: files or folders of any collector, read as posts.
+        columns: field of a post → column of a table, as in ``sources.read``.
+        aliases: alternative name of a channel → its canonical name.
+        limits: size limits of input files.
     """
 
     texts_folder: Path

@@ -34,7 +34,7 @@ class _Piece:
     is_item: bool = False
 
     def __post_init__(self) -> None:
-        # Of the text; joining all lines for every further one takes the square of their number.
+        # Length of `text`, kept up to date: joining the lines each time would be quadratic.
         self.length = sum(map(len, self.lines)) + len(self.lines) - 1
 
     @property

@@ -17,19 +17,19 @@ def test_the_longest_of_several_cues_is_found() -> None:
     assert spans(text, ["europe"], ["european union"]) == [("European Union", 1), ("Europe", 0)]
 
 
-def test_a_star_stands_for_any_ending_and_words_are_whole() -> None:
+def test_a_star_matches_any_ending_and_cues_match_whole_words() -> None:
     text = "Россия, российский посол и россиянин; прессия"
     assert [found for found, _ in spans(text, ["росси*"])] == ["Россия", "российский", "россиянин"]
 
 
-def test_a_cue_with_a_capital_is_matched_as_it_is_written() -> None:
+def test_a_cue_with_a_capital_is_case_sensitive() -> None:
     text = "The US told us about the U.S. plan."
     assert [found for found, _ in spans(text, ["US", "U.S."])] == ["US", "U.S."]
     assert cue_pattern("US").search("tell us") is None
     assert cue_pattern("nato").search("NATO met") is not None
 
 
-def test_white_space_between_the_words_of_a_cue_may_be_any() -> None:
+def test_any_white_space_may_separate_the_words_of_a_cue() -> None:
     assert spans("security \n council", ["security council"]) == [("security \n council", 0)]
 
 

@@ -100,7 +100,7 @@ def test_the_committed_params_are_the_composed_default() -> None:
     assert committed.read_text(encoding="utf-8") == params_text(compose())
 
 
-def test_tables_of_words_are_filled_by_one_override_with_numbers_and_names() -> None:
+def test_one_override_sets_a_mapping_with_numbers_and_names_as_keys() -> None:
     override = "ingest.channel_aliases={-1001234567890: harbour, Embassy of the Lamp: harbour}"
     aliases = compose([override]).ingest.channel_aliases
     assert aliases == {-1001234567890: "harbour", "Embassy of the Lamp": "harbour"}

@@ -105,7 +105,7 @@ def _entries(labels: Any, separator: str) -> list[str]:
 
 
 def _written_list(text: str) -> Any:
-    """A list as JSON writes it, or as Python does."""
+    """A list in JSON or Python syntax."""
     try:
         return json_value(text)
     except ValueError:
@@ -114,7 +114,7 @@ def _written_list(text: str) -> Any:
         return ast.literal_eval(text[:10_000])
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError) as error:
         raise ValueError(
-            f"labels: not a list: {text[:60]!r}; allowed are [\"a\", \"b\"], ['a', 'b'] and a;b"
+            f"labels: not a list: {text[:60]!r}; allowed: [\"a\", \"b\"], ['a', 'b'] and a;b"
         ) from error
 
 
