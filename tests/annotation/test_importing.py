@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -174,3 +176,57 @@ def test_after_any_history_nothing_contradicts_and_the_last_untimed_answer_stand
         now = standing(folder, small_codebook, line.passage_id)
         if line.coded_at is None:
             assert now == {name: line.answer(name) for name in NAMES}
+
+
+def test_two_imports_of_one_coder_at_once_lose_nothing(
+    tmp_path: Path, small_codebook: Codebook
+) -> None:
+    """Half of the answers was gone when two processes read, changed and wrote the same file."""
+    script = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from pipeline import codebook\n"
+        "from pipeline.annotation import importing\n"
+        "from pipeline.annotation.lines import Line\n"
+        "from tests.conftest import SMALL_CODEBOOK\n"
+        "book = codebook.parse(SMALL_CODEBOOK, 'small')\n"
+        "first, folder = int(sys.argv[1]), Path(sys.argv[2])\n"
+        "for i in range(first, first + 20):\n"
+        "    importing.add([Line(f'{i:016x}', {}, '1')], folder, 'anna', book)\n"
+    )
+    folder = tmp_path / "annotations"
+    commands = [[sys.executable, "-c", script, first, str(folder)] for first in ("0", "1000")]
+    running = [subprocess.Popen(command, cwd=Path(__file__).parents[2]) for command in commands]
+    assert [process.wait(120) for process in running] == [0, 0]
+    assert len(stored(folder)) == 40
+
+
+def test_evidence_given_later_is_taken_in_by_the_next_import(
+    tmp_path: Path, small_codebook: Codebook
+) -> None:
+    first = Line(A, {"rain": "present", "wind": "present"}, "1", coded_at="2026-11-24T10:00:00Z")
+    importing.add([first], tmp_path, "anna", small_codebook)
+    later = replace(first, evidence={"rain": "it pours"})
+    result = importing.add([later], tmp_path, "anna", small_codebook)
+    assert (result.amended, result.unchanged, result.differences) == (1, 0, ())
+    standing = coded.live(stored(tmp_path), small_codebook)
+    assert [line.evidence for line in standing["rain"]] == [{"rain": "it pours"}]
+    assert [line.answer("wind") for line in standing["wind"]] == ["present"]
+    assert importing.add([later], tmp_path, "anna", small_codebook).unchanged == 1
+    assert importing.add([first], tmp_path, "anna", small_codebook).unchanged == 1
+    assert len(stored(tmp_path)) == 2
+
+
+def test_a_note_given_later_is_taken_in_and_drops_no_evidence(
+    tmp_path: Path, small_codebook: Codebook
+) -> None:
+    first = Line(A, {"rain": "present"}, "1", evidence={"rain": "it pours"})
+    importing.add([first], tmp_path, "anna", small_codebook)
+    result = importing.add(
+        [replace(first, evidence={}, note="drizzle?")], tmp_path, "anna", small_codebook
+    )
+    assert result.amended == 1
+    standing = coded.live(stored(tmp_path), small_codebook)
+    assert {
+        q: [(x.note, x.evidence) for x in lines] for q, lines in standing.items()
+    } == dict.fromkeys(("rain", "wind", "stance:town"), [("drizzle?", {"rain": "it pours"})])
