@@ -227,6 +227,6 @@ def test_a_note_given_later_is_taken_in_and_drops_no_evidence(
     )
     assert result.amended == 1
     standing = coded.live(stored(tmp_path), small_codebook)
-    assert {
-        q: [(x.note, x.evidence) for x in lines] for q, lines in standing.items()
-    } == {key: [("drizzle?", {"rain": "it pours"})] for key in ("rain", "wind", "stance:town")}
+    assert {q: [(x.note, x.evidence) for x in lines] for q, lines in standing.items()} == {
+        key: [("drizzle?", {"rain": "it pours"})] for key in ("rain", "wind", "stance:town")
+    }
