@@ -53,8 +53,8 @@ def told(plan: Plan, settings: Settings) -> list[str]:
     done = len(plan.tasks) - len(plan.waiting)
     lines = [
         f"{settings.model} at {settings.url}: {len(plan.waiting)} requests, "
-        f"{done} answered before; at most {plan.tokens:,} tokens where no answer has to be asked for again; "
-        f"budget: {_budget(settings)}"
+        f"{done} answered before; at most {plan.tokens:,} tokens unless answers must be asked for "
+        f"again; budget: {_budget(settings)}"
     ]
     if plan.waiting and not language_model.on_this_machine(settings.url):
         lines.append(f"the passages leave this machine: they are sent to {settings.url}")
