@@ -46,6 +46,9 @@ class LabeledTable:
         """The answers as they were read, under the codebook that the table was read with."""
         return self.answers
 
+    def people(self) -> Sequence[str]:
+        return ()
+
     def posts(self) -> tuple[pl.DataFrame, pl.DataFrame]:
         """A passage is a post of its own that is neither cut nor dropped."""
         schema = Posts.create_empty().schema
