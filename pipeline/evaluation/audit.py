@@ -42,8 +42,8 @@ class OutputAudit:
 
 @dataclass(frozen=True)
 class Audit:
-    """``population``: passages that the model answered; ``without_answer``: those of the sample that
-    people have not coded; ``skipped``: outputs with fewer than :data:`FEWEST` coded passages."""
+    """``population``: passages that the model answered; ``without_answer``: those of the sample
+    that people have not coded; ``skipped``: outputs with fewer than :data:`FEWEST` coded ones."""
 
     population: int
     without_answer: int
@@ -65,8 +65,9 @@ def audit(said: pl.DataFrame, people: pl.DataFrame, drawn: Sample, codebook: Cod
     unknown = set(drawn.inclusion) - set(population)
     if unknown:
         raise InputError(
-            f"{len(unknown)} of {len(drawn.inclusion)} passages of the sample have no answer of the "
-            f"model (the first: {min(unknown)}); it must answer all that the sample was drawn from"
+            f"{len(unknown)} of {len(drawn.inclusion)} passages of the sample have no answer of "
+            f"the model (the first: {min(unknown)}); it must answer all that the sample was drawn "
+            "from"
         )
     if len(population) != drawn.population:
         raise InputError(
