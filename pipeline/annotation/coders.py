@@ -88,6 +88,19 @@ def _text(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
+def entry_missing(name: str, coders: Mapping[str, Coder], path: Path) -> str | None:
+    """What to add to ``coders.yaml`` before this coder's answers can be taken in; None: nothing.
+
+    For whoever makes a page, sheet or queue: told then, not when the answers come back.
+    """
+    if name in coders:
+        return None
+    return (
+        f"{path}: {name} has no entry yet; add the line `{name}: {{kind: {PERSON}, description: "
+        f"who that is in a few words}}` before the answers come back; kinds: {', '.join(KINDS)}"
+    )
+
+
 def in_studio(coders: Mapping[str, Coder], path: Path) -> dict[str, str]:
     """Number in Label Studio → coder; raises InputError where two coders have the same."""
     found: dict[str, str] = {}

@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.annotation import lines as coded
+from pipeline.annotation.check import moment
 from pipeline.annotation.lines import Line
 from pipeline.codebook import Codebook
 from pipeline.errors import InputError
 from pipeline.io.locking import changing
 
+_PAGES = ("page ", "adjudication page ")
 _PSEUDONYM = re.compile(r"[a-z0-9][a-z0-9_.-]*")
 
 
@@ -51,7 +53,8 @@ def add(
 
     An answer that differs from the coder's earlier one is reported. It is taken only with
     ``supersede``: the new line then names the earlier one, which stays in the file. Questions
-    that the coder has not answered before are taken in any case. The same answer under another
+    that the coder has not answered before are taken in any case, and so is what the coder changed
+    later on the page that gave the earlier answer. The same answer under another
     version of the codebook counts as a new one and takes the place of the old; so does the same
     answer with evidence or a note that the coder had not given before. The folder is locked
     meanwhile, so that two imports at once lose nothing.
@@ -117,12 +120,13 @@ def _compare(
             if not same:
                 last = before[-1].answer(question)
                 differences.append(Difference(line.passage_id, question, last, answer))
-            if same or supersede:
+            if same or supersede or _corrects(line, before[-1]):
                 taken.append(question)
                 beaten += [x.digest for x in before]
     if not taken and not amended:
         return ("held_back" if differences else "unchanged"), None, differences
-    if differences and not supersede:
+    held = any(d.question not in taken for d in differences)
+    if held:
         fate = "held_back"
     elif not taken:
         fate = "amended"
@@ -131,6 +135,17 @@ def _compare(
     before_it = {question: standing[question][-1] for question in amended}
     part = _part(line, [*taken, *amended], beaten, codebook)
     return fate, _with_what_stood(part, before_it), differences
+
+
+def _corrects(line: Line, standing: Line) -> bool:
+    """Whether the coder changed the answer later on the very page or sheet that gave the first."""
+    if line.source is None or standing.source is None or None in (line.coded_at, standing.coded_at):
+        return False
+    # Behind the comma stands how practice went, which may have been repeated.
+    if line.source.partition(",")[0] != standing.source.partition(",")[0]:
+        return False
+    then, now = (moment(x.coded_at) for x in (standing, line) if x.coded_at is not None)
+    return line.source.startswith(_PAGES) and then is not None and now is not None and now > then
 
 
 def _amends(line: Line, question: str, standing: Line, earlier: list[Line]) -> bool:

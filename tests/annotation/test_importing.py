@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from pipeline.annotation import importing
 from pipeline.annotation import lines as coded
+from pipeline.annotation.channels.returned import Returned, together
+from pipeline.annotation.coders import Coder, entry_missing
 from pipeline.annotation.importing import Difference, Imported
 from pipeline.annotation.lines import Line
 from pipeline.codebook import Codebook
@@ -230,3 +232,45 @@ def test_a_note_given_later_is_taken_in_and_drops_no_evidence(
     assert {q: [(x.note, x.evidence) for x in lines] for q, lines in standing.items()} == {
         key: [("drizzle?", {"rain": "it pours"})] for key in ("rain", "wind", "stance:town")
     }
+
+
+def test_what_a_coder_changed_later_on_the_same_page_is_taken_in(
+    tmp_path: Path, small_codebook: Codebook
+) -> None:
+    first = Line(A, {"rain": "present"}, "1", coded_at="2026-11-24T10:00:00Z",
+                 source="page 0123456789ab")  # fmt: skip
+    later = replace(
+        first, answers={"rain": "present", "wind": "present"}, coded_at="2026-11-24T11:00:00Z",
+        source="page 0123456789ab, practice 9/12",
+    )  # fmt: skip
+    importing.add([first], tmp_path, "anna", small_codebook)
+    result = importing.add([later], tmp_path, "anna", small_codebook)
+    assert (result.superseded, result.held_back) == (1, 0)
+    assert result.differences == (Difference(A, "wind", "absent", "present"),)
+    assert standing(tmp_path, small_codebook)["wind"] == "present"
+    # The older file again, or another page's answer, changes nothing.
+    assert importing.add([first], tmp_path, "anna", small_codebook).unchanged == 1
+    other = replace(first, source="page ffffffffffff", coded_at="2026-11-25T10:00:00Z")
+    assert importing.add([other], tmp_path, "anna", small_codebook).held_back == 1
+    assert standing(tmp_path, small_codebook)["wind"] == "present"
+
+
+def test_of_several_files_the_later_answer_has_the_last_word(
+    tmp_path: Path, small_codebook: Codebook
+) -> None:
+    early = Line(A, {}, "1", coded_at="2026-11-24T10:00:00Z", source="page 0")
+    late = replace(early, answers={"rain": "present"}, coded_at="2026-11-24T11:00:00Z")
+    files = [Returned({"anna": [late]}), Returned({"anna": [early], "boris": [early]})]
+    found = together(files)
+    assert found.lines == {"anna": [early, late], "boris": [early]}
+    importing.add(found.lines["anna"], tmp_path, "anna", small_codebook)
+    assert standing(tmp_path, small_codebook)["rain"] == "present"
+
+
+def test_a_coder_without_an_entry_is_told_before_anything_is_sent(tmp_path: Path) -> None:
+    path = tmp_path / "coders.yaml"
+    known = {"anna": Coder("anna", "person", "A student.")}
+    assert entry_missing("anna", known, path) is None
+    assert "boris has no entry yet; add the line `boris:" in str(
+        entry_missing("boris", known, path)
+    )
