@@ -53,6 +53,7 @@ class Label:
     coders: str = "labels/coders.yaml"
     # Texts that may not be redistributed, found in the user's own copies; never under git.
     hydrated: str = "labels/hydrated"
+    assignments: str = "labels/assignments"  # who codes what, by passage id
     adjudication: Adjudication = Adjudication.majority
     # Whose answers make the label: people's alone where any person answered the question, or all.
     votes: Votes = Votes.people_first

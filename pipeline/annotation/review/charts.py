@@ -32,7 +32,7 @@ def alphas(agreed: Agreement, codebook: Codebook) -> Markup:
     ]  # fmt: skip
     if not rows:
         return Markup("")
-    order = [row["question"] for row in rows]
+    order = [str(row["question"]) for row in rows]
     shown = [row.alpha for row in agreed.questions]
     least = min([0.4, *(x for a in shown for x in (a.point, a.low) if x is not None)])
     x = alt.Scale(domain=[max(-1.0, least), 1.0], nice=False)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.annotation import coders
-from pipeline.annotation.channels.language_model import Settings, register
+from pipeline.annotation.channels.language_model import Run, Settings, register
 from pipeline.annotation.channels.page.queue import Item
 from pipeline.codebook import Codebook
 from pipeline.errors import InputError
@@ -22,7 +22,7 @@ from tests.annotation.conftest import LabelsFolder
 
 def ask(
     labels: LabelsFolder, items: list[Item], settings: Settings, codebook: Codebook, coder: str
-) -> language_model.Run:
+) -> Run:
     done = language_model.ask(
         items, coder, settings, codebook,
         annotations=labels.annotations, coders=labels.coders,
