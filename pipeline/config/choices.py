@@ -60,6 +60,23 @@ class Adjudication(Enum):
     dawid_skene = "dawid_skene"
 
 
+class Votes(Enum):
+    people_first = "people_first"  # models and rules count where no person answered
+    all = "all"
+
+
+class AskedQuestions(Enum):
+    """How a language model is asked about a passage."""
+
+    together = "together"  # one request
+    apart = "apart"  # one request a question
+
+
+class AskedRules(Enum):
+    full = "full"
+    definitions = "definitions"
+
+
 class Engine(Enum):
     openvino = "openvino"  # 8-bit integers, converted after training
     torch = "torch"  # the reference

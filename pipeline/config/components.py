@@ -15,6 +15,7 @@ from pipeline.config.settings import Config
 from pipeline.models.base import Recipe
 
 if TYPE_CHECKING:
+    from pipeline.annotation.channels.language_model import Settings as LanguageModelSettings
     from pipeline.datasets.corpus import Corpus, LabelsFolder
     from pipeline.datasets.table import LabeledTable
     from pipeline.models.encoder.backbones import Backbone
@@ -88,6 +89,28 @@ def table_files(settings: Labelled) -> dict[str | None, list[Path]]:
         )
         for fold, names in {**folds, "test": settings.test}.items()
     }
+
+
+def language_model(config: Config) -> LanguageModelSettings:
+    """What ``annotate ask`` asks of which model."""
+    from pipeline.annotation.channels.language_model import Settings
+
+    llm = config.llm
+    return Settings(
+        url=llm.url,
+        model=llm.model,
+        questions=llm.questions.value,
+        rules=llm.rules.value,
+        samples=llm.samples,
+        temperature=llm.temperature,
+        max_tokens=llm.max_tokens,
+        concurrency=llm.concurrency,
+        per_minute=llm.per_minute,
+        most_requests=llm.limit.requests,
+        most_tokens=llm.limit.tokens,
+        timeout=llm.timeout,
+        attempts=llm.attempts,
+    )
 
 
 def recipe(
