@@ -119,6 +119,7 @@ def train(config: Config) -> None:
         train=train_passages,
         dev=dev_passages,
         codebook_path=located(config.codebook),
+        even_frames=components.even_frames(config),
     )
     classifier.save(at.model)
     try:

@@ -48,6 +48,14 @@ class HeadStart(Enum):
     random = "random"
 
 
+class Thresholds(Enum):
+    """How probabilities of frames become decisions: see ``models/thresholds.py``."""
+
+    auto = "auto"  # half for labels/, f1 for a labelled table of the user's own
+    half = "half"
+    f1 = "f1"
+
+
 class SentencePooling(Enum):
     """How the scores of a passage's sentences are combined."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipeline import codebook as codebooks
 from pipeline.codebook import Codebook
-from pipeline.config.choices import ModelKind, RunnerKind
+from pipeline.config.choices import ModelKind, RunnerKind, Thresholds
 from pipeline.config.data import Labelled
 from pipeline.config.locations import located
 from pipeline.config.settings import Config
@@ -152,6 +152,17 @@ def _recipe(
             return _mentions(config, codebook)
         case ModelKind.ensemble:
             return _ensemble(config, codebook, watch, trunks)
+
+
+def even_frames(config: Config) -> bool:
+    """Whether frames are decided at one half, as for texts unlike those the model learnt from.
+
+    A user's own table is judged on texts like those it was trained on, so there the threshold is
+    the one with the best F1.
+    """
+    if config.model.thresholds is Thresholds.auto:
+        return not config.labelled.given
+    return config.model.thresholds is Thresholds.half
 
 
 def _tfidf(config: Config) -> Recipe:
