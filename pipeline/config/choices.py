@@ -75,3 +75,8 @@ class ScoreFormat(Enum):
     csv = "csv"
     xlsx = "xlsx"
     jsonl = "jsonl"
+
+
+class ReportLanguage(Enum):
+    en = "en"
+    ru = "ru"
