@@ -155,8 +155,15 @@ def claims(situation: Situation, posts: pl.DataFrame, seed: int) -> Seen:
         if situation.change != 1.0:
             yield "change found", float(any(d.column == "f5" for d in changed.real))
             yield "change found before", float(_changed_before(posts, "f5"))
-        yield "false claim of change before", float(
-            any(_changed_before(posts, f) for f in FRAMES if situation.change == 1.0 or f != "f5")
+        yield (
+            "false claim of change before",
+            float(
+                any(
+                    _changed_before(posts, f)
+                    for f in FRAMES
+                    if situation.change == 1.0 or f != "f5"
+                )
+            ),
         )
 
 

@@ -147,7 +147,10 @@ def _cube(scores: pl.LazyFrame, posts: pl.DataFrame, codebook: Codebook) -> pl.D
     by_cell = posts.group_by(cell).agg(
         pl.len().cast(pl.Int64).alias("posts"),
         (pl.col("paragraphs") ** 2).sum().alias("squares"),
-        *((pl.col(f) > 0).sum().cast(pl.Int64).alias(posts_column(f)) for f in codebook.frame_codes),
+        *(
+            (pl.col(f) > 0).sum().cast(pl.Int64).alias(posts_column(f))
+            for f in codebook.frame_codes
+        ),
     )
     joined = paragraphs.join(by_cell, on=cell, how="full", coalesce=True, nulls_equal=True)
     counts = pl.col(count_columns(codebook)).fill_null(0)

@@ -97,13 +97,33 @@ def _tables(report: ReportData) -> dict[str, list[Row]]:
     tables: dict[str, list[Row]] = {
         "frames": [
             (
-                "frame", "paragraphs", "with_frame", "share", "low", "high", "posts",
-                "posts_with_frame", "share_of_posts", "posts_low", "posts_high", "mean_probability",
+                "frame",
+                "paragraphs",
+                "with_frame",
+                "share",
+                "low",
+                "high",
+                "posts",
+                "posts_with_frame",
+                "share_of_posts",
+                "posts_low",
+                "posts_high",
+                "mean_probability",
             ),
             *(
                 (
-                    s.code, s.n, s.count, s.share, s.low, s.high, s.posts, s.post_count,
-                    s.post_share, s.post_low, s.post_high, s.expected,
+                    s.code,
+                    s.n,
+                    s.count,
+                    s.share,
+                    s.low,
+                    s.high,
+                    s.posts,
+                    s.post_count,
+                    s.post_share,
+                    s.post_low,
+                    s.post_high,
+                    s.expected,
                 )
                 for s in report.shares
             ),

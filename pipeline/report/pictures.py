@@ -155,7 +155,9 @@ def stances(rows: Sequence[StanceRow], words: Words) -> Chart:
     """A bar per target, cut into against, neutral and in favour; rare stances are faint."""
     import altair as alt
 
-    named = dict(zip(STANCES, (words("against"), words("neutral"), words("in favour")), strict=True))
+    named = dict(
+        zip(STANCES, (words("against"), words("neutral"), words("in favour")), strict=True)
+    )
     table = _frame([
         {"name": f"{short(row.name, 30)} ({words.number(row.spoken)})", "stance": named[stance],
          "order": place, "share": count / row.spoken, "told": words.number(count),

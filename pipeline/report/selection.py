@@ -81,15 +81,16 @@ def choose(scores: pl.LazyFrame, codebook: Codebook, *, each: int) -> list[Shown
     ]
     rows = (
         scores.filter(pl.col("paragraph_id").is_in(chosen["paragraph_id"].unique().to_list()))
-        .select(*SCORE_CONTEXT, *(f"{f}_p" for f in frames),
-                *(f"stance_{t}_p" for t in codebook.target_codes), *evidence)  # fmt: skip
+        .select(
+            *SCORE_CONTEXT,
+            *(f"{f}_p" for f in frames),
+            *(f"stance_{t}_p" for t in codebook.target_codes),
+            *evidence,
+        )  # fmt: skip
         .collect(engine="streaming")
     )
     by_id = {row["paragraph_id"]: row for row in rows.iter_rows(named=True)}
-    return [
-        _shown(by_id[pick["paragraph_id"]], pick)
-        for pick in chosen.iter_rows(named=True)
-    ]
+    return [_shown(by_id[pick["paragraph_id"]], pick) for pick in chosen.iter_rows(named=True)]
 
 
 def _pick(
