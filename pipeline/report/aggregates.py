@@ -44,10 +44,10 @@ class Totals:
 
 @dataclass(frozen=True)
 class Aggregates:
-    """``cube``: ``channel period language``, the counts of :func:`count_columns`; ``period`` is null
-    for undated paragraphs. ``posts`` is one row per post
-    (:func:`pipeline.report.posts.by_post`), with the channel's own name. ``channels``, ``languages``
-    and ``forwards`` are sorted by size."""
+    """``cube``: ``channel period language`` and the counts of :func:`count_columns`; ``period`` is
+    null for undated paragraphs. ``posts`` is one row per post
+    (:func:`pipeline.report.posts.by_post`), with the channel's own name. ``channels``,
+    ``languages`` and ``forwards`` are sorted by size."""
 
     totals: Totals
     unit: str

@@ -13,7 +13,7 @@ from pipeline.report.shift import TrainingProfile
 @dataclass(frozen=True)
 class ReportSettings:
     """``strongest`` paragraphs per frame are shown, and as many typical ones. Without a ``title``
-    the page is named after its channels. ``language`` (en or ru) is that of the page's own words."""
+    the page is named after its channels. ``language`` (en or ru) is that of its own words."""
 
     title: str
     strongest: int

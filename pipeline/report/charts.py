@@ -120,9 +120,10 @@ def time_panel(points: Sequence[Point], maximum: float, words: Words) -> str:
     for i, point in enumerate(points):
         if point.share is not None and point.high > maximum:
             parts.append(clipped(x(i)))
+        told = f"<title>{escape(point.told(words))}</title>"
         parts.append(
             f'<rect class="hit" pointer-events="all" x="{round(x(i) - step / 2, 1)}" y="{box.top}" '
-            f'width="{round(step, 1)}" height="{tall}"><title>{escape(point.told(words))}</title></rect>'
+            f'width="{round(step, 1)}" height="{tall}">{told}</rect>'
         )
     return "".join(parts)
 

@@ -54,7 +54,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Tested:
+class Verdict:
     """What the test of all comparisons found.
 
     Attributes:
@@ -74,7 +74,9 @@ class Tested:
 
 @dataclass(frozen=True)
 class _Comparisons:
-    """``(comparisons, groups)`` weights: what is compared is ``second`` less ``first``."""
+    """``(comparisons, groups)`` weights: what is compared is ``second`` less ``first``. As many
+    groups have a weight in one as in the other; in their order they are compared with each
+    other."""
 
     first: Float
     second: Float
@@ -83,7 +85,7 @@ class _Comparisons:
 
 def between_channels(
     posts: pl.DataFrame, columns: Sequence[str], effects: DesignEffects, seed: int
-) -> Tested | None:
+) -> Verdict | None:
     """Every two of the largest channels; None where fewer than two have enough posts."""
     sizes = posts.group_by("channel").agg(pl.len().alias("posts"), pl.col("paragraphs").sum())
     enough = sizes.filter(
@@ -109,7 +111,7 @@ def over_time(
     columns: Sequence[str],
     effects: DesignEffects,
     seed: int,
-) -> Tested | None:
+) -> Verdict | None:
     """Posts before ``middle`` against those from then on, each channel with itself.
 
     Channels are weighted alike in both halves, by the harmonic mean of their paragraphs in them,
@@ -141,12 +143,12 @@ def _tested(
     effects: DesignEffects,
     comparisons: _Comparisons,
     rng: np.random.Generator,
-) -> Tested:
+) -> Verdict:
     shares = strata.shares()
     first, second = comparisons.first @ shares, comparisons.second @ shares
     contrast = comparisons.second - comparisons.first
     independent = _independent(strata, columns, effects)
-    errors = np.sqrt(contrast**2 @ _variance(shares, independent))
+    errors = _errors(comparisons, shares, independent)
     drawn = _drawn_again(strata, _spread(strata, columns, effects, independent), rng)
     limit = _limits(contrast, drawn, errors)
     strength = np.abs(second - first) / errors
@@ -158,7 +160,7 @@ def _tested(
         for i, j in np.argwhere(strength > limit).tolist()
     ]  # fmt: skip
     visible = (limit + _POWER) * np.median(errors, axis=0)
-    return Tested(real, dict(zip(columns, visible.tolist(), strict=True)))
+    return Verdict(real, dict(zip(columns, visible.tolist(), strict=True)))
 
 
 def _limits(contrast: Float, drawn: Float, errors: Float) -> Float:
@@ -179,11 +181,22 @@ def _independent(strata: Strata, columns: Sequence[str], effects: DesignEffects)
     return n[:, None] / np.array(effect)
 
 
-def _variance(shares: Float, independent: Float) -> Float:
-    """Of shares of so many paragraphs; one with and one without the frame are added, so that a
-    share of 0 has an error too (Agresti and Caffo 2000)."""
-    added = (shares * independent + 1) / (independent + 2)
-    return added * (1 - added) / (independent + 2)
+def _errors(comparisons: _Comparisons, shares: Float, independent: Float) -> Float:
+    """``(comparisons, columns)``: standard errors of the differences if there were none.
+
+    As in a score test, both sides have the share that they have together: a share of 0 among few
+    posts would otherwise look surer than it is. One paragraph with and one without the frame are
+    added (Agresti and Caffo 2000).
+    """
+    found = np.zeros((len(comparisons.names), shares.shape[1]))
+    for i, (first, second) in enumerate(zip(comparisons.first, comparisons.second, strict=True)):
+        left, right = np.flatnonzero(first), np.flatnonzero(second)
+        n, m = independent[left], independent[right]
+        together = (shares[left] * n + shares[right] * m + 1) / (n + m + 2)
+        variance = together * (1 - together)
+        sides = first[left, None] ** 2 / n + second[right, None] ** 2 / m
+        found[i] = np.sqrt((variance * sides).sum(axis=0))
+    return found
 
 
 def _spread(

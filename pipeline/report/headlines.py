@@ -8,7 +8,7 @@ from datetime import date
 
 from pipeline.codebook import STANCES, Codebook
 from pipeline.report.aggregates import Aggregates, pair_column, pairs
-from pipeline.report.comparisons import Difference, Tested, between_channels, over_time
+from pipeline.report.comparisons import Difference, Verdict, between_channels, over_time
 from pipeline.report.corrected import Correction
 from pipeline.report.formatting import short
 from pipeline.report.series import NAME_LENGTH, Share, StanceRow
@@ -36,8 +36,8 @@ class Findings:
     """What was tested, before it is said. ``middle`` is the first day of the later half of the
     time; ``channels`` and ``change`` are None where there is nothing to compare."""
 
-    channels: Tested | None
-    change: Tested | None
+    channels: Verdict | None
+    change: Verdict | None
     middle: date | None
 
 
@@ -112,7 +112,7 @@ def _corrected(correction: Correction | None, words: Words) -> Headline | None:
     return Headline("corrected", text)
 
 
-def _channels(tested: Tested | None, shares: Sequence[Share], words: Words) -> list[Headline]:
+def _channels(tested: Verdict | None, shares: Sequence[Share], words: Words) -> list[Headline]:
     if tested is None:
         return []
     frames = [share.code for share in shares]

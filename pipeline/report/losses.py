@@ -8,7 +8,7 @@ import polars as pl
 
 from pipeline.report.wording import Words
 
-_WORDS = {
+REASONS = {
     "boilerplate": "Standing text that every post repeats, such as “subscribe to our channel”",
     "too_short": "Too short to judge",
     "link_only": "Nothing but a link",
@@ -75,8 +75,8 @@ def losses(dropped: pl.LazyFrame, words: Words) -> list[Loss]:
 
 def in_words(reason: str, words: Words) -> str:
     """A sentence's beginning for a reason; an unknown reason is spelt out."""
-    if reason in _WORDS:
-        return words(_WORDS[reason])
+    if reason in REASONS:
+        return words(REASONS[reason])
     return reason.replace("_", " ").capitalize()
 
 

@@ -53,17 +53,19 @@ def shares(rows: Sequence[Share], words: Words) -> Chart:
 
     table = _frame([
         {"name": short(r.name, 40), "share": r.share, "low": r.low, "high": r.high,
-         "posts": r.post_share, "told": words.percent(r.share)}
+         "posts": r.post_share, "end": max(r.high, r.post_share), "told": words.percent(r.share)}
         for r in rows
     ])  # fmt: skip
     base = alt.Chart(table).encode(_names("name"))
     axis = alt.Axis(format="%", tickCount=5)
+    title = words("Share of paragraphs (bar) and of posts (line)")
     return alt.layer(
         base.mark_bar(color=BLUE, opacity=0.55, height=12).encode(
-            alt.X("share:Q", axis=axis, title=words("Share of paragraphs (bar) and of posts (line)"))
+            alt.X("share:Q", axis=axis, title=title)
         ),
         base.mark_rule(color=INK).encode(alt.X("low:Q"), alt.X2("high:Q")),
         base.mark_tick(color="#b8541a", thickness=2.5, height=16).encode(alt.X("posts:Q")),
+        base.mark_text(align="left", dx=8).encode(alt.X("end:Q"), alt.Text("told:N")),
     ).properties(width=420, height=alt.Step(24))  # fmt: skip
 
 

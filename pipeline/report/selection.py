@@ -86,7 +86,7 @@ def choose(scores: pl.LazyFrame, codebook: Codebook, *, each: int) -> list[Shown
             *(f"{f}_p" for f in frames),
             *(f"stance_{t}_p" for t in codebook.target_codes),
             *evidence,
-        )  # fmt: skip
+        )
         .collect(engine="streaming")
     )
     by_id = {row["paragraph_id"]: row for row in rows.iter_rows(named=True)}

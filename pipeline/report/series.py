@@ -170,8 +170,10 @@ def channel_matrix(aggregates: Aggregates, codebook: Codebook, words: Words) -> 
 
 
 def together_matrix(aggregates: Aggregates, codebook: Codebook, words: Words) -> Matrix:
-    """Of a row's paragraphs, the share that also carry the column's frame; the diagonal is None. The
-    first row is all paragraphs: what the others are to be compared with."""
+    """Of a row's paragraphs, the share that also carry the column's frame; the diagonal is None.
+
+    The first row is all paragraphs: what the others are to be compared with.
+    """
     sums = {name: int(aggregates.cube[name].sum()) for name in aggregates.cube.columns
             if name.startswith(("frame:", "pair:"))}  # fmt: skip
     both = {frozenset(pair): sums[pair_column(*pair)] for pair in pairs(codebook)}
