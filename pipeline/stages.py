@@ -252,7 +252,9 @@ def report(config: Config, folder: Path, destination: Path | None) -> Path:
         folder,
         destination or folder,
         record.codebook,
-        page.ReportSettings(config.report.title, config.report.strongest),
+        page.ReportSettings(
+            config.report.title, config.report.strongest, config.report.language.value
+        ),
         page.Background(
             {**record.provenance, "complete": record.complete},
             page.training_profile(kept),

@@ -100,3 +100,8 @@ class ScoreFormat(Enum):
     csv = "csv"
     xlsx = "xlsx"
     jsonl = "jsonl"
+
+
+class ReportLanguage(Enum):
+    en = "en"
+    ru = "ru"
