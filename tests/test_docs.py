@@ -4,12 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
+from pipeline.cli.parser import COMMANDS
+from pipeline.cli.words import ANNOTATE_COMMANDS, LABELS_COMMANDS
 
 from pipeline import codebook as codebooks
 from pipeline.annotation import coders, statistics, store
 from pipeline.annotation.datasheet import filled, generated
-from pipeline.cli.parser import COMMANDS
-from pipeline.cli.words import ANNOTATE_COMMANDS, LABELS_COMMANDS
 
 ROOT = Path(__file__).parent.parent
 LABELS = ROOT / "labels"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from pipeline.experiments import results
 from pipeline.io import markdown
 from pipeline.io.console import warn
 
-_SEED = "seed="
+_SEED = "seed"
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Child:
     @property
     def setting(self) -> tuple[str, ...]:
         """What it sets beside the seed."""
-        return tuple(word for word in self.sets if not word.startswith(_SEED))
+        return tuple(word for word in self.sets if _key(word) != _SEED)
 
 
 def sweep(settings: list[str], job: Callable[[Config], Done | None]) -> tuple[list[Child], int]:
@@ -52,7 +53,7 @@ def sweep(settings: list[str], job: Callable[[Config], Done | None]) -> tuple[li
 
     children: list[Child] = []
     failures = 0
-    swept = {word.partition("=")[0] for word in settings if "," in word}
+    swept = _swept(settings)
 
     def one(composed: Any) -> None:
         nonlocal failures
@@ -64,7 +65,7 @@ def sweep(settings: list[str], job: Callable[[Config], Done | None]) -> tuple[li
             warn(f"rhetoric: {error}")
             return
         if done is not None:
-            sets = tuple(word for word in words if word.partition("=")[0] in swept)
+            sets = tuple(word for word in words if _key(word) in swept)
             children.append(Child(sets or tuple(words), done))
 
     register_schemas()
@@ -78,6 +79,22 @@ def sweep(settings: list[str], job: Callable[[Config], Done | None]) -> tuple[li
     finally:
         sys.argv = typed
     return children, failures
+
+
+def _swept(settings: list[str]) -> set[str]:
+    """Keys of the settings that Hydra expands into several: lists of choices, ranges, globs."""
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+    from hydra.errors import OverrideParseException
+
+    try:
+        parsed = OverridesParser.create().parse_overrides(settings)
+    except OverrideParseException as error:
+        raise InputError(f"configuration: {' '.join(str(error).split())}") from error
+    return {_key(str(o.input_line)) for o in parsed if o.is_sweep_override()}
+
+
+def _key(word: str) -> str:
+    return word.lstrip("+~").partition("=")[0]
 
 
 def log(children: Sequence[Child], settings: Sequence[str]) -> str | None:
@@ -114,10 +131,14 @@ def _by_setting(children: Sequence[Child]) -> dict[tuple[str, ...], list[Child]]
 
 
 def _command(settings: dict[tuple[str, ...], list[Child]]) -> str:
+    """As one would type it: names of values that hold signs of the shell are quoted."""
     sets = [
-        "-".join(word.partition("=")[2] for word in setting)
-        + "="
-        + ",".join(child.done.reference for child in own)
+        f"{_name(setting)}={','.join(child.done.reference for child in own)}"
         for setting, own in settings.items()
     ]
-    return f"rhetoric compare {' '.join(sets)}"
+    return shlex.join(["rhetoric", "compare", *sets])
+
+
+def _name(setting: tuple[str, ...]) -> str:
+    """Of its values, without the sign that ends a name."""
+    return "-".join(word.partition("=")[2] for word in setting).replace("=", ":") or "configured"

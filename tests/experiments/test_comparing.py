@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cli import parser
+from pipeline.cli import boundary
 from pipeline.tracking import store
 from tests.conftest import Rhetoric
 from tests.project import write_project
@@ -28,10 +28,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     codebook.write_bytes(codebook.read_bytes().replace(b"rain*, umbrella", b"drizzle"))
     os.chdir(folder)
     try:
-        assert parser.run(["split", *QUICK]) == 0  # freezes the test passages
+        assert boundary.run(["split", *QUICK]) == 0  # freezes the test passages
         shutil.rmtree("runs")
         for model in ("lexicon", "tfidf"):
-            assert parser.run(["train", f"model={model}", *QUICK]) == 0
+            assert boundary.run(["train", f"model={model}", *QUICK]) == 0
             (made,) = [path for path in Path("runs").iterdir() if len(path.name) == 10]
             made.rename(Path("runs") / model)
         yield folder
