@@ -123,6 +123,8 @@ def _unknown(key: str) -> str:
         if name not in known:
             return f"{key} is no setting{did_you_mean(name, known)}"
         section = getattr(section, name)
+    if isinstance(section, dict):
+        return f"{key} has keys of your own, which are added: +{key}={{KEY: VALUE}}"
     return f"{key} cannot be set by itself; see pipeline/config/"
 
 

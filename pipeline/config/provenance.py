@@ -84,16 +84,17 @@ def _lines(
             yield from _lines(inner, default, sources, at)
             continue
         known = isinstance(defaults, Mapping) and key in defaults
-        comment = "" if known and inner == default else f"  # {_source(at, sources)}"
-        yield f"{indent}{_yaml(key)}: {_yaml(inner)}{comment}"
+        source = "" if known and inner == default else _source(at, sources)
+        yield f"{indent}{_yaml(key)}: {_yaml(inner)}{f'  # {source}' if source else ''}"
 
 
 def _source(at: tuple[str, ...], sources: Mapping[tuple[str, ...], str]) -> str:
-    """Of the key itself, or of the section that was set as a whole."""
+    """Of the key itself, or of the section that was set as a whole; "" for the default of an entry
+    that is typed itself."""
     for length in range(len(at), 0, -1):
         if at[:length] in sources:
             return sources[at[:length]]
-    return "configs/config.yaml"
+    return ""
 
 
 def _yaml(value: Any) -> str:

@@ -53,7 +53,7 @@ def sweep(settings: list[str], job: Callable[[Config], Done | None]) -> tuple[li
 
     children: list[Child] = []
     failures = 0
-    swept = _swept(settings)
+    keys = swept(settings)
 
     def one(composed: Any) -> None:
         nonlocal failures
@@ -65,7 +65,7 @@ def sweep(settings: list[str], job: Callable[[Config], Done | None]) -> tuple[li
             warn(f"rhetoric: {error}")
             return
         if done is not None:
-            sets = tuple(word for word in words if _key(word) in swept)
+            sets = tuple(word for word in words if _key(word) in keys)
             children.append(Child(sets or tuple(words), done))
 
     register_schemas()
@@ -81,7 +81,7 @@ def sweep(settings: list[str], job: Callable[[Config], Done | None]) -> tuple[li
     return children, failures
 
 
-def _swept(settings: list[str]) -> set[str]:
+def swept(settings: list[str]) -> set[str]:
     """Keys of the settings that Hydra expands into several: lists of choices, ranges, globs."""
     from hydra.core.override_parser.overrides_parser import OverridesParser
     from hydra.errors import OverrideParseException

@@ -130,6 +130,6 @@ def _answer(value: Any, question: Question, layout: Layout) -> str | None:
         near = did_you_mean(word, list(question.answers))
         raise ValueError(
             f"{question.name}: unknown answer {word!r}{near}; "
-            f"a word of your own is explained by labelled.answers={{{word}: ANSWER}}"
+            f"a word of your own is explained by '+labelled.answers={{{word}: ANSWER}}'"
         )
     return answer
