@@ -69,7 +69,7 @@ def test_a_run_of_mlflow_is_the_same_result_as_its_folder(rhetoric: Rhetoric) ->
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
-        (["compare", "runs/lexicon"], "which RUNs"),
+        (["compare", "runs/lexicon"], "two RUNs or more are needed"),
         (["compare", "runs/lexicon", "runs/typo"], "runs/typo: no such run"),
         (["compare", "A=runs/lexicon,runs/typo", "runs/tfidf"], "runs/typo: no such run"),
         (["compare", "runs/lexicon", "labels"], "labels/predictions.parquet is missing"),
@@ -80,7 +80,7 @@ def test_a_run_of_mlflow_is_the_same_result_as_its_folder(rhetoric: Rhetoric) ->
         ),
         (["compare", "runs/lexicon", "models:/other/3"], "has no such model"),
         (["compare", "runs/lexicon", "runs/lexicon"], "stands twice"),
-        (["promote"], "which RUN"),
+        (["promote"], "a RUN is missing"),
         (["promote", "runs/typo"], "runs/typo: no such run"),
         (["promote", "runs/tfidf", "--reason", " "], "--reason is empty"),
         (["promote", "runs/tfidf", "tracking.enabled=false"], "no registry"),
@@ -88,7 +88,8 @@ def test_a_run_of_mlflow_is_the_same_result_as_its_folder(rhetoric: Rhetoric) ->
 )
 def test_a_mistake_is_one_line(rhetoric: Rhetoric, argv: list[str], message: str) -> None:
     code, out, err = rhetoric(*argv)
-    assert (code, out) == (1, "")
+    assert code in (1, 2)
+    assert out == ""
     assert message in err
     assert err.count("\n") == 1
 
