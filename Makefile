@@ -1,4 +1,5 @@
 # make demo         install, run the pipeline on the shipped labels, score the sample, write the report
+# make check        format, lint, types, layers, dependencies and the fast tests: under a minute
 # make test         every check and test that needs no server or browser: what CI runs
 # make acceptance   the tests that drive a real browser, server or cluster
 # make benchmark    speed, side by side on this machine
@@ -11,7 +12,7 @@ SAMPLE := examples/ChatExport_2026-11-24
 export MLFLOW_DISABLE_TELEMETRY := true
 export DVC_NO_ANALYTICS := true
 
-.PHONY: demo test acceptance benchmark clean
+.PHONY: demo check static test acceptance benchmark clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed
@@ -22,13 +23,19 @@ demo: $(VENV)/.installed
 	@echo "The report:    build/sample/report.html"
 	@echo "The metrics:   build/metrics.json; all runs: $(BIN)/mlflow server --backend-store-uri sqlite:///mlflow.db"
 
-test: $(VENV)/.installed-dev
+check: $(VENV)/.installed-dev static
+	$(BIN)/python -m pytest -n 2 --dist loadfile -q -m 'not slow and not acceptance'
+
+test: $(VENV)/.installed-dev static
+	$(BIN)/rhetoric labels check
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+static: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/rhetoric labels check
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/deptry .
 
 acceptance: $(VENV)/.installed-acceptance $(STUDIO)/.installed
 	$(BIN)/python -m pytest -m acceptance

@@ -68,11 +68,11 @@ class Campaign:
         )
         labels = adjudication.majority(answers, self.codebook)
         folds = splits.split(
-            rows, labels, texts, self.codebook,
-            frozen_test=splits.read_frozen(LABELS / "test_passages.txt"),
-            dev_share=0.0, test_share=0.0, family_similarity=self.similarity,
-            extend_test=False, rng=np.random.default_rng(0),
-        ).folds  # fmt: skip
+            splits.Material(rows, labels, texts, self.codebook),
+            splits.SplitSettings(0.0, 0.0, self.similarity),
+            splits.read_frozen(LABELS / "test_passages.txt"),
+            np.random.default_rng(0),
+        ).folds
         coded = labeled_passages(rows, labels, self.codebook)
         self.pool, self.test = coded.of_fold(folds, "train"), coded.of_fold(folds, "test")
 

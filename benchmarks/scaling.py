@@ -27,7 +27,7 @@ import numpy as np
 
 from pipeline.annotation import store
 from pipeline.io.progress import quiet
-from pipeline.scoring import score_files
+from pipeline.scoring import ScoreSettings, score_files
 from pipeline.scoring.folder import ScoringFolder
 from pipeline.scoring.prepare import Reading, prepare
 from pipeline.scoring.updates import Earlier
@@ -100,15 +100,8 @@ def _prepared(path: Path, folder: Path) -> int:
 def _scored(path: Path, folder: Path, model: Path) -> int:
     summary = score_files(
         [path],
-        classifier_folder=model,
-        destination=folder / "out",
-        columns={},
-        aliases={},
-        min_characters=25,
-        item_characters=40,
-        shard_passages=SHARD_PASSAGES,
-        evidence=True,
-        formats=["parquet"],
+        ScoreSettings(model, Reading({}, {}, 25, 40, SHARD_PASSAGES)),
+        folder / "out",
     )
     return summary.kept
 

@@ -1,19 +1,19 @@
-"""The one error that people see: a single line that says what to mend."""
+"""The error for user mistakes: a one-line message that says how to fix them."""
 
 from pathlib import Path
 
 
 class InputError(Exception):
-    """Something a user handed in is wrong; the message is shown as it is, without a traceback.
+    """Invalid user input; the message is shown unchanged, without a traceback.
 
-    A message names the place (file, line or row), what was wrong, what is allowed, and the next
-    step, e.g. ``labels/annotations/anna.jsonl:17: unknown frame 'sovereignity'; did you mean
+    A message says where the error is (file, line or row), what is wrong, what is allowed, and the
+    next step, e.g. ``labels/annotations/anna.jsonl:17: unknown frame 'sovereignity'; did you mean
     'sovereignty_claims'?``
     """
 
 
 def did_you_mean(word: str, known: list[str]) -> str:
-    """``"; did you mean 'x'?"`` for the nearest known word, else the list of the allowed ones."""
+    """``"; did you mean 'x'?"`` for the nearest known word, else a list of the allowed words."""
     import difflib
 
     near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)

@@ -1,6 +1,7 @@
-"""The project on one screen: every stage reads tables, calls one room, writes tables.
+"""The pipeline's stages: each reads tables, calls one package, and writes tables.
 
-Here config ends: rooms get plain values. A stage's tables stand in one folder, ``config.out``.
+Settings are only used here; the packages get plain values. The tables of a run are in the folder
+``config.out``.
 """
 
 from __future__ import annotations
@@ -8,35 +9,26 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 from pipeline import codebook as codebooks
-from pipeline.config import Config, located
-from pipeline.config.run_folder import Tables
-from pipeline.experiments import results, user_table
+from pipeline.codebook import Codebook
+from pipeline.config import Config, components, located, to_yaml
+from pipeline.config.run_folder import NOT_OF_THE_RESULT, Tables
 from pipeline.io import files
 from pipeline.io.console import warn
-from pipeline.tables import Dropped
+
+if TYPE_CHECKING:
+    from pipeline.tracking import ResultRecord
 
 
 def ingest(config: Config) -> None:
-    """Files of any collector → posts; of a labelled table a row is a post."""
-    from pipeline import sources
-
+    """Files of any collector → posts; each row of a labelled table is one post."""
     at = Tables(config.out)
-    if config.labelled.given:
-        own = user_table.read(config)
-        files.write_parquet(at.posts, own.posts())
-        files.write_parquet(at.dropped_posts, Dropped.create_empty())
-        return
-    paths = sources.expand(config.ingest.files)
-    if config.ingest.hydrated:
-        paths += sorted(Path(config.label.hydrated).glob("*.jsonl"))
-    posts, dropped = sources.read_all(
-        paths, asdict(config.ingest.table), config.ingest.channel_aliases
-    )
+    posts, dropped = components.corpus(config).posts()
     files.write_parquet(at.posts, posts)
     files.write_parquet(at.dropped_posts, dropped)
 
@@ -52,97 +44,85 @@ def segment(config: Config) -> None:
         min_characters=config.segment.min_characters,
         item_characters=config.segment.item_characters,
     )
-    if config.labelled.given:
-        kept = user_table.read(config).in_their_language(kept)
+    kept = components.corpus(config).languages(kept)
     ids = families(kept["text"].to_list(), similarity=config.segment.family_similarity)
     files.write_parquet(at.paragraphs, kept.with_columns(pl.Series("family", ids, pl.String)))
     files.write_parquet(at.dropped_paragraphs, dropped)
 
 
 def label(config: Config) -> None:
-    """What coders answered → one adjudicated label a passage and question, and their agreement."""
-    from pipeline.annotation import adjudication, agreement, store
+    """Coders' answers → one adjudicated label per passage and question, and agreement."""
+    from pipeline.annotation import adjudication, agreement
 
-    at = Tables(config.out)
-    codebook = codebooks.load(located(config.codebook))
-    if config.labelled.given:
-        own = user_table.read(config)
-        _say("label", own.notes)
-        annotations = own.annotations
-    else:
-        annotations = store.read(
-            texts=Path(config.label.texts),
-            annotations=Path(config.label.annotations),
-            coders=Path(config.label.coders),
-            codebook=codebook,
-        )
-    method = adjudication.METHODS[config.label.adjudication.value]
+    at, codebook = Tables(config.out), _codebook(config)
+    corpus = components.corpus(config)
+    _say("label", corpus.notes)
+    annotations = corpus.annotations(codebook)
+    adjudicate = adjudication.METHODS[config.label.adjudication.value]
     files.write_parquet(at.annotations, annotations)
-    files.write_parquet(at.labels, method(annotations, codebook))
+    files.write_parquet(at.labels, adjudicate(annotations, codebook))
     files.write_json(at.agreement, agreement.measure(annotations, codebook))
 
 
 def split(config: Config) -> None:
-    """Labelled passages → folds that near-duplicates, posts and contrast pairs do not cross."""
+    """Labelled passages → folds; near-duplicates, posts and contrast groups stay in one fold."""
     from pipeline import splits
 
     at = Tables(config.out)
-    if config.labelled.given:
-        _say("split", user_table.split(config))
-        return
-    frozen = Path(config.split.test_passages)
-    paragraphs, labels = files.read_parquet(at.paragraphs), files.read_parquet(at.labels)
-    without = labels.join(paragraphs, "passage_id", "anti")["passage_id"].n_unique()
-    if without:
-        note = f"{without} labelled passages have no text here and are left out; "
-        _say(
-            "split", [note + "`rhetoric labels hydrate FILES` finds it in your copy of the source"]
-        )
+    corpus = components.corpus(config)
+    frozen = corpus.frozen_test
     result = splits.split(
-        paragraphs,
-        labels,
-        _texts(config),
-        codebooks.load(located(config.codebook)),
-        frozen_test=splits.read_frozen(frozen),
-        dev_share=config.split.dev_share,
-        test_share=config.split.test_share,
-        family_similarity=config.segment.family_similarity,
-        extend_test=config.split.extend_test,
-        rng=np.random.default_rng(config.seed),
-        dev_voices=config.split.dev_voices,
+        splits.Material(
+            files.read_parquet(at.paragraphs),
+            files.read_parquet(at.labels),
+            corpus.texts(),
+            _codebook(config),
+        ),
+        splits.SplitSettings(
+            config.split.dev_share,
+            config.split.test_share,
+            config.segment.family_similarity,
+            config.split.dev_voices,
+            config.split.extend_test,
+        ),
+        frozenset() if frozen is None else splits.read_frozen(frozen),
+        np.random.default_rng(config.seed),
     )
     files.write_parquet(at.folds, result.folds)
-    if result.lost:
-        _say("split", [f"{len(result.lost)} passages of {frozen} have no text or labels"])
-    if result.test_passages is not None:
+    _say("split", result.notes)
+    if frozen is not None and result.test_passages is not None:
         splits.write_frozen(frozen, result.test_passages)
 
 
 def train(config: Config) -> None:
-    """Labelled passages of the train fold → a calibrated classifier; dev decides thresholds. Its
-    encoder is then converted for fast scoring, on texts of train, and compared on those of dev."""
-    from pipeline.config.components import recipe
+    """Train fold → a classifier, with calibration and thresholds fitted on dev.
+
+    The encoder is then converted for fast scoring, quantised on train texts and compared with the
+    original on dev texts.
+    """
     from pipeline.datasets.labeled_passages import labeled_passages
     from pipeline.models import openvino
     from pipeline.models.classifier import train_classifier
 
     at = Tables(config.out)
-    codebook_path = located(config.codebook)
-    codebook = codebooks.load(codebook_path)
+    codebook = _codebook(config)
     coded = labeled_passages(
         files.read_parquet(at.paragraphs), files.read_parquet(at.labels), codebook
     )
     folds = files.read_parquet(at.folds)
-    learnt, judged = coded.of_fold(folds, "train"), coded.of_fold(folds, "dev")
+    train_passages, dev_passages = coded.of_fold(folds, "train"), coded.of_fold(folds, "dev")
     classifier = train_classifier(
-        recipe(config, codebook), train=learnt, dev=judged, codebook_path=codebook_path
+        components.recipe(config, codebook),
+        train=train_passages,
+        dev=dev_passages,
+        codebook_path=located(config.codebook),
     )
     classifier.save(at.model)
     try:
         conversion = openvino.convert(
             classifier,
-            quantise_on=learnt.passages,
-            compare_on=judged.passages,
+            quantise_on=train_passages.passages,
+            compare_on=dev_passages.passages,
             rng=np.random.default_rng(config.seed),
         )
     except openvino.ConversionError as error:
@@ -154,13 +134,12 @@ def train(config: Config) -> None:
 
 
 def evaluate(config: Config) -> None:
-    """The test fold: figures, intervals, the worst mistakes. In-domain, and called so."""
+    """Evaluate on the test fold, reported as in-domain: metrics, intervals, mistakes."""
     from pipeline.datasets.labeled_passages import labeled_passages
     from pipeline.evaluation import evaluate_predictions
     from pipeline.models.classifier import Classifier
 
-    at = Tables(config.out)
-    codebook = codebooks.load(located(config.codebook))
+    at, codebook = Tables(config.out), _codebook(config)
     paragraphs = _with_origin(config, files.read_parquet(at.paragraphs))
     coded = labeled_passages(paragraphs, files.read_parquet(at.labels), codebook).of_fold(
         files.read_parquet(at.folds), "test"
@@ -187,48 +166,75 @@ PIPELINE: dict[str, Callable[[Config], None]] = {
 }
 
 
-def track(config: Config) -> None:
-    """The finished result → MLflow, once: the same files are never logged twice."""
-    results.tracked(config)
+def track(config: Config) -> str | None:
+    """Log the finished result to MLflow, unless the same files are already logged.
+
+    Returns the run id, or None if tracking is disabled.
+    """
+    if not config.tracking.enabled:
+        return None
+    from pipeline import tracking
+
+    return tracking.log_result(
+        finished_result(config.out, to_yaml(config)),
+        uri=config.tracking.uri,
+        experiment=config.tracking.experiment,
+        registered_model=config.tracking.registered_model,
+    )
 
 
-STAGES: dict[str, Callable[[Config], None]] = {**PIPELINE, "track": track}
+def finished_result(folder: str | Path, settings: str) -> ResultRecord:
+    """The files of training and evaluation in a folder, with the settings as YAML."""
+    from pipeline.tracking import ResultRecord
+
+    at = Tables(folder)
+    return ResultRecord(
+        settings=settings,
+        model=at.model,
+        metrics=at.metrics,
+        predictions=at.predictions,
+        figures=at.figures,
+        mistakes=at.mistakes,
+        slices=at.slices,
+        data=[at.labels, at.folds, at.paragraphs],
+        beside=NOT_OF_THE_RESULT,
+    )
+
+
+STAGES: dict[str, Callable[[Config], object]] = {**PIPELINE, "track": track}
 
 
 def score(
-    config: Config,
-    paths: Sequence[Path],
-    model: Path,
-    destination: Path,
-    *,
-    restart: bool,
-    update: bool,
+    config: Config, paths: Sequence[Path], model: Path, destination: Path, resume: str = "go_on"
 ) -> str:
-    """New posts → scores in shards; says in a few lines what was read and where it lies."""
-    from pipeline import scoring
-    from pipeline.config import components
+    """New posts → scores in shards; returns a short summary of what was read and written.
 
-    summary_of_scoring = scoring.score_files(
-        paths,
-        classifier_folder=model,
-        destination=destination,
-        columns=asdict(config.ingest.table),
-        aliases=config.ingest.channel_aliases,
-        min_characters=config.segment.min_characters,
-        item_characters=config.segment.item_characters,
-        shard_passages=config.score.shard_passages,
-        engine=config.score.engine.value,
-        evidence=config.score.evidence,
-        formats=[form.value for form in config.score.formats],
-        restart=restart,
-        update=update,
-        runner=components.runner(config, destination),
+    ``resume`` is go_on, update or restart: how to treat scores from an earlier call.
+    """
+    from pipeline import scoring
+
+    reading = scoring.Reading(
+        asdict(config.ingest.table),
+        config.ingest.channel_aliases,
+        config.segment.min_characters,
+        config.segment.item_characters,
+        config.score.shard_passages,
+        components.limits(config),
     )
-    return str(summary_of_scoring)
+    settings = scoring.ScoreSettings(
+        model,
+        reading,
+        config.score.engine.value,
+        config.score.evidence,
+        [form.value for form in config.score.formats],
+    )
+    runner = components.runner(config, destination)
+    how = scoring.Resume(resume)
+    return str(scoring.score_files(paths, settings, destination, how, runner))
 
 
 def report(config: Config, folder: Path, destination: Path | None) -> Path:
-    """A folder of scores → one HTML page for people who read rather than compute."""
+    """A folder of scores → one HTML report for readers."""
     from pipeline import report as page
     from pipeline import scoring
 
@@ -237,18 +243,23 @@ def report(config: Config, folder: Path, destination: Path | None) -> Path:
     plan = record.provenance["plan"]
     planned = plan["paragraphs"] if plan and not record.complete else None
     if planned is not None:
-        _say("report", ["scoring was not finished; the page speaks of what is, and says so"])
+        _say("report", ["scoring is not finished; the page covers the scores so far and says so"])
     return page.write(
         folder,
-        destination=destination or folder,
-        codebook=record.codebook,
-        title=config.report.title,
-        strongest=config.report.strongest,
-        provenance={**record.provenance, "complete": record.complete},
-        training=page.training_profile(kept),
-        errors=page.known_errors(kept),
-        planned=planned,
+        destination or folder,
+        record.codebook,
+        page.ReportSettings(config.report.title, config.report.strongest),
+        page.Background(
+            {**record.provenance, "complete": record.complete},
+            page.training_profile(kept),
+            page.known_errors(kept),
+            planned,
+        ),
     )
+
+
+def _codebook(config: Config) -> Codebook:
+    return codebooks.load(located(config.codebook))
 
 
 def _say(stage: str, notes: Sequence[str]) -> None:
@@ -256,21 +267,10 @@ def _say(stage: str, notes: Sequence[str]) -> None:
         warn(f"{stage}: {note}")
 
 
-def _texts(config: Config) -> pl.DataFrame:
-    """The user's own labelled ones, else the shipped texts and those found in the user's copies."""
-    from pipeline.annotation import store
-    from pipeline.datasets import hydration
-
-    if config.labelled.given:
-        return user_table.read(config).passages
-    shipped = store.read_texts(Path(config.label.texts))
-    return hydration.with_hydrated(shipped, Path(config.label.hydrated))
-
-
 def _with_origin(config: Config, paragraphs: pl.DataFrame) -> pl.DataFrame:
-    """With channel, source (the file) and voice of each paragraph, null where unknown."""
+    """Add channel, source (the file) and voice of each paragraph, null if unknown."""
     posts = files.read_parquet(Tables(config.out).posts).select(
         "post_id", "channel", pl.col("source_file").str.extract(r"([^/\\]+)$").alias("source")
     )
-    voices = _texts(config).select("passage_id", "voice")
+    voices = components.corpus(config).texts().select("passage_id", "voice")
     return paragraphs.join(posts, "post_id", "left").join(voices, "passage_id", "left")

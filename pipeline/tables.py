@@ -1,6 +1,6 @@
-"""Every table that passes between stages, declared once.
+"""Schemas of all tables that pass between stages.
 
-On disk they are Parquet. A column has one spelling in the whole project: the one here.
+On disk the tables are Parquet. Column names are spelled as here in the whole project.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import dataframely as dy
 
 
 class Posts(dy.Schema):
-    """One row a post. ``opening`` and ``before`` are set only where a source gives them: such a
-    row is one passage already and is neither split nor dropped."""
+    """One row per post. ``opening`` and ``before`` are set only if a source gives them; such a row
+    is already one passage and is neither split nor dropped."""
 
     post_id = dy.String(primary_key=True)
     channel = dy.String(nullable=True)
@@ -24,15 +24,17 @@ class Posts(dy.Schema):
     forwarded_from = dy.String(nullable=True)
     url = dy.String(nullable=True)
     source_file = dy.String()
+    # Kind of source (telegram, x, table …); within one kind, id and channel identify a post.
+    source = dy.String(nullable=True)
     opening = dy.String(nullable=True)
     before = dy.String(nullable=True)
 
 
 class Paragraphs(dy.Schema):
-    """One row a passage as it stands in a post: ``text`` read in its ``opening`` and ``before``.
+    """One row per passage of a post, with its context ``opening`` and ``before``.
 
-    ``post.text[start:end]`` (code points) is the paragraph as written; ``text`` is cleaned for
-    reading. ``family`` joins near-duplicates; it is null where families are not computed (scoring).
+    ``post.text[start:end]`` (code points) is the original paragraph; ``text`` is cleaned for
+    reading. ``family`` groups near-duplicates; it is null if families are not computed (scoring).
     """
 
     paragraph_id = dy.String(primary_key=True)  # post_id#position
@@ -49,7 +51,7 @@ class Paragraphs(dy.Schema):
 
 
 class Dropped(dy.Schema):
-    """What was not kept, and why. ``start`` and ``end`` are null for a whole post or message."""
+    """Dropped rows and the reasons. ``start`` and ``end`` are null for a whole post or message."""
 
     post_id = dy.String(nullable=True)
     position = dy.Int32(nullable=True)
@@ -61,7 +63,7 @@ class Dropped(dy.Schema):
 
 
 class Annotations(dy.Schema):
-    """One row a coder, passage and question that was asked; ``absent`` is an answer like others."""
+    """One row per coder, passage and asked question; ``absent`` is an answer too."""
 
     passage_id = dy.String(primary_key=True)
     coder = dy.String(primary_key=True)
@@ -76,9 +78,9 @@ class Annotations(dy.Schema):
 
 
 class Labels(dy.Schema):
-    """One row a passage and question that was asked, adjudicated.
+    """One adjudicated row per passage and asked question.
 
-    ``soft`` has one share an output of the question: one for a frame (borderline counts half),
+    ``soft`` has one share per output of the question: one for a frame (borderline counts half),
     three for a target (against, neutral, favour). ``answer`` is ``contested`` for a tie.
     """
 
@@ -90,8 +92,8 @@ class Labels(dy.Schema):
 
 
 class Folds(dy.Schema):
-    """Where a passage goes. ``component`` joins what must not be torn apart: near-duplicate
-    family, post and contrast group."""
+    """The fold of each passage. ``component`` groups passages that must be in the same fold: those
+    linked by near-duplicate family, post or contrast group."""
 
     passage_id = dy.String(primary_key=True)
     fold = dy.Enum(["train", "dev", "test", "left_out"])
@@ -99,9 +101,9 @@ class Folds(dy.Schema):
 
 
 class TestPredictions(dy.Schema):
-    """One row a test passage and question: what the model says beside what the coders said.
+    """One row per test passage and question, with the model's and the coders' answers.
 
-    ``probabilities`` (calibrated) and ``soft`` have one value an output of the question.
+    ``probabilities`` (calibrated) and ``soft`` have one value per output of the question.
     ``decision`` and ``answer`` use the answers of the question.
     """
 
@@ -116,8 +118,8 @@ class TestPredictions(dy.Schema):
 
 
 class Slices(dy.Schema):
-    """Which part of the test passages each belongs to: ``language`` ``en``, ``length`` ``1 to 150
-    characters`` …; a passage without a value in a dimension has no row there."""
+    """The part of each test passage per dimension, such as ``language`` ``en`` or ``length`` ``1 to
+    150 characters``; a passage without a value in a dimension has no row for it."""
 
     passage_id = dy.String(primary_key=True)
     dimension = dy.String(primary_key=True)
@@ -146,11 +148,11 @@ RESERVED_SCORE_COLUMNS = (*SCORE_CONTEXT, *SCORE_PROVENANCE)
 
 
 def scores(frames: Sequence[str], targets: Sequence[str]) -> type[dy.Schema]:
-    """The wide Scores table for a codebook's frame and target codes; its columns are a contract.
+    """The wide Scores table for a codebook's frame and target codes; its columns are a stable API.
 
-    ``F_p`` is the calibrated probability of the frame; ``evidence_F`` the sentence that carries a
-    present frame, with offsets in ``text`` (code points), null otherwise. ``stance_T_p`` belongs to
-    the stance shown; for ``absent`` it is the largest of the three.
+    ``F_p`` is the calibrated probability of the frame. ``evidence_F`` is the evidence sentence for
+    a present frame, with offsets in ``text`` (code points); null otherwise. ``stance_T_p`` is the
+    probability of the decided stance; for ``absent``, the largest of the three.
     """
     columns: dict[str, dy.Column] = dict(SCORE_CONTEXT)
     for frame in frames:

@@ -1,4 +1,4 @@
-"""Small things that many tests share: a codebook of three questions and coded passages."""
+"""Shared fixtures: a small codebook with three questions, and coded passages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pipeline.codebook import STANCES, Codebook
 from pipeline.datasets.labeled_passages import LabeledPassages
 from pipeline.text.passage_id import passage_id
 
-# Machines that run the tests may be slow; how long an example takes is not what is tested.
+# No deadline: test machines may be slow, and the duration of an example is not tested.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
@@ -60,7 +60,7 @@ PASSAGE_COLUMNS = ("passage_id", "text", "opening", "before", "language", "famil
 
 
 def passages_of(texts: Sequence[str], language: str = "en") -> pl.DataFrame:
-    """Passages without context, each a family of its own."""
+    """Passages without context, each in its own family."""
     return pl.DataFrame(
         {
             "passage_id": [passage_id(text) for text in texts],
@@ -80,7 +80,7 @@ Rhetoric = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def typed(capsys: pytest.CaptureFixture[str]) -> Rhetoric:
-    """``typed(*argv) -> (exit code, stdout, stderr)``: a command line, wherever one stands."""
+    """``typed(*argv) -> (exit code, stdout, stderr)`` runs a command in the working folder."""
 
     def run(*argv: str) -> tuple[int, str, str]:
         code = boundary.run(argv)
@@ -102,7 +102,8 @@ def rhetoric(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: Rhetoric) -
 
 @pytest.fixture
 def code(small_codebook: Codebook) -> Coder:
-    """``code(texts, answers)``: coded passages, one row of answers (rain, wind, town) a text."""
+    """``code(texts, answers)``: coded passages, with one row of answers (rain, wind, town) per
+    text."""
 
     def coded(texts: Sequence[str], answers: Sequence[Sequence[str]]) -> LabeledPassages:
         table = np.array([list(row) for row in answers], object).reshape(len(texts), 3)

@@ -1,4 +1,4 @@
-"""A small project of the shape of this one, written for a test: codebook, texts, two coders."""
+"""A small project with the structure of this one, for tests: codebook, texts, two coders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the documents say is held against what they speak of."""
+"""The documentation agrees with the code and the data."""
 
 import re
 import shlex
@@ -77,7 +77,7 @@ def test_files_name_commands_that_exist(path: str) -> None:
         assert named in known, f"{file}: rhetoric {named}"
 
 
-def test_the_documents_name_most_commands() -> None:
+def test_the_documents_mention_most_commands() -> None:
     text = "".join((ROOT / name).read_text(encoding="utf-8") for name in DOCUMENTS)
     unnamed = [command for command in COMMANDS if f"rhetoric {command}" not in text]
     assert set(unnamed) <= {"ingest", "segment", "label", "split", "track", "labels diversity"}
@@ -101,7 +101,7 @@ def test_the_tables_of_the_datasheet_are_those_of_the_data() -> None:
     )
 
 
-def test_every_room_has_a_row_in_the_architecture() -> None:
+def test_every_package_has_a_row_in_the_architecture() -> None:
     text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
     rooms = [
         path.name + ("/" if path.is_dir() else "")

@@ -1,4 +1,4 @@
-"""The whole flow through the command line, on a small project, with models that learn at once."""
+"""The whole pipeline through the command line, on a small project with models that train fast."""
 
 import json
 from pathlib import Path
@@ -22,7 +22,7 @@ def only_run(folder: Path) -> Path:
     return found
 
 
-def test_a_run_by_hand_trains_evaluates_and_leaves_every_table(
+def test_a_run_without_dvc_trains_evaluates_and_writes_every_table(
     rhetoric: Rhetoric, tmp_path: Path
 ) -> None:
     code, out, err = rhetoric("train", *QUICK)
@@ -32,16 +32,16 @@ def test_a_run_by_hand_trains_evaluates_and_leaves_every_table(
     assert at.model.is_dir()
     folds = pl.read_parquet(at.folds)
     assert set(folds["fold"].unique()) == {"train", "dev", "test"}
-    # Weather that is named in plain words is easily learnt.
+    # Weather that is named in plain words is easy to learn.
     metrics = json.loads(at.metrics.read_text(encoding="utf-8"))
     assert metrics["domain"] == "in-domain"
     assert (tmp_path / "labels/test_passages.txt").read_text(encoding="utf-8").strip()
 
 
-def test_the_same_command_finds_its_work_done(
+def test_the_same_command_reuses_finished_stages(
     rhetoric: Rhetoric, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # The first run freezes the test passages, which are part of what a run starts from.
+    # The first run freezes the test passages, which are an input of later runs.
     rhetoric("split", *QUICK)
     assert rhetoric("train", *QUICK)[0] == 0
     before = {path.name for path in (tmp_path / "runs").iterdir()}
@@ -54,7 +54,7 @@ def test_the_same_command_finds_its_work_done(
     assert {path.name for path in (tmp_path / "runs").iterdir()} == before
 
 
-def test_an_interrupted_stage_is_done_again(
+def test_an_interrupted_stage_runs_again(
     rhetoric: Rhetoric, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rhetoric("split", *QUICK)
@@ -68,19 +68,19 @@ def test_an_interrupted_stage_is_done_again(
     assert rhetoric("train", *QUICK)[0] == 0
 
 
-def test_settings_of_the_model_make_another_run_and_those_of_the_report_do_not(
+def test_model_settings_give_a_new_run_folder_and_report_settings_do_not(
     rhetoric: Rhetoric,
 ) -> None:
     plain = by_hand.run_id(compose(QUICK))
     assert by_hand.run_id(compose([*QUICK, "seed=1"])) != plain
-    for beside in ("report.title=Another", "runner.workers=4", "queue.size=300", "out=elsewhere"):
-        assert by_hand.run_id(compose([*QUICK, beside])) == plain
+    for setting in ("report.title=Another", "runner.workers=4", "queue.size=300", "out=elsewhere"):
+        assert by_hand.run_id(compose([*QUICK, setting])) == plain
     annotations = Path("labels/annotations/one.jsonl")
     annotations.write_text(annotations.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     assert by_hand.run_id(compose(QUICK)) != plain
 
 
-def test_a_sweep_makes_a_run_of_every_combination(rhetoric: Rhetoric, tmp_path: Path) -> None:
+def test_a_sweep_runs_every_combination(rhetoric: Rhetoric, tmp_path: Path) -> None:
     rhetoric("split", *QUICK)
     before = len(list((tmp_path / "runs").iterdir()))
     code, out, err = rhetoric("train", "-m", "model=tfidf,lexicon", "seed=1,2", *QUICK[1:])
@@ -93,7 +93,9 @@ def test_a_sweep_makes_a_run_of_every_combination(rhetoric: Rhetoric, tmp_path: 
     assert all(Path(run).is_dir() for run in words[2].partition("=")[2].split(","))
     made = [path for path in (tmp_path / "runs").iterdir() if (path / "metrics.json").exists()]
     assert len(made) == 4
-    assert len(list((tmp_path / "runs").iterdir())) == before + 4 + 1  # and the sweep's own folder
+    assert (
+        len(list((tmp_path / "runs").iterdir())) == before + 4 + 1
+    )  # plus the folder of the sweep
 
 
 def test_new_posts_are_scored_and_reported(rhetoric: Rhetoric, tmp_path: Path) -> None:
@@ -117,7 +119,7 @@ def test_new_posts_are_scored_and_reported(rhetoric: Rhetoric, tmp_path: Path) -
     assert "report.html" in out
 
 
-def test_a_coded_file_from_outside_is_evaluated_and_named(
+def test_an_external_coded_file_is_evaluated_and_named_as_the_domain(
     rhetoric: Rhetoric, tmp_path: Path
 ) -> None:
     rhetoric("train", *QUICK)
@@ -136,7 +138,7 @@ def test_a_coded_file_from_outside_is_evaluated_and_named(
     assert "coded.jsonl" in out
 
 
-def test_without_a_model_scoring_says_what_to_do(rhetoric: Rhetoric, tmp_path: Path) -> None:
+def test_scoring_without_a_model_says_what_to_do(rhetoric: Rhetoric, tmp_path: Path) -> None:
     (tmp_path / "p.jsonl").write_text('{"id": "1", "text": "rain"}', encoding="utf-8")
     code, _, err = rhetoric("score", "p.jsonl", "-o", "scored", UNTRACKED)
     assert code == 1
@@ -144,7 +146,9 @@ def test_without_a_model_scoring_says_what_to_do(rhetoric: Rhetoric, tmp_path: P
     assert not (tmp_path / "scored").exists()
 
 
-def test_labels_go_out_to_a_sheet_and_come_back(rhetoric: Rhetoric, tmp_path: Path) -> None:
+def test_labels_are_exported_to_a_sheet_and_imported_again(
+    rhetoric: Rhetoric, tmp_path: Path
+) -> None:
     assert rhetoric("labels", "check")[0] == 0
     assert "| passages" in rhetoric("labels", "stats")[1]
     assert "Lengths in characters" in rhetoric("labels", "diversity")[1]

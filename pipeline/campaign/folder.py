@@ -14,7 +14,7 @@ from pipeline.annotation import lines as coded
 from pipeline.annotation.lines import Line
 from pipeline.codebook import Codebook
 from pipeline.config import Config, located
-from pipeline.datasets.passages import all_texts
+from pipeline.experiments.passages import all_texts
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from pipeline.annotation import export as dataset
 from pipeline.campaign.folder import labels_of
 from pipeline.config import Config
 from pipeline.datasets import hydration
-from pipeline.datasets.passages import of_collectors_files
+from pipeline.experiments.passages import of_collectors_files
 from pipeline.io import files
 from pipeline.io.console import say
 

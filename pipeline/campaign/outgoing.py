@@ -13,8 +13,8 @@ from pipeline.annotation.channels.page import Queue
 from pipeline.annotation.queue import queue_file
 from pipeline.campaign.folder import Labels, labels_of
 from pipeline.config import Config
-from pipeline.datasets.passages import all_texts, of_collectors_files
 from pipeline.errors import InputError
+from pipeline.experiments.passages import all_texts, of_collectors_files
 from pipeline.io import files
 from pipeline.io.console import say
 

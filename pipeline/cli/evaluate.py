@@ -50,10 +50,10 @@ def evaluate(
         flag = "--params" if output is None else "-o"
         raise UsageError("evaluate", f"-m makes folders of its own; leave {flag} or -m out")
     files, settings = TAKES.sort(words, hydra=True)
-    from pipeline.experiments import execution
+    from pipeline.experiments.run import run_sweep
 
     with resumable():
-        return execution.sweep("evaluate", settings, files)
+        return min(run_sweep(settings, "evaluate", [str(path) for path in files]), 1)
 
 
 def _judge(
@@ -73,6 +73,6 @@ def _judge(
             "evaluate", "-o holds the figures of one file; give one FILE, or leave -o out"
         )
     from pipeline.config import compose
-    from pipeline.experiments import execution
+    from pipeline.experiments import application
 
-    execution.judge(compose(settings), model, files, output)
+    application.judge(compose(settings), model, files, output)

@@ -26,6 +26,6 @@ app = command(
 def recalibrate(*words: File, output: OutputFolder, model: Model = None) -> None:
     (file,), settings = TAKES.sort(words)
     from pipeline.config import compose
-    from pipeline.experiments import execution
+    from pipeline.experiments import application
 
-    execution.recalibrate(compose(settings), file, model, output)
+    application.recalibrate(compose(settings), file, model, output)

@@ -23,9 +23,12 @@ app = command(
 @app.default
 def run(*words: Settings, multirun: Multirun = False) -> int:
     _, settings = TAKES.sort(words, hydra=multirun)
-    from pipeline.experiments import execution
+    from pipeline.config import compose
+    from pipeline.experiments.run import run as run_stages
+    from pipeline.experiments.run import run_sweep
 
     with resumable():
         if multirun:
-            return execution.sweep("run", settings, [])
-        return execution.run(settings)
+            return min(run_sweep(settings, "run"), 1)
+        run_stages(compose(settings))
+    return 0

@@ -98,9 +98,9 @@ def perform(
     """A stage as DVC asks for it, alone in a folder that is named, or in ``runs/``."""
     if params is not None:
         _refuse_beside_params(takes.command, words, output)
-        from pipeline.experiments import execution
+        from pipeline.experiments import stage
 
-        execution.exactly(takes.command, params)
+        stage.exactly(takes.command, params)
         return
     files, settings = takes.sort(words)
     if files and output is not None and takes.command not in _READ_FILES:
@@ -110,14 +110,15 @@ def perform(
             "leave one of them out",
         )
     from pipeline.config import compose
-    from pipeline.experiments import execution
+    from pipeline.experiments import run, stage
 
-    config = execution.with_files(compose(settings), takes.command, files)
+    names = run.file_settings(takes.command, [str(path) for path in files])
+    config = compose([*settings, *names])
     if output is not None:
-        execution.in_named_folder(takes.command, config, output)
+        stage.in_named_folder(takes.command, config, output)
         return
     with resumable():
-        execution.by_hand(takes.command, config)
+        run.run(config, takes.command)
 
 
 def _refuse_beside_params(command: str, words: Sequence[str | Path], output: Path | None) -> None:

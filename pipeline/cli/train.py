@@ -39,7 +39,7 @@ def train(
         flag = "--params" if output is None else "-o"
         raise UsageError("train", f"-m makes folders of its own; leave {flag} or -m out")
     files, settings = TAKES.sort(words, hydra=True)
-    from pipeline.experiments import execution
+    from pipeline.experiments.run import run_sweep
 
     with resumable():
-        return execution.sweep("train", settings, files)
+        return min(run_sweep(settings, "train", [str(path) for path in files]), 1)

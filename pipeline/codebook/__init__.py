@@ -1,7 +1,7 @@
-"""The codebook: which questions are asked of a passage, and by which rules they are answered.
+"""The codebook: the questions asked of each passage, and the rules for answering them.
 
-``labels/codebook.yaml`` is the only place that names a frame or a stance target. Everything else
-asks a :class:`Codebook` for its questions and outputs, so another codebook needs no change of code.
+``labels/codebook.yaml`` is the only place that names a frame or a stance target. All other code
+gets questions and outputs from a :class:`Codebook`, so another codebook needs no code changes.
 """
 
 from pipeline.codebook.reading import load, parse

@@ -1,4 +1,4 @@
-"""From the YAML of a codebook to checked rules; every mistake names the file and the entry."""
+"""Reads and validates a codebook's YAML; every error names the file and the entry."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def load(path: Path) -> Codebook:
 
 
 def parse(content: bytes, name: str) -> Codebook:
-    """Check the YAML of a codebook; ``name`` stands for the file in messages."""
+    """Parse and validate a codebook's YAML; ``name`` is the file name shown in messages."""
     try:
         raw = yaml_value(content)
     except ValueError as error:
@@ -42,7 +42,7 @@ def parse(content: bytes, name: str) -> Codebook:
     if not isinstance(top["version"], str):
         raise reader.fail(
             "version",
-            f"put it in quotes: {top['version']!r} is a number to YAML, and 1.10 would be 1.1",
+            f"put it in quotes: YAML reads {top['version']!r} as a number, and 1.10 as 1.1",
         )
     reader.version = top["version"]
     frames = tuple(
@@ -71,7 +71,7 @@ def parse(content: bytes, name: str) -> Codebook:
 
 
 class _Reader:
-    """Turns plain YAML values into typed ones, with the file's name in every complaint."""
+    """Converts YAML values to typed ones; every error message starts with the file name."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -119,14 +119,15 @@ class _Reader:
         where = f"{where} ({code})"
         if not _IDENTIFIER.fullmatch(code):
             raise self.fail(
-                where, "a code has lower-case letters, digits and _ and starts with a letter"
+                where,
+                "a code consists of lower-case letters, digits and _, and starts with a letter",
             )
         short = raw.get("short", "")
         if short != "" and not (isinstance(short, str) and _SHORT.fullmatch(short)):
             raise self.fail(
                 where,
                 f"short {short!r} is not two lower-case letters a to z; "
-                "put no, on and the like in quotes",
+                'put words such as "no" and "on" in quotes',
             )
         core = raw.get("core", False)
         if not isinstance(core, bool):
@@ -150,14 +151,14 @@ class _Reader:
         )
 
     def past(self, value: Any, where: str) -> str | None:
-        """A version up to that of the codebook, or None where the file gives none."""
+        """A version no later than the codebook's own, or None if the file gives none."""
         if value is None:
             return None
         if not isinstance(value, str) or versions.numbers(value) is None:
             raise self.fail(where, f'expected a version in quotes such as "1.2", found {value!r}')
         if versions.numbers(self.version) is None:
             raise self.fail(
-                "version", f"{self.version!r} cannot be put in order beside {where} {value!r}"
+                "version", f"{self.version!r} cannot be compared with {where} {value!r}"
             )
         if versions.earlier(self.version, value):
             raise self.fail(
@@ -201,11 +202,11 @@ class _Reader:
         return Ruling(str(raw["code"]), str(raw["text"]), applies_to, since, cues)
 
     def check_codes(self, frames: tuple[Rule, ...], targets: tuple[Rule, ...]) -> None:
-        """Codes are unique, and no column of the Scores table gets the same name twice."""
+        """Check that codes are unique, and that the column names of the Scores table are too."""
         seen: set[str] = set()
         for rule in frames + targets:
             if rule.code in seen:
-                raise self.fail(f"code {rule.code!r}", "stands twice")
+                raise self.fail(f"code {rule.code!r}", "appears twice")
             seen.add(rule.code)
         taken = dict.fromkeys(RESERVED_SCORE_COLUMNS, "a fixed column of the Scores table")
         columns = [(f.code, c) for f in frames for c in frame_columns(f.code)]

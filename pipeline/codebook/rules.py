@@ -1,4 +1,4 @@
-"""What a codebook says: frames, targets, rulings, and the questions that follow from them."""
+"""The parts of a codebook: frames, targets, rulings, and the questions they define."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STANCE_PREFIX = "stance:"
 
 @dataclass(frozen=True)
 class Example:
-    """A passage written for the codebook, with its answer and why it is so coded."""
+    """An example passage written for the codebook, with its answer and the reason for it."""
 
     language: str
     answer: str
@@ -27,7 +27,7 @@ class Example:
 
 @dataclass(frozen=True)
 class Rule:
-    """What frames and targets have in common: a code and the rule by which it is coded."""
+    """A frame or target: its code and the rule for coding it."""
 
     code: str
     name: dict[str, str]
@@ -37,40 +37,41 @@ class Rule:
     examples: tuple[Example, ...] = ()
     cues: dict[str, tuple[str, ...]] = field(default_factory=dict)
     core: bool = False
-    # Two letters for coders who type their answers; derived where the file gives none.
+    # Two letters for coders who type their answers; derived if the file gives none.
     short: str = ""
-    # Versions of the codebook: in which the rule came in, and in which it last changed what answers
-    # mean. None: as it was from the first.
+    # Codebook versions: when the rule was added, and when it last changed the meaning of answers.
+    # None: since the first version.
     added: str | None = None
     since: str | None = None
 
 
 @dataclass(frozen=True)
 class Ruling:
-    """A decision on a case that coders found unclear, for the frames or targets it names."""
+    """A decision on a case that coders found unclear; it applies to the frames or targets named."""
 
     code: str
     text: str
     applies_to: tuple[str, ...]
     since: str | None = None
-    # Language → words without which no passage falls under the ruling; empty: any passage may.
+    # Language → cues, at least one of which a passage under the ruling contains. Empty: the ruling
+    # may apply to any passage.
     cues: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def may_decide(self, text: str | None) -> bool:
-        """Whether a passage can fall under the ruling; True where its text is not at hand."""
+        """Whether the ruling can apply to a passage; True if its text is not available."""
         if text is None or not self.cues:
             return True
         return any(
-            pattern is not None and pattern.search(text.casefold()) is not None
+            pattern is not None and pattern.search(text) is not None
             for pattern in map(any_cue, self.cues.values())
         )
 
 
 @dataclass(frozen=True)
 class Question:
-    """One thing asked of a passage.
+    """One question about a passage.
 
-    ``name`` is the frame's code or ``stance:<target>``; ``outputs`` are the names of the model's
+    ``name`` is the frame's code or ``stance:<target>``. ``outputs`` are the names of the model
     outputs that answer it: one for a frame, three (against, neutral, favour) for a target.
     """
 
@@ -89,7 +90,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Codebook:
-    """A checked codebook. Order of frames, targets and therefore outputs is that of the file."""
+    """A validated codebook. Frames, targets and therefore outputs keep the order of the file."""
 
     version: str
     title: str
@@ -98,7 +99,7 @@ class Codebook:
     targets: tuple[Rule, ...]
     rulings: tuple[Ruling, ...]
     digest: str
-    # Words that show the voice's stance, for the lexicon baseline: stance → language → cues.
+    # Words that indicate the voice's stance, for the lexicon baseline: stance → language → cues.
     tone: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
 
     @cached_property
@@ -114,7 +115,7 @@ class Codebook:
         return tuple(output for question in self.questions for output in question.outputs)
 
     def asked_in(self, version: str) -> tuple[Question, ...]:
-        """The questions that "all" stood for under an earlier version."""
+        """The questions that "all" meant under an earlier version."""
         return tuple(
             question
             for question in self.questions
@@ -127,9 +128,9 @@ class Codebook:
     def changes_after(
         self, question: Question, version: str, text: str | None = None
     ) -> dict[str, str]:
-        """What of a question's rule changed after a version: rule or ruling → in which version.
+        """What changed in a question's rule after a version: rule or ruling → version of change.
 
-        With the ``text`` of a passage, only what can decide that passage otherwise.
+        With the ``text`` of a passage, only changes that can affect the answer for that passage.
         """
         dated = {"rule": question.rule.since}
         dated |= {
@@ -160,7 +161,7 @@ class Codebook:
 
     @cached_property
     def columns_by_kind(self) -> tuple[list[int], list[int]]:
-        """Positions of the outputs of all frames, and of those of all stances."""
+        """Positions of the outputs of all frames, and of all stances."""
         frames: list[int] = []
         stances: list[int] = []
         for question in self.questions:
@@ -168,7 +169,7 @@ class Codebook:
         return frames, stances
 
     def question(self, name: str) -> Question:
-        """The question of that name; raises :class:`InputError` with the nearest known one."""
+        """The question of that name; raises :class:`InputError` suggesting the nearest one."""
         for question in self.questions:
             if question.name == name:
                 return question

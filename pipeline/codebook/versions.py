@@ -1,7 +1,7 @@
-"""Versions of a codebook, put in order: 1.2 is earlier than 1.10.
+"""Ordering of codebook versions: 1.2 is earlier than 1.10.
 
-The first number is raised when a question comes to mean something else, the second when a rule or
-ruling decides some passages otherwise, a third for wording that changes no answer.
+The first number increases when the meaning of a question changes, the second when a rule or ruling
+changes the answers for some passages, the third for wording that changes no answers.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ _VERSION = re.compile(r"\d{1,9}(\.\d{1,9})*")
 
 
 def numbers(version: str) -> tuple[int, ...] | None:
-    """The numbers of a version, zeros at its end left out; None for one that is not of numbers."""
+    """The numbers of a version, without trailing zeros; None if it is not numeric."""
     if not _VERSION.fullmatch(version) or not version.isascii():
         return None
     found = [int(part) for part in version.split(".")]
@@ -22,12 +22,12 @@ def numbers(version: str) -> tuple[int, ...] | None:
 
 
 def earlier(version: str, other: str) -> bool:
-    """Whether a version came before another; False where either is not of numbers."""
+    """Whether a version precedes another; False if either is not numeric."""
     first, second = numbers(version), numbers(other)
     return first is not None and second is not None and first < second
 
 
 def breaks(version: str, other: str) -> bool:
-    """Whether the first number was raised on the way from a version to a later one."""
+    """Whether the first number is higher in ``other``; False if either is not numeric."""
     first, second = numbers(version), numbers(other)
     return first is not None and second is not None and first[0] < second[0]

@@ -1,8 +1,8 @@
 """The typed configuration: every setting, its default and its range.
 
-Hydra composes the YAML under ``configs/`` over these classes, so a misspelt key or a wrong type is
-refused. Defaults live here; a YAML file says only what differs and why. Nothing below a stage ever
-sees a config: stages hand over plain values.
+Hydra composes the YAML files in ``configs/`` over these classes, so misspelt keys and wrong types
+are refused. Defaults are defined here; YAML files only say what differs and why. Code below the
+stages never gets a config, only plain values.
 """
 
 from pipeline.config.choices import ModelKind, RunnerKind
@@ -13,6 +13,7 @@ from pipeline.config.composing import (
     read_params,
     register_schemas,
     to_yaml,
+    with_new_keys,
 )
 from pipeline.config.data import Labelled
 from pipeline.config.locations import located, shipped
@@ -34,4 +35,5 @@ __all__ = [
     "register_schemas",
     "shipped",
     "to_yaml",
+    "with_new_keys",
 ]

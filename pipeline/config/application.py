@@ -1,4 +1,4 @@
-"""Settings of what a trained model is used for: evaluation, scoring, report, tracking."""
+"""Settings for using a trained model: evaluation, scoring, report, tracking."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pipeline.config.ranges import between
 
 @dataclass
 class Reference:
-    """A result of others on the same test, printed beside ours."""
+    """A published result on the same test, printed beside ours."""
 
     name: str = ""
     f1_micro: float = field(default=0.0, metadata=between(0.0, 1.0))
@@ -34,15 +34,15 @@ class Score:
 
 @dataclass
 class Runner:
-    """Where shards are scored; decisions do not depend on it."""
+    """Where shards are scored; the decisions are the same for every runner."""
 
     kind: RunnerKind = RunnerKind.local
-    workers: int = field(default=1, metadata=between(1, 10_000))  # processes, or actors of Ray
-    # Of each actor. All of them together must leave something to Ray Data itself.
+    workers: int = field(default=1, metadata=between(1, 10_000))  # processes, or Ray actors
+    # Per actor. Together the actors must leave some CPU for Ray Data itself.
     cpus: float = field(default=0.5, metadata=between(0.01, 1000))
-    address: str = ""  # of a Ray cluster: auto, or host:port; empty: one on this machine
-    # Folder on a shared disk, or any URL of fsspec, through which Ray's workers get model and
-    # paragraphs and give scores back; empty: in the scoring folder.
+    address: str = ""  # of a Ray cluster: auto or host:port; empty: a local one
+    # Folder on a shared disk or fsspec URL through which Ray workers receive the model and
+    # paragraphs and return scores; empty: a folder in the scoring folder.
     exchange: str = ""
 
 

@@ -1,4 +1,4 @@
-"""The words that a setting may take, where it may take only some."""
+"""Enumerations of the values that settings may take."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Pooling(Enum):
 
 
 class Context(Enum):
-    """What a model reads beside the passage's text."""
+    """The context that a model reads in addition to the passage's text."""
 
     none = "none"
     before = "before"
@@ -34,7 +34,7 @@ class Context(Enum):
 
 
 class LossKind(Enum):
-    """How the many absent answers are kept from drowning the few present ones."""
+    """How the loss handles the imbalance of many absent and few present answers."""
 
     weighted = "weighted"
     focal = "focal"
@@ -42,17 +42,17 @@ class LossKind(Enum):
 
 
 class HeadStart(Enum):
-    """Where the head of a fine-tuned model begins."""
+    """Initial weights of the head of a fine-tuned model."""
 
     probe = "probe"  # logistic regressions on the frozen features
     random = "random"
 
 
 class SentencePooling(Enum):
-    """How the sentences of a passage speak together."""
+    """How the scores of a passage's sentences are combined."""
 
-    noisy_or = "noisy_or"  # at least one of them carries it
-    max = "max"  # the strongest one
+    noisy_or = "noisy_or"  # probability that at least one is positive
+    max = "max"  # the highest score
 
 
 class Adjudication(Enum):

@@ -1,28 +1,102 @@
-"""From the configuration to the parts it names: the one place where they are put together."""
+"""Builds components from settings; the only place where components are built."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline import codebook as codebooks
 from pipeline.codebook import Codebook
-from pipeline.config import Config, ModelKind, RunnerKind
+from pipeline.config.choices import ModelKind, RunnerKind
+from pipeline.config.data import Labelled
+from pipeline.config.locations import located
+from pipeline.config.settings import Config
 from pipeline.models.base import Recipe
 
 if TYPE_CHECKING:
+    from pipeline.datasets.corpus import Corpus, LabelsFolder
+    from pipeline.datasets.table import LabeledTable
     from pipeline.models.encoder.backbones import Backbone
     from pipeline.models.encoder.frozen_layers import Trunks
     from pipeline.models.encoder.training import Watch
     from pipeline.scoring.runners import Runner
+    from pipeline.sources import Limits
+
+
+def corpus(config: Config) -> Corpus:
+    """The user's labelled table if one is given, else ``labels/``."""
+    if config.labelled.given:
+        return labeled_table(config)
+    return labels_folder(config)
+
+
+def labels_folder(config: Config) -> LabelsFolder:
+    """``labels/``, with the files of ``ingest.files`` as posts."""
+    from pipeline import sources
+    from pipeline.datasets.corpus import LabelsFolder
+
+    hydrated = Path(config.label.hydrated)
+    post_files = sources.expand(config.ingest.files)
+    if config.ingest.hydrated:
+        post_files += sorted(hydrated.glob("*.jsonl"))
+    return LabelsFolder(
+        texts_folder=Path(config.label.texts),
+        annotations_folder=Path(config.label.annotations),
+        coders=Path(config.label.coders),
+        hydrated=hydrated,
+        frozen_test=Path(config.split.test_passages),
+        post_files=post_files,
+        columns=asdict(config.ingest.table),
+        aliases=config.ingest.channel_aliases,
+        limits=limits(config),
+    )
+
+
+def limits(config: Config) -> Limits:
+    """The size limits of input files."""
+    from pipeline import sources
+
+    return sources.Limits(**asdict(config.ingest.limits))
+
+
+def labeled_table(config: Config) -> LabeledTable:
+    """The user's labelled table, read and validated."""
+    from pipeline.datasets import table
+
+    settings = config.labelled
+    columns = {name: getattr(settings, name) for name in table.FIELDS}
+    layout = table.Layout(
+        {name: column for name, column in columns.items() if column is not None},
+        tuple(settings.header),
+        settings.separator,
+        settings.answers,
+        settings.part,
+    )
+    codebook = codebooks.load(located(config.codebook))
+    return table.read(table_files(settings), layout, codebook)
+
+
+def table_files(settings: Labelled) -> dict[str | None, list[Path]]:
+    """Fold → files of the labelled table; None → files with a fold per row."""
+    from pipeline import sources
+
+    folds = {None: settings.files, "train": settings.train, "dev": settings.dev}
+    return {
+        fold: sources.expand(
+            [str(Path(settings.folder, name.replace("{part}", settings.part))) for name in names]
+        )
+        for fold, names in {**folds, "test": settings.test}.items()
+    }
 
 
 def recipe(
     config: Config, codebook: Codebook, watch: Watch | None = None, trunks: Trunks | None = None
 ) -> Recipe:
-    """The recipe that ``config.model`` names, reading sentences too if it says so.
+    """The recipe that ``config.model`` names, with sentence pooling if its share is above 0.
 
-    ``watch`` is shown every epoch of what is fine-tuned; ``trunks`` may outlive this training, so
-    that the next one finds what frozen layers said.
+    ``watch`` is called after each epoch of fine-tuning. ``trunks`` caches the outputs of frozen
+    layers and can be reused in later training runs.
     """
     from pipeline.models.sentence_pooling import SentencePoolingRecipe
 
@@ -151,7 +225,7 @@ def _ensemble(
 
 
 def runner(config: Config, destination: Path) -> Runner:
-    """Where the shards of a scoring folder are scored, as ``config.runner`` says."""
+    """The runner that ``config.runner`` names, for a scoring folder."""
     settings = config.runner
     match settings.kind:
         case RunnerKind.local:

@@ -1,4 +1,4 @@
-"""From YAML, Hydra's overrides and params.yaml to checked settings, and back."""
+"""Composes validated settings from YAML, Hydra overrides and params.yaml, and writes them."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from pipeline.config.models import Backbone, Model, Tune
 from pipeline.config.settings import Config, check
 from pipeline.errors import InputError, did_you_mean
 
+_MAPPING_OVERRIDE = re.compile(r"([a-z_.]+)=\{")
 _NOT_A_SETTING = re.compile(r"Could not override '([\w./]+)'")
 
 
 def compose(overrides: list[str] | None = None) -> Config:
     """The configuration from ``configs/`` with Hydra overrides such as ``train.epochs=2``.
 
-    Raises :class:`InputError` in one line for a misspelt key, a wrong type, an unknown choice of a
+    Raises a one-line :class:`InputError` for a misspelt key, a wrong type, an unknown choice of a
     group, or a value out of range.
     """
     import hydra
@@ -32,15 +33,17 @@ def compose(overrides: list[str] | None = None) -> Config:
     GlobalHydra.instance().clear()
     try:
         with hydra.initialize_config_dir(str(shipped("configs")), version_base="1.3"):
-            return from_omegaconf(hydra.compose("config", overrides=overrides or []))
+            words = [with_new_keys(word) for word in overrides or []]
+            return from_omegaconf(hydra.compose("config", overrides=words))
     except (HydraException, OmegaConfBaseException) as error:
         raise InputError(f"configuration: {_one_line(error)}") from error
 
 
 def register_schemas() -> None:
-    """Make the typed classes known to Hydra, under the names that the YAML files start from.
+    """Register the typed classes with Hydra, under the names that the YAML files refer to.
 
-    They are a group of their own: in the group they describe, ``model=schema`` would be a model.
+    They are in the separate group ``schema``: in their own groups, ``model=schema`` would be a
+    valid choice.
     """
     from hydra.core.config_store import ConfigStore
 
@@ -57,10 +60,10 @@ def register_schemas() -> None:
 
 
 def from_omegaconf(composed: Any) -> Config:
-    """Typed and checked, from what Hydra composed."""
+    """A typed and validated configuration from Hydra's composition."""
     from omegaconf import OmegaConf
 
-    # Merged once more over the classes: Hydra lets `+key=value` add keys that nothing reads.
+    # Merged over the classes again, because Hydra lets `+key=value` add unknown keys.
     plain = OmegaConf.to_container(composed, resolve=True)
     config = OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(Config), plain))
     assert isinstance(config, Config)
@@ -69,16 +72,16 @@ def from_omegaconf(composed: Any) -> Config:
 
 
 def to_yaml(config: Config) -> str:
-    """The resolved configuration, as ``params.yaml`` holds it."""
+    """The resolved configuration in the format of ``params.yaml``."""
     from omegaconf import OmegaConf
 
     return OmegaConf.to_yaml(OmegaConf.structured(config), resolve=True)
 
 
 def read_params(path: Path) -> Config:
-    """The configuration from ``params.yaml``; refuses a section that was replaced by a word.
+    """The configuration from ``params.yaml``; refuses a section that was replaced by a string.
 
-    ``dvc exp run -S model=tfidf`` does that: it knows nothing of Hydra's groups.
+    ``dvc exp run -S model=tfidf`` does that, since it does not know Hydra's groups.
     """
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
@@ -94,7 +97,7 @@ def read_params(path: Path) -> Config:
     for key, value in sections.items() if isinstance(sections, dict) else ():
         if is_dataclass(getattr(Config(), str(key), None)) and isinstance(value, str):
             raise InputError(
-                f"{path}: {key} was replaced by the word {value!r}; "
+                f"{path}: {key} was replaced by the string {value!r}; "
                 f"use `rhetoric run {key}={value}`"
             )
     try:
@@ -104,34 +107,47 @@ def read_params(path: Path) -> Config:
 
 
 def is_integer(key: str) -> bool:
-    """Whether a dotted key is a whole number; InputError for a key that is no setting."""
+    """Whether a dotted key is an integer setting; raises InputError if it is not a setting."""
     section: Any = Config()
     *above, last = key.split(".")
     for name in above:
         section = getattr(section, name, None)
     found = [item for item in fields(section) if item.name == last] if is_dataclass(section) else []
     if not found:
-        raise InputError(f"tune.space: {key} is no setting; see pipeline/config/")
+        raise InputError(f"tune.space: {key} is not a setting; see pipeline/config/")
     return str(found[0].type).startswith("int")
 
 
+def with_new_keys(override: str) -> str:
+    """Prefix an override of a dictionary setting with ``++``.
+
+    Without it, Hydra would reject the keys in ``channel_aliases={1234567890: embassy_x}`` as
+    unknown settings.
+    """
+    found = _MAPPING_OVERRIDE.match(override)
+    section: Any = Config()
+    for name in found[1].split(".") if found is not None else ():
+        section = getattr(section, name, None)
+    return f"++{override}" if isinstance(section, dict) else override
+
+
 def _unknown(key: str) -> str:
-    """That a dotted key is no setting, with what could stand in the place of its wrong part."""
+    """A message that a dotted key is not a setting, suggesting a name for its first wrong part."""
     section: Any = Config()
     for name in key.replace("/", ".").split("."):
         known = [item.name for item in fields(section)] if is_dataclass(section) else []
         if name not in known:
-            return f"{key} is no setting{did_you_mean(name, known)}"
+            return f"{key} is not a setting{did_you_mean(name, known)}"
         section = getattr(section, name)
-    if isinstance(section, dict):
-        return f"{key} has keys of your own, which are added: +{key}={{KEY: VALUE}}"
-    return f"{key} cannot be set by itself; see pipeline/config/"
+    return f"{key} cannot be set directly; see pipeline/config/"
 
 
 def _one_line(error: BaseException) -> str:
-    """A misspelt key is named beside those that are near. Hydra's and OmegaConf's other messages
-    span lines, with the useful part in the cause; where Hydra
-    looked is no help to whoever misspelt a word."""
+    """An error of Hydra or OmegaConf in one line.
+
+    A misspelt key is reported with a suggestion. Other messages span several lines, with the useful
+    part in the cause; lines about search paths and types are left out.
+    """
     if found := _NOT_A_SETTING.search(str(error)):
         return _unknown(found[1])
     cause = error.__cause__ if error.__cause__ is not None else error

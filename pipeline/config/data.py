@@ -1,8 +1,9 @@
-"""Settings of what is read, coded and divided."""
+"""Settings for reading, coding and splitting data."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from pipeline.config.choices import Adjudication
 from pipeline.config.ranges import between
@@ -12,35 +13,54 @@ from pipeline.config.ranges import between
 class Table:
     """How columns of a CSV, JSONL or Parquet file map to a post.
 
-    Null: recognised by its usual names (``id``, ``text``, ``date`` …); ``""``: not in the file.
-    ``peer_id.channel_id`` reaches into nested values; of ``a|b`` the first that is there counts.
+    Null: recognised by common names (``id``, ``text``, ``date`` …); ``""``: not in the file.
+    ``peer_id.channel_id`` refers to a nested value; ``a|b`` uses the first that exists.
     """
 
     id: str | None = None
-    message: str | None = None  # the message's number; channel/number makes the id
-    text: str | None = None  # a list column gives one paragraph an item
+    message: str | None = None  # the message's number; the id is then channel/number
+    text: str | None = None  # a list column gives one paragraph per item
     channel: str | None = None
-    published: str | None = None  # a time, a unix time, or a year alone
+    published: str | None = None  # a time, a Unix time, or only a year
     edited: str | None = None
     forwarded_from: str | None = None
     url: str | None = None
     media: str | None = None
+    title: str | None = None  # the channel's title, if another column has its number
+    # The collector of the table, see pipeline/sources/collectors.py; null: recognised by columns.
+    collector: str | None = None
+    date_order: str | None = None  # dmy or mdy, for 01/10/2026; null: inferred from the column
+    timezone: str | None = None  # of times without one: Europe/Moscow, +03:00; null: UTC
+    encoding: str | None = None  # cp1251, cp1252 …; null: UTF-8, or as marked in the file
+
+
+@dataclass
+class Limits:
+    """Size limits of input files; larger files are refused with a message that names the limit."""
+
+    text_characters: int = field(default=1 << 24, metadata=between(1000, 1 << 30))
+    page_megabytes: int = field(default=64, metadata=between(1, 4096))
+    unpacked_megabytes: int = field(default=16_384, metadata=between(1, 1 << 20))
+    table_cells: int = field(default=20_000_000, metadata=between(1000, 1 << 32))
 
 
 @dataclass
 class Ingest:
     files: list[str] = field(default_factory=lambda: ["labels/texts/*.jsonl"])
-    # Whether the texts of label.hydrated are read as well; files on the command line come alone.
+    # Also read the texts of label.hydrated; not used with files on the command line.
     hydrated: bool = True
     table: Table = field(default_factory=Table)
-    # Another name of the same channel → the name that counts, e.g. {"1234567": "embassy_x"}.
-    channel_aliases: dict[str, str] = field(default_factory=dict)
+    # Alternative name of a channel → its canonical username. The alternative is its number (with or
+    # without the prefix -100), another username, or the title:
+    # ingest.channel_aliases={1234567890: embassy_x, Embassy of X: embassy_x}
+    channel_aliases: dict[Any, str] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass
 class Segment:
     min_characters: int = field(default=25, metadata=between(1, 10_000))
-    # A line with a bullet or emoji marker is a paragraph of its own from this length.
+    # Minimum length at which a line with a bullet or emoji marker is a separate paragraph.
     item_characters: int = field(default=40, metadata=between(1, 10_000))
     # Near-duplicates: estimated Jaccard similarity of word shingles.
     family_similarity: float = field(default=0.7, metadata=between(0.1, 1.0))
@@ -51,29 +71,29 @@ class Label:
     texts: str = "labels/texts"
     annotations: str = "labels/annotations"
     coders: str = "labels/coders.yaml"
-    # Texts that may not be redistributed, found in the user's own copies; never under git.
+    # Texts that may not be redistributed, found in the user's own copies; never committed to git.
     hydrated: str = "labels/hydrated"
     adjudication: Adjudication = Adjudication.majority
 
 
 @dataclass
 class Labelled:
-    """A labelled table of one's own in the place of labels/: a row a passage with its answers.
+    """A user's labelled table in place of labels/: one row per passage with its answers.
 
-    Columns that are null are recognised by their usual names; ``""``: not in the table. A question
-    is answered in a column of its own name, or in one that lists labels.
+    Null columns are recognised by common names; ``""``: not in the table. Questions are answered in
+    columns with their names, or in one column that lists labels.
     """
 
-    folder: str = ""  # where the files below are looked for; "": here
-    files: list[str] = field(default_factory=list)  # folds by column, or drawn
+    folder: str = ""  # folder of the files below; "": the working directory
+    files: list[str] = field(default_factory=list)  # folds given by a column, or drawn
     train: list[str] = field(default_factory=list)
-    dev: list[str] = field(default_factory=list)  # drawn from train where there is none
+    dev: list[str] = field(default_factory=list)  # drawn from train if empty
     test: list[str] = field(default_factory=list)
     header: list[str] = field(default_factory=list)  # columns in order, for files without a header
     text: str | None = None
     opening: str | None = None
     before: str | None = None
-    language: str | None = None  # detected where the table does not say
+    language: str | None = None  # detected if missing
     post: str | None = None  # passages of one post or group are never divided
     group: str | None = None
     channel: str | None = None
@@ -82,23 +102,23 @@ class Labelled:
     labels: str | None = None
     fold: str | None = None
     separator: str = ";"
-    # Words of the table → present, absent …, beside the usual 1, 0, yes, no.
+    # Words of the table → present, absent …, in addition to the common 1, 0, yes, no.
     answers: dict[str, str] = field(default_factory=dict)
-    # Cross-validation: each part is the test once. {part} in names of files stands for it, or the
-    # column of folds names it.
+    # Cross-validation: each part is the test once. Parts are given by {part} in file names, or by
+    # the fold column.
     parts: list[str] = field(default_factory=list)
-    part: str = ""  # this one alone
+    part: str = ""  # run only this part
 
     @property
     def given(self) -> bool:
-        """Whether there is such a table."""
+        """Whether a labelled table is given."""
         return bool(self.files or self.train or self.dev or self.test)
 
 
 @dataclass
 class Split:
     dev_share: float = field(default=0.1, metadata=between(0.0, 0.5))
-    # Dev is what these voices say, and training never hears them; none: dev is drawn.
+    # Dev consists of the passages of these voices, which are not in train; empty: dev is drawn.
     dev_voices: list[str] = field(default_factory=list)
     test_share: float = field(default=0.1, metadata=between(0.0, 0.5))
     test_passages: str = "labels/test_passages.txt"
@@ -107,14 +127,14 @@ class Split:
 
 @dataclass
 class Queue:
-    """What a coder gets next; the four shares are relative to each other."""
+    """How passages are chosen for coders; the four shares are relative to each other."""
 
     size: int = field(default=200, metadata=between(1, 1_000_000))
     sample: float = field(default=0.3, metadata=between(0.0, 1.0))
     uncertain: float = field(default=0.3, metadata=between(0.0, 1.0))
     scarce: float = field(default=0.2, metadata=between(0.0, 1.0))
     disputed: float = field(default=0.2, metadata=between(0.0, 1.0))
-    # Questions with fewer examples are short of them.
+    # Questions with fewer examples than this count as scarce.
     enough: int = field(default=400, metadata=between(0, 1_000_000))
     samples: str = "labels/samples"  # how each probability sample was drawn
 
@@ -125,6 +145,6 @@ class Studio:
 
     url: str = "http://localhost:8080"
     project: str = "rhetoric"
-    annotators: int = field(default=2, metadata=between(1, 100))  # asked about each passage
-    # Tasks come filled in with a model's answers. That biases: people tend to agree with them.
+    annotators: int = field(default=2, metadata=between(1, 100))  # per passage
+    # Prefill tasks with a model's answers. This biases coders, who tend to agree with them.
     prefill: bool = False

@@ -1,4 +1,4 @@
-"""Where files that come with the project lie."""
+"""Locations of files shipped with the project."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pipeline.errors import InputError, nearest_path
 
 
 def shipped(name: str) -> Path:
-    """A file or folder that comes with the project: in the clone, or inside the installed wheel."""
+    """A file or folder shipped with the project, in the clone or inside the installed wheel."""
     package = Path(__file__).resolve().parent.parent
     in_wheel = package / "_shipped" / name
     return in_wheel if in_wheel.exists() else package.parent / name

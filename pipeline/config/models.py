@@ -1,4 +1,4 @@
-"""Settings of models, of how they learn, and of where better settings are looked for."""
+"""Settings for models, training, and hyperparameter search."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class Backbone:
     prefix: str = ""
     pooling: Pooling = Pooling.mean
     max_length: int = field(default=192, metadata=between(8, 8192))
-    # Layers from the bottom that fine-tuning leaves as they are, unless train.frozen_layers says.
+    # Lowest layers that fine-tuning does not change; train.frozen_layers overrides this.
     frozen_layers: int = field(default=0, metadata=between(0, 1000))
 
 
 @dataclass
 class Lexicon:
-    """Cues of the codebook; nothing is learnt."""
+    """Matches the codebook's cues; not trained."""
 
 
 @dataclass
@@ -51,7 +51,7 @@ class Probe:
 class Mentions:
     """Stance from the words around a target's mentions."""
 
-    window: int = field(default=12, metadata=between(1, 200))  # words on either side
+    window: int = field(default=12, metadata=between(1, 200))  # words on each side
     min_documents: int = field(default=2, metadata=between(1, 1000))
     inverse_regularisation: float = field(default=2.0, metadata=between(1e-6, 1e6))
 
@@ -69,10 +69,12 @@ class Train:
     dropout: float = field(default=0.1, metadata=between(0.0, 0.9))
     loss: LossKind = LossKind.weighted
     max_positive_weight: float = field(default=5.0, metadata=between(1.0, 1000.0))
-    focusing: float = field(default=2.0, metadata=between(0.0, 10.0))  # of focal and asymmetric
-    # A layer's learning rate is that of the layer above times this.
+    focusing: float = field(
+        default=2.0, metadata=between(0.0, 10.0)
+    )  # for focal and asymmetric loss
+    # The learning rate of a layer is that of the layer above times this factor.
     layer_decay: float = field(default=1.0, metadata=between(0.01, 1.0))
-    # The rest is taken from the weights before fine-tuning.
+    # Share of the fine-tuned weights in the final weights; the rest are the original weights.
     kept_share: float = field(default=1.0, metadata=between(0.0, 1.0))
     average_epochs: bool = False
     patience: int = field(default=2, metadata=between(1, 1000))
@@ -85,16 +87,16 @@ class Ensemble:
     members: list[ModelKind] = field(
         default_factory=lambda: [ModelKind.tfidf, ModelKind.transformer, ModelKind.mentions]
     )
-    # Shares of the members in the mean of their logits; equal when empty.
+    # Weights of the members in the mean of their logits; equal if empty.
     weights: list[float] = field(default_factory=list)
 
 
 @dataclass
 class Sentences:
-    """Every model also reads a passage sentence by sentence."""
+    """Every model also scores a passage sentence by sentence."""
 
     pooling: SentencePooling = SentencePooling.max
-    # Weight of the sentences beside the whole; 0 leaves them unread, which halves the work.
+    # Weight of the sentences against the whole passage; 0 skips them, which halves the work.
     share: float = field(default=0.5, metadata=between(0.0, 1.0))
 
 
@@ -110,7 +112,7 @@ class Model:
 
 @dataclass
 class Space:
-    """Where a setting is looked for: from low to high, or among choices as one would type them."""
+    """The search space of a setting: low to high, or choices as typed on the command line."""
 
     low: float | None = None
     high: float | None = None
@@ -120,10 +122,10 @@ class Space:
 
 @dataclass
 class Tune:
-    """``rhetoric tune``: the study's name, how many trials, and the setting → where to look."""
+    """``rhetoric tune``: name of the study, number of trials, and setting → search space."""
 
     study: str = "study"
     trials: int = field(default=30, metadata=between(1, 100_000))
-    # So many trials run to their end before any is cut off in the middle.
+    # Number of trials that run to the end before any is pruned.
     unpruned: int = field(default=5, metadata=between(0, 100_000))
     space: dict[str, Space] = field(default_factory=dict)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pipeline.config.composing import compose, register_schemas
+from pipeline.config.composing import compose, register_schemas, with_new_keys
 from pipeline.config.locations import shipped
 from pipeline.config.settings import Config
 
@@ -31,6 +31,7 @@ def sources_of(overrides: list[str]) -> dict[tuple[str, ...], str]:
     from hydra.core.override_parser.overrides_parser import OverridesParser
     from hydra.types import RunMode
 
+    overrides = [with_new_keys(word) for word in overrides]
     register_schemas()
     GlobalHydra.instance().clear()
     found: dict[tuple[str, ...], str] = {}

@@ -1,4 +1,4 @@
-"""The range of a number stands in its field's metadata."""
+"""Ranges of numeric settings, kept in the metadata of their fields."""
 
 from __future__ import annotations
 
@@ -20,5 +20,5 @@ def out_of_range(section: Any, prefix: str) -> list[str]:
             continue
         elif "low" in item.metadata and not item.metadata["low"] <= value <= item.metadata["high"]:
             low, high = item.metadata["low"], item.metadata["high"]
-            complaints.append(f"{key}={value} is out of range, allowed is {low:g} to {high:g}")
+            complaints.append(f"{key}={value} is out of range, allowed: {low:g} to {high:g}")
     return complaints

@@ -1,4 +1,4 @@
-"""A run's folder: the path of everything that stages hand to each other."""
+"""The folder of a run: paths of the files that stages exchange."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pipeline.evaluation import Evaluation
 
-# Sections of the settings that say where a result lies or what is done with it and beside it. The
-# others make the result what it is, and name its folder.
+# Sections of the settings that do not affect a result, only where it is stored and what is done
+# with it. All other sections determine the result and the name of its folder.
 NOT_OF_THE_RESULT = (
     "out", "score", "runner", "queue", "report", "tune", "tracking", "studio",
 )  # fmt: skip
 
 
 class Tables:
-    """Paths inside one folder, by what lies there."""
+    """Paths of files in the folder of a run."""
 
     def __init__(self, folder: str | Path) -> None:
         folder = Path(folder)
@@ -37,7 +37,7 @@ class Tables:
         self.mistakes = folder / "mistakes.jsonl"
 
     def keep(self, evaluation: Evaluation) -> None:
-        """Write what an evaluation found."""
+        """Write an evaluation to the folder."""
         evaluation.write(
             metrics=self.metrics,
             predictions=self.predictions,

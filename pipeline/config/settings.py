@@ -1,4 +1,4 @@
-"""All settings together, and what must hold among them."""
+"""The complete settings, and checks across them."""
 
 from __future__ import annotations
 
@@ -37,27 +37,27 @@ class Config:
 
 
 def check(config: Config) -> None:
-    """Refuse values out of range; every complaint at once, each with its key."""
+    """Validate values; raises one InputError with all problems, each with its key."""
     complaints = list(out_of_range(config, ""))
     if config.split.dev_share + config.split.test_share >= 1:
-        complaints.append("split.dev_share + split.test_share leave nothing to train on")
+        complaints.append("split.dev_share + split.test_share leave no passages for training")
     if not config.backbone.name:
         complaints.append("backbone.name is empty; name a hub id or a local folder")
     queue = config.queue
     if queue.sample + queue.uncertain + queue.scarce + queue.disputed == 0:
-        complaints.append("queue: all four shares are 0, so nothing would be chosen")
+        complaints.append("queue: all four shares are 0, so no passages would be chosen")
     members, weights = config.model.ensemble.members, config.model.ensemble.weights
     if ModelKind.ensemble in members or len(members) < 2:
-        complaints.append("model.ensemble.members needs two models or more, none an ensemble")
+        complaints.append("model.ensemble.members needs two or more models, none an ensemble")
     if weights and (len(weights) != len(members) or min(weights) < 0 or sum(weights) == 0):
-        complaints.append("model.ensemble.weights needs one non-negative share a member")
+        complaints.append("model.ensemble.weights needs one non-negative share per member")
     parts = config.labelled.parts
     if config.labelled.part and config.labelled.part not in parts:
         complaints.append(
-            f"labelled.part={config.labelled.part} is none of labelled.parts=[{','.join(parts)}]"
+            f"labelled.part={config.labelled.part} is not in labelled.parts=[{','.join(parts)}]"
         )
     if len(set(parts)) < len(parts) or any(not re.fullmatch(r"[\w-]+", part) for part in parts):
-        complaints.append("labelled.parts needs names of letters, digits, - and _, each once")
+        complaints.append("labelled.parts needs unique names of letters, digits, - and _")
     if not re.fullmatch(r"[\w-]+", config.tune.study):
         complaints.append("tune.study needs a name of letters, digits, - and _")
     if complaints:

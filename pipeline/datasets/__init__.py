@@ -1,1 +1,1 @@
-"""Coded data of any origin → one table of labelled passages."""
+"""Coded data from any source → one table of labelled passages."""

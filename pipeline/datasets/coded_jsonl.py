@@ -1,8 +1,8 @@
-"""Coded passages from outside the folds: any JSON Lines file that someone coded by the codebook.
+"""Reads passages coded with the codebook but not part of the folds, from a JSON Lines file.
 
-A line holds ``text`` and what was coded: ``frames`` (frame → answer) and ``stance`` (target →
+Each line has ``text`` and the codes: ``frames`` (frame → answer) and ``stance`` (target →
 answer), and optionally ``id``, ``language``, ``opening``, ``before``, ``source``. A frame or target
-that a line does not name was not asked of it, which is not the same as absent.
+missing from a line was not asked, which differs from absent.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ _SCHEMA = {
 
 
 def read(path: Path, codebook: Codebook) -> LabeledPassages:
-    """The file's passages in its order; raises InputError naming file and line.
+    """The passages of a file, in file order; raises InputError naming file and line.
 
-    ``language`` is ``und`` where it is missing. ``family`` joins paragraphs of one post, told by
-    its opening, so that resampling keeps them together. A passage that stands twice counts twice
+    A missing ``language`` becomes ``und``. Paragraphs of one post, identified by its opening, get
+    the same ``family``, so that resampling keeps them together. A repeated passage counts each time
     (its second ``passage_id`` ends in ``#2``).
     """
     passages: list[dict[str, Any]] = []
@@ -63,19 +63,19 @@ def read(path: Path, codebook: Codebook) -> LabeledPassages:
 
 def _lines(path: Path) -> list[str]:
     try:
-        # Not splitlines: U+2028 and its like may stand inside a JSON string.
+        # Not splitlines, because JSON strings may contain U+2028 and similar characters.
         return path.read_text(encoding="utf-8-sig").split("\n")
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not UTF-8 text; coded JSON Lines were expected") from error
+        raise InputError(f"{path}: not UTF-8 text; expected coded JSON Lines") from error
 
 
 def _mapping(line: str, where: str) -> dict[str, Any]:
     try:
         raw = json_value(line)
     except ValueError as error:
-        raise InputError(f"{where}: {error}; one JSON object a line is expected") from error
+        raise InputError(f"{where}: {error}; expected one JSON object per line") from error
     if not isinstance(raw, dict):
         raise InputError(f"{where}: expected an object with `text`, `frames` and `stance`")
     return raw
@@ -93,7 +93,7 @@ def _passage(raw: dict[str, Any], where: str, number: int) -> dict[str, Any]:
         values[key] = None if value is None else str(value)
     opening, before = (clean(values[key] or "") for key in ("opening", "before"))
     opening, before = opening[:OPENING_LENGTH], before[:BEFORE_LENGTH]
-    # A paragraph without an opening opens its post itself.
+    # A paragraph without an opening is the opening of its post.
     opens = normalise(opening or text)[:OPENING_LENGTH].strip()
     return {
         "passage_id": passage_id(text, opening, before),
@@ -108,7 +108,7 @@ def _passage(raw: dict[str, Any], where: str, number: int) -> dict[str, Any]:
 
 
 def _answers(raw: dict[str, Any], where: str, codebook: Codebook) -> list[str]:
-    """One answer a question of the codebook, empty where it was not asked."""
+    """One answer per codebook question, empty where it was not asked."""
     given = {
         **_given(raw, "frames", where, list(codebook.frame_codes)),
         **{
@@ -117,7 +117,7 @@ def _answers(raw: dict[str, Any], where: str, codebook: Codebook) -> list[str]:
         },
     }
     for question in codebook.questions:
-        # `contested` is what adjudication calls a tie.
+        # `contested` marks a tie in adjudication.
         allowed = [*question.answers, "contested"]
         answer = given.get(question.name, "")
         if answer and answer not in allowed:
@@ -133,7 +133,9 @@ def _given(raw: dict[str, Any], key: str, where: str, known: list[str]) -> dict[
     if value is None:
         return {}
     if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
-        raise InputError(f'{where}: `{key}` must map codes to answers, as {{"code": "present"}}')
+        raise InputError(
+            f'{where}: `{key}` must map codes to answers, such as {{"code": "present"}}'
+        )
     for code in value:
         if code not in known:
             raise InputError(f"{where}: `{key}`: unknown code {code!r}{did_you_mean(code, known)}")

@@ -1,5 +1,8 @@
-"""Texts that may not be redistributed: labelled by their passage id alone, found in the user's own
-copy of the source, kept in a folder that git ignores."""
+"""Texts that may not be redistributed.
+
+Only their passage ids are published with labels. The texts are found in the user's own copy of the
+source and kept in a folder that git ignores.
+"""
 
 from __future__ import annotations
 
@@ -18,11 +21,11 @@ UNDETERMINED = "und"
 
 
 def found(wanted: Collection[str], passages: pl.DataFrame) -> list[Text]:
-    """The wanted ones among passages of a source, each once.
+    """The passages of a source whose ids are wanted, each once.
 
-    ``passages`` has ``passage_id text opening before language post position``. Where two wanted
-    passages claim one place of a post (it was edited between two exports), the later id gets a
-    place of its own after all others.
+    ``passages`` has ``passage_id text opening before language post position``. If two wanted
+    passages have the same position in a post (because it was edited between two exports), the one
+    with the later id moves to the next free position.
     """
     rows = (
         passages.filter(pl.col("passage_id").is_in(list(wanted)))
@@ -53,7 +56,7 @@ def found(wanted: Collection[str], passages: pl.DataFrame) -> list[Text]:
 
 
 def keep(folder: Path, texts: Collection[Text]) -> None:
-    """Add texts to those that were found before; git is told to leave the folder alone."""
+    """Add texts to those found before; also writes a .gitignore that excludes the folder."""
     known = read(folder)
     new = frame([text for text in texts if text.passage_id not in set(known["passage_id"])])
     rows = pl.concat([known, new]).sort("passage_id").rows(named=True)
@@ -65,11 +68,11 @@ def keep(folder: Path, texts: Collection[Text]) -> None:
 
 
 def read(folder: Path) -> pl.DataFrame:
-    """What was found before; no rows where there is no such folder."""
+    """The texts found before; no rows if the folder does not exist."""
     return store.read_texts(folder) if folder.is_dir() else frame([])
 
 
 def with_hydrated(texts: pl.DataFrame, folder: Path) -> pl.DataFrame:
-    """The shipped texts and the user's own, sorted by ``passage_id``, each once."""
+    """The shipped texts and the user's hydrated ones, sorted by ``passage_id``, each once."""
     both = pl.concat([texts, read(folder)])
     return both.unique("passage_id", keep="first", maintain_order=True).sort("passage_id")

@@ -1,4 +1,4 @@
-"""Labels and paragraphs, joined into the matrices that models learn from and are judged by."""
+"""Labels and paragraphs, joined into the matrices used for training and evaluation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ class LabeledPassages:
 
     Attributes:
         passages: columns ``passage_id text opening before language family`` and others, n rows.
-        soft: ``(n, outputs)`` float32, the share of coders behind each output (borderline half).
+        soft: ``(n, outputs)`` float32, the share of coders who chose each output (borderline
+            counts half).
         asked: ``(n, outputs)`` bool, False where the question was not asked or is contested.
         answers: ``(n, questions)`` of str; ``""`` where not asked, ``"contested"`` where tied.
     """
@@ -36,7 +37,7 @@ class LabeledPassages:
 
     @property
     def families(self) -> list[str]:
-        """Each passage's family; a passage without one is a family of its own."""
+        """The family of each passage; a passage without one is its own family."""
         named = self.passages["family"].to_list()
         return [name or f"row {row}" for row, name in enumerate(named)]
 
@@ -55,7 +56,7 @@ class LabeledPassages:
 def labeled_passages(
     paragraphs: pl.DataFrame, labels: pl.DataFrame, codebook: Codebook
 ) -> LabeledPassages:
-    """Join by ``passage_id``; only labelled passages stay, sorted by id, each once."""
+    """Join by ``passage_id``; keeps only labelled passages, sorted by id, each once."""
     wanted = labels["passage_id"].unique().implode()
     passages = (
         paragraphs.filter(pl.col("passage_id").is_in(wanted))

@@ -1,131 +1,34 @@
-"""The texts behind passage ids: shipped ones, a user's own copies, collectors' files, scores."""
+"""Reads the passages in the files of any collector."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import polars as pl
 
-from pipeline.annotation import store
-from pipeline.codebook import Codebook
-from pipeline.config import Config
-from pipeline.datasets import hydration
-from pipeline.text.passage_id import BEFORE_LENGTH, OPENING_LENGTH, passage_id
+from pipeline.datasets.corpus import LabelsFolder
 
 PASSAGE = ("passage_id", "text", "opening", "before", "language", "post", "position")
 
 
-def all_texts(config: Config) -> pl.DataFrame:
-    """One row a passage of ``labels/texts`` and of what was hydrated, sorted by id."""
-    shipped = store.read_texts(Path(config.label.texts))
-    return hydration.with_hydrated(shipped, Path(config.label.hydrated)).select(PASSAGE)
+def passages_of_files(
+    paths: Sequence[Path], labels: LabelsFolder, *, min_characters: int, item_characters: int
+) -> pl.DataFrame:
+    """The passages in collectors' files, each once, sorted by id; columns are :data:`PASSAGE`.
 
-
-def of_collectors_files(paths: Sequence[Path], config: Config) -> pl.DataFrame:
-    """The passages of any collector's files, each once, sorted by id."""
+    Tables are read with the columns and aliases of ``labels``.
+    """
     from pipeline import sources
     from pipeline.text.segmentation import segment
 
     posts, _ = sources.read_all(
-        sources.expand([str(path) for path in paths]),
-        asdict(config.ingest.table),
-        config.ingest.channel_aliases,
+        sources.expand([str(path) for path in paths]), labels.columns, labels.aliases, labels.limits
     )
-    kept, _ = segment(
-        posts,
-        min_characters=config.segment.min_characters,
-        item_characters=config.segment.item_characters,
-    )
+    kept, _ = segment(posts, min_characters=min_characters, item_characters=item_characters)
     return (
         kept.rename({"post_id": "post"})
         .sort("passage_id", "paragraph_id")
         .unique("passage_id", keep="first", maintain_order=True)
         .select(PASSAGE)
     )
-
-
-@dataclass(frozen=True)
-class Scored:
-    """Passages of a scores folder, sorted by id, each once.
-
-    ``probability`` has ``passage_id`` and a column a question: of a frame that it is present, of a
-    target that of the stance shown. ``without_context`` passages are not among them.
-    """
-
-    passages: pl.DataFrame
-    probability: pl.DataFrame
-    without_context: int
-
-
-def of_scores(folder: Path, codebook: Codebook, corpus: pl.DataFrame | None) -> Scored:
-    """What ``rhetoric score`` left in a folder.
-
-    Scores have no context: it is put together again from the paragraphs of the same post and
-    proved by the passage's id; where that fails it is looked up in ``corpus``.
-    """
-    from pipeline import scoring
-    from pipeline.report.scores_folder import open_folder
-
-    own = scoring.read_record(folder).codebook
-    table = open_folder(folder, own).scores.collect().sort("post_id", "position")
-    table = table.with_columns(_contexts(table))
-    known = table.filter(pl.col("opening").is_not_null())
-    unknown = table.filter(pl.col("opening").is_null())
-    columns = [*PASSAGE, *(column for column, _ in _columns(codebook, own))]
-    found = [known.rename({"post_id": "post"}).select(columns)]
-    if corpus is not None and unknown.height:
-        answers = unknown.select("passage_id", *columns[len(PASSAGE) :])
-        found.append(corpus.join(answers, "passage_id", "inner").select(columns))
-    rows = pl.concat(found, how="vertical_relaxed")
-    rows = rows.sort("passage_id", "post", "position").unique(
-        "passage_id", keep="first", maintain_order=True
-    )
-    asked = {name: column for column, name in _columns(codebook, own)}
-    return Scored(
-        rows.select(PASSAGE),
-        rows.select(
-            "passage_id",
-            *(
-                pl.col(asked[q.name]).cast(pl.Float64).alias(q.name)
-                if q.name in asked
-                else pl.lit(0.0).alias(q.name)
-                for q in codebook.questions
-            ),
-        ),
-        table["passage_id"].n_unique() - rows.height,
-    )
-
-
-def _columns(codebook: Codebook, own: Codebook) -> list[tuple[str, str]]:
-    """Column of the scores and question, of those that both codebooks have."""
-    there = {question.name for question in own.questions}
-    return [
-        (f"stance_{q.rule.code}_p" if q.is_stance else f"{q.rule.code}_p", q.name)
-        for q in codebook.questions
-        if q.name in there
-    ]
-
-
-def _contexts(table: pl.DataFrame) -> list[pl.Series]:
-    """``opening`` and ``before`` of rows that are sorted by post; null where no paragraph of the
-    post that stands earlier gives the passage its id (an item of a list has the line above it)."""
-    found: list[tuple[str | None, str | None]] = []
-    post, earlier = None, list[str]()
-    for post_id, key, text in table.select("post_id", "passage_id", "text").iter_rows():
-        if post_id != post:
-            post, earlier = post_id, []
-        opening = earlier[0][:OPENING_LENGTH] if earlier else ""
-        befores = ["", *(above[:BEFORE_LENGTH] for above in reversed(earlier[1:]))]
-        if len(befores) > 1:
-            befores[:2] = befores[1::-1]  # the paragraph just above is by far the likeliest
-        fitting = (before for before in befores if passage_id(text, opening, before) == key)
-        before = next(fitting, None)
-        found.append((None if before is None else opening, before))
-        earlier.append(text)
-    openings, befores_found = [o for o, _ in found], [b for _, b in found]
-    return [
-        pl.Series("opening", openings, pl.String),
-        pl.Series("before", befores_found, pl.String),
-    ]

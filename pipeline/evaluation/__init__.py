@@ -1,4 +1,4 @@
-"""How good a model's answers are: figures, intervals, pictures, the mistakes worth reading."""
+"""Evaluation of predictions: metrics, intervals, figures, and the most confident mistakes."""
 
 from pipeline.evaluation.result import IN_DOMAIN, Evaluation, evaluate_predictions
 from pipeline.evaluation.summary import gained, slice_table, summary

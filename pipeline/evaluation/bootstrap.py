@@ -1,7 +1,7 @@
 """Bootstrap by family: near-duplicates and paragraphs that belong together are drawn together.
 
-A resample is a row of weights, how often each family was drawn. What is a sum over passages (the
-counts behind F1) is summed within families once; a resample is then one matrix product. Two
+A resample is a row of weights: how often each family was drawn. Sums over passages (such as the
+counts behind F1) are computed once per family, so that all resamples are one matrix product. Two
 systems are compared on the same weights.
 """
 
@@ -17,13 +17,13 @@ Numbers = NDArray[np.int64]
 
 
 def family_numbers(families: list[str]) -> tuple[Numbers, int]:
-    """Each row's family as 0 … F-1, and F."""
+    """The family of each row as a number 0 … F-1, and F."""
     names, numbers = np.unique(np.array(families, dtype=str), return_inverse=True)
     return numbers.astype(np.int64), len(names)
 
 
 def resampled_families(families: int, samples: int, rng: np.random.Generator) -> Float:
-    """``(samples, families)``: how often each family is drawn when as many are drawn as exist."""
+    """``(samples, families)``: how often each family is drawn in a resample of as many families."""
     if families == 0:
         return np.zeros((samples, 0))
     return rng.multinomial(families, np.full(families, 1 / families), size=samples).astype(float)
@@ -43,9 +43,9 @@ def resampled_totals(weights: Float, per_family: Float) -> Float:
 
 
 def percentile_interval(values: Float, confidence: float) -> Interval | None:
-    """The middle ``confidence`` of the resamples (Efron and Tibshirani 1993, ch. 13).
+    """The central ``confidence`` share of the resamples (Efron and Tibshirani 1993, ch. 13).
 
-    Resamples where the figure is undefined are left out; None when that is most of them.
+    Resamples with an undefined value are left out; None if these are more than half.
     """
     defined = values[~np.isnan(values)]
     if not len(values) or len(defined) * 2 < len(values):

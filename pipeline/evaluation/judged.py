@@ -1,4 +1,4 @@
-"""What was said beside what is true, as arrays: the one form that every figure is computed from."""
+"""Predictions and coders' answers as arrays, from which all metrics are computed."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from pipeline.evaluation.bootstrap import Numbers, family_numbers
 from pipeline.evaluation.metrics import Float, Mask
 from pipeline.models.predictions import Predictions
 
-# Stances as numbers: the place in STANCES; then no stance; then a cell that is not judged.
+# Stances as numbers: the index in STANCES, ABSENT for no stance, NOT_JUDGED for unjudged cells.
 ABSENT = len(STANCES)
 NOT_JUDGED = -1
 
 
 class Borderline(Enum):
-    """What becomes of the passages that coders found borderline."""
+    """How passages that coders found borderline are counted."""
 
     left_out = "left_out"
     as_present = "as_present"
@@ -32,9 +32,9 @@ class Borderline(Enum):
 class Judged:
     """n passages, F frames, T targets.
 
-    ``answered`` is False where the frame was not asked or is contested; ``borderline`` cells are
-    answered and not ``present``. ``stance`` and ``said_stance`` hold numbers: the place in
-    STANCES, ABSENT, and (in ``stance`` alone) NOT_JUDGED for cells not asked or contested.
+    ``answered`` is False if the frame was not asked or is contested. ``borderline`` cells are
+    answered and not ``present``. ``stance`` and ``said_stance`` hold numbers: the index in
+    STANCES, ABSENT, or (only in ``stance``) NOT_JUDGED for cells not asked or contested.
     """
 
     answered: Mask  # (n, F)
@@ -52,7 +52,7 @@ class Judged:
         return len(self.family)
 
     def take(self, rows: NDArray[np.int64]) -> Judged:
-        """The rows at these positions; families are numbered anew."""
+        """The rows at these positions; families are renumbered."""
         chosen = {
             item.name: getattr(self, item.name)[rows]
             for item in fields(self)
@@ -63,7 +63,8 @@ class Judged:
         return replace(self, **chosen, families=len(present))
 
     def truth(self, borderline: Borderline) -> tuple[Mask, Mask]:
-        """``(n, F)`` which cells are positive, and which count, under one reading of borderline."""
+        """Two ``(n, F)`` masks for a treatment of borderline: positive cells, and cells that
+        count."""
         if borderline is Borderline.left_out:
             return self.present, self.answered & ~self.borderline
         if borderline is Borderline.as_present:
@@ -72,9 +73,9 @@ class Judged:
 
 
 def judged(answers: Predictions, coded: LabeledPassages, codebook: Codebook) -> Judged:
-    """Bring answers and codes together; raises InputError when they are not of the same rows.
+    """Combine predictions and codes; raises InputError if their numbers of rows differ.
 
-    A passage without a family is one of its own.
+    A passage without a family is its own family.
     """
     if len(answers.decisions) != len(coded):
         raise InputError(f"{len(answers.decisions)} answers for {len(coded)} coded passages")

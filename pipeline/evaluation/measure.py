@@ -1,4 +1,4 @@
-"""The figures of a set of judged passages, with intervals, as a nested mapping."""
+"""All metrics of a set of judged passages, with intervals, as a nested mapping."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from pipeline.evaluation.bootstrap import (
 from pipeline.evaluation.judged import ABSENT, NOT_JUDGED, Borderline, Judged
 from pipeline.evaluation.metrics import Float
 
-# The poles, whose F1 make the stance figure; neutral and absent are what they are told from.
+# The stances whose F1 are averaged into the stance F1; neutral and absent are their negatives.
 POLES = ("against", "favour")
-# A frame that two passages hold, both found, would get the interval 1 to 1: resamples of so few
-# show no doubt. Below this many positives there is no interval.
+# Fewest positives for an interval. With two positives, both found, every resample gives 1 and the
+# interval would be 1 to 1.
 FEWEST_POSITIVES = 5
-# Resamples are worked off in blocks, so that memory does not grow with their number.
+# Resamples per block; memory use does not grow with the number of resamples.
 _BLOCK = 500
 
 Figures = dict[tuple[str, ...], Float]
@@ -32,7 +32,7 @@ Figures = dict[tuple[str, ...], Float]
 
 @dataclass(frozen=True)
 class Bootstrap:
-    """``samples`` resamples of families; intervals hold the middle ``confidence`` of them."""
+    """``samples`` resamples of families; intervals span the central ``confidence`` share."""
 
     samples: int
     confidence: float
@@ -40,9 +40,12 @@ class Bootstrap:
 
 
 def measure(judged: Judged, codebook: Codebook, bootstrap: Bootstrap) -> dict[str, Any]:
-    """Every figure of these passages. Keys: the figures by name, each with ``<name>_interval``
-    (``low``, ``high``) where it was resampled; ``frames`` and ``targets`` by code; the frame
-    figures again with borderline counted ``as_present`` and ``as_absent``. Undefined is None.
+    """All metrics of these passages.
+
+    Keys: metrics by name, each with ``<name>_interval`` (``low``, ``high``) if resampled; the same
+    per code under ``frames`` and ``targets``; the frame metrics with borderline passages counted as
+    present and as absent under ``borderline_as_present`` and ``borderline_as_absent``. Undefined
+    values are None.
     """
     result: dict[str, Any] = {"passages": len(judged), "families": judged.families}
     everything = np.ones((1, judged.families))
@@ -66,9 +69,9 @@ def measure(judged: Judged, codebook: Codebook, bootstrap: Bootstrap) -> dict[st
 def frame_figures(
     judged: Judged, codebook: Codebook, weights: Float, borderline: Borderline
 ) -> Figures:
-    """Figures of the frames, each ``(samples,)``, from ``(samples, families)`` weights.
+    """Metrics of the frames, each ``(samples,)``, from ``(samples, families)`` weights.
 
-    Macro, core and mAP are means over the frames that some passage holds.
+    Macro F1, core F1 and mAP are means over the frames present in at least one passage.
     """
     truth, counted = judged.truth(borderline)
     per_row = metrics.confusion_counts(truth, judged.said, counted)
@@ -98,7 +101,7 @@ def frame_figures(
 
 
 def stance_figures(judged: Judged, codebook: Codebook, weights: Float) -> Figures:
-    """F1 of the poles, pooled over all (passage, target) cells and by target; ``stance_f1`` is
+    """F1 of the poles, pooled over all (passage, target) cells and per target; ``stance_f1`` is
     their mean. Empty for a codebook without targets."""
     if not codebook.targets:
         return {}
@@ -124,7 +127,7 @@ def stance_figures(judged: Judged, codebook: Codebook, weights: Float) -> Figure
 
 
 def _resampled(judged: Judged, codebook: Codebook, bootstrap: Bootstrap) -> Figures:
-    """The headline figures of every resample; none for a single family, which cannot vary."""
+    """The metrics of every resample; empty for a single family, which cannot vary."""
     if judged.families < 2:
         return {}
     weights = resampled_families(judged.families, bootstrap.samples, bootstrap.rng)
@@ -139,7 +142,7 @@ def _resampled(judged: Judged, codebook: Codebook, bootstrap: Bootstrap) -> Figu
 
 
 def _add_calibration(result: dict[str, Any], judged: Judged, codebook: Codebook) -> None:
-    """How far probabilities can be believed; borderline cells left out, stances by output."""
+    """Adds calibration metrics; borderline cells are left out, stances are counted per output."""
     truth, counted = judged.truth(Borderline.left_out)
     _put_calibration(result, (), truth[counted], judged.probability[counted])
     for j, code in enumerate(codebook.frame_codes):
@@ -162,7 +165,7 @@ def _put_calibration(
 
 
 def _add_support(result: dict[str, Any], judged: Judged, codebook: Codebook) -> None:
-    """How many passages stand behind each figure."""
+    """Adds the number of passages behind each metric."""
     for j, code in enumerate(codebook.frame_codes):
         answered = judged.answered[:, j]
         present = int(judged.present[:, j].sum())
@@ -182,7 +185,7 @@ def _add_support(result: dict[str, Any], judged: Judged, codebook: Codebook) -> 
 
 
 def _positives(result: dict[str, Any], path: tuple[str, ...]) -> float:
-    """How many positives a figure of one frame or target rests on; no limit for pooled ones."""
+    """The number of positives behind a metric of one frame or target; infinite for pooled ones."""
     if len(path) == 1:
         return math.inf
     support = result[path[0]][path[1]]["support"]
@@ -198,5 +201,5 @@ def _put(result: dict[str, Any], path: tuple[str, ...], value: object) -> None:
 
 
 def _number(value: float) -> float | None:
-    """JSON knows no NaN."""
+    """NaN becomes None, since JSON has no NaN."""
     return None if math.isnan(value) else float(value)

@@ -1,8 +1,8 @@
-"""Figures of merit as plain arithmetic on arrays. Every function takes one system or a stack of
-resamples: the first axis of counts and weights may be of any shape, and results keep it.
+"""Metrics on arrays. Functions take one system or a stack of resamples: leading axes of counts and
+weights may have any shape, and results keep it.
 
-Undefined is NaN, never 0: the F1 of a frame that no passage holds says nothing about the model.
-Where positives exist the conventions are scikit-learn's with ``zero_division=0``.
+Undefined values are NaN, not 0: the F1 of a frame without positives says nothing about the model.
+If there are positives, the conventions are those of scikit-learn with ``zero_division=0``.
 """
 
 from __future__ import annotations
@@ -13,37 +13,38 @@ from numpy.typing import NDArray
 Float = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-# What the last axis of a count tensor holds.
+# Positions on the last axis of a count array.
 TRUE_POSITIVES, FALSE_POSITIVES, FALSE_NEGATIVES = 0, 1, 2
 
 
 def confusion_counts(truth: Mask, said: Mask, counted: Mask) -> Float:
-    """``(..., 3)``: true positives, false positives and false negatives of each single cell."""
+    """``(..., 3)``: true positives, false positives and false negatives of each cell (0 or 1)."""
     return np.stack(
         [counted & truth & said, counted & ~truth & said, counted & truth & ~said], axis=-1
     ).astype(np.float64)
 
 
 def precision(counts: Float) -> Float:
-    """Of ``(..., 3)`` counts; NaN without positives, 0 where there are some and none was found."""
+    """Precision of ``(..., 3)`` counts; NaN without positives, 0 if there are some but none was
+    predicted."""
     said = counts[..., TRUE_POSITIVES] + counts[..., FALSE_POSITIVES]
     return _where_positive(counts, _ratio(counts[..., TRUE_POSITIVES], said))
 
 
 def recall(counts: Float) -> Float:
-    """Of ``(..., 3)`` counts; NaN without positives."""
+    """Recall of ``(..., 3)`` counts; NaN without positives."""
     return _where_positive(counts, _ratio(counts[..., TRUE_POSITIVES], _positives(counts)))
 
 
 def f1(counts: Float) -> Float:
-    """Of ``(..., 3)`` counts; NaN without positives."""
+    """F1 of ``(..., 3)`` counts; NaN without positives."""
     hits = 2 * counts[..., TRUE_POSITIVES]
     errors = counts[..., FALSE_POSITIVES] + counts[..., FALSE_NEGATIVES]
     return _where_positive(counts, _ratio(hits, hits + errors))
 
 
 def mean_of_defined(values: Float) -> Float:
-    """The mean over the last axis of what is not NaN; NaN where nothing is."""
+    """The mean of the non-NaN values over the last axis; NaN if all are NaN."""
     defined = ~np.isnan(values)
     number = defined.sum(axis=-1)
     total = np.where(defined, values, 0.0).sum(axis=-1)
@@ -51,11 +52,11 @@ def mean_of_defined(values: Float) -> Float:
 
 
 def average_precision(truth: Mask, probability: Float, weights: Float) -> Float:
-    """``(samples,)`` from n cells and ``(samples, n)`` weights: Σ (Rₖ − Rₖ₋₁) Pₖ over the distinct
-    probabilities in falling order, as scikit-learn's ``average_precision_score``.
+    """Average precision ``(samples,)`` of n cells under ``(samples, n)`` weights.
 
-    Cells of equal probability count together, so their order does not matter. NaN without
-    positives.
+    Σ (Rₖ − Rₖ₋₁) Pₖ over the distinct probabilities in descending order, as in scikit-learn's
+    ``average_precision_score``. Ties are counted together, so their order does not matter. NaN
+    without positives.
     """
     order = np.argsort(-probability, kind="stable")
     weighted, ranked = weights[:, order], probability[order]
@@ -71,8 +72,10 @@ def average_precision(truth: Mask, probability: Float, weights: Float) -> Float:
 
 
 def calibration_error(truth: Float, probability: Float, bins: int = 10) -> float:
-    """Expected calibration error of n binary cells (Naeini et al. 2015): over bins of equal width,
-    the mean distance between mean probability and share present, weighted by cells. NaN for none.
+    """Expected calibration error of n binary cells (Naeini et al. 2015).
+
+    The mean absolute difference between mean probability and share present over bins of equal
+    width, weighted by cells. NaN without cells.
     """
     if not len(probability):
         return float("nan")
@@ -82,7 +85,7 @@ def calibration_error(truth: Float, probability: Float, bins: int = 10) -> float
 
 
 def reliability(truth: Float, probability: Float, bins: int = 10) -> Float:
-    """``(k, 3)`` for the k bins that hold a cell: mean probability, share present, cells."""
+    """``(k, 3)`` for the k non-empty bins: mean probability, share present, number of cells."""
     number = np.minimum((probability * bins).astype(np.int64), bins - 1)
     cells = np.bincount(number, minlength=bins)
     said = np.bincount(number, weights=probability, minlength=bins)
@@ -92,7 +95,7 @@ def reliability(truth: Float, probability: Float, bins: int = 10) -> Float:
 
 
 def brier(truth: Float, probability: Float) -> float:
-    """The mean squared distance between probability and truth; NaN for no cell."""
+    """The mean squared difference between probability and truth; NaN without cells."""
     return float(((probability - truth) ** 2).mean()) if len(probability) else float("nan")
 
 

@@ -1,4 +1,4 @@
-"""The surest mistakes as one HTML file to read, a question after the other."""
+"""The most confident mistakes per question, as one HTML file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class OfQuestion:
 
 
 def render(mistakes: Sequence[Mistake], names: dict[str, str], domain: str) -> str:
-    """The whole document. Everything that people wrote goes through autoescaping."""
+    """The complete HTML document; all inserted text is autoescaped."""
     environment = html_page.environment(_TEMPLATES)
     environment.filters["coders"] = _coders
     questions = [
@@ -39,12 +39,12 @@ def render(mistakes: Sequence[Mistake], names: dict[str, str], domain: str) -> s
 
 
 def _coders(mistake: Mistake) -> str:
-    """The shares of coders behind each answer, in words."""
+    """The share of coders for each answer, as text."""
     if len(mistake.coders) == 1:
         return f"{mistake.coders[0]:.0%} of the coders for it"
-    told = [
+    shares = [
         f"{stance} {share:.0%}"
         for stance, share in zip(STANCES, mistake.coders, strict=True)
         if share
     ]
-    return ", ".join(told) or "no coder for any stance"
+    return ", ".join(shares) or "no coder for any stance"

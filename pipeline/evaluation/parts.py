@@ -1,4 +1,4 @@
-"""Figures of a cross-validation: a row a part, their mean, and the results of others beside."""
+"""Metrics of a cross-validation: one row per part, their mean, and published reference results."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Overall = Mapping[str, Any]
 
 
 def mean_over_parts(found: Mapping[str, Overall]) -> dict[str, float | None]:
-    """Mean over the parts of each figure; None where a part does not have it."""
+    """The mean of each metric over the parts; None if it is missing in any part."""
     means: dict[str, float | None] = {}
     for key in FIGURES.values():
         values = [overall.get(key) for overall in found.values()]
@@ -23,8 +23,8 @@ def mean_over_parts(found: Mapping[str, Overall]) -> dict[str, float | None]:
 
 
 def parts_table(found: Mapping[str, Overall], references: Mapping[str, tuple[float, float]]) -> str:
-    """Markdown: parts, their mean with the standard deviation over parts, and for each reference
-    (name → micro and macro F1) how far ours is above it."""
+    """A Markdown table of the parts, their mean with the standard deviation over parts, and for
+    each reference (name → micro and macro F1) the difference, ours minus the reference."""
     rows = []
     for part, overall in found.items():
         figures = (_shown(overall.get(key)) for key in FIGURES.values())
@@ -40,7 +40,7 @@ def parts_table(found: Mapping[str, Overall], references: Mapping[str, tuple[flo
     for name, (micro, macro) in references.items():
         rows.append([name, "", f"{micro:.3f}", f"{macro:.3f}", ""])
         ours = [_difference(means["f1_micro"], micro), _difference(means["f1_macro"], macro)]
-        rows.append(["ours minus that", "", *ours, ""])
+        rows.append(["difference", "", *ours, ""])
     return "\n".join(markdown.lines(["Test", "n", *FIGURES], rows)) + "\n"
 
 

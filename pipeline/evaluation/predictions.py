@@ -1,4 +1,4 @@
-"""The table of what was said beside what was coded, and the mistakes worth reading in it."""
+"""The table of predictions and coders' answers, and the most confident mistakes."""
 
 from __future__ import annotations
 
@@ -14,14 +14,17 @@ from pipeline.datasets.labeled_passages import LabeledPassages
 from pipeline.evaluation.metrics import Float
 from pipeline.models.predictions import Predictions
 
-# Predictions of coders that can be right or wrong; borderline and contested ones are neither.
+# Coders' answers by which a decision is right or wrong; borderline and contested are excluded.
 _SETTLED_FRAME = ("present", "absent")
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """A decision that the coders' answer contradicts; ``confidence`` is how sure the model was,
-    the probability it gave to what it said (to what it did not see, where it said absent)."""
+    """A decision that contradicts the coders' answer.
+
+    ``confidence`` is the probability that the model gave to its decision; for absent, one minus the
+    largest output.
+    """
 
     question: str
     confidence: float
@@ -39,7 +42,7 @@ class Mistake:
 def table(
     answers: Predictions, coded: LabeledPassages, codebook: Codebook
 ) -> dy.DataFrame[tables.TestPredictions]:
-    """One row a passage and question that was asked (contested ones too)."""
+    """One row per passage and asked question, including contested ones."""
     passages = coded.passages
     parts = []
     for i, question in enumerate(codebook.questions):
@@ -55,7 +58,7 @@ def table(
                 pl.Series("decision", answers.decisions[rows, i].tolist(), pl.String),
                 pl.Series("answer", coded.answers[rows, i].tolist(), pl.String),
                 pl.Series("soft", coded.soft[rows][:, columns].tolist(), pl.List(pl.Float64)),
-                # A passage without a family is one of its own.
+                # A passage without a family is its own family.
                 pl.col("family").fill_null(pl.col("passage_id")),
             )
         )
@@ -66,7 +69,7 @@ def table(
 def mistakes(
     answers: Predictions, coded: LabeledPassages, codebook: Codebook, *, most: int = 20
 ) -> list[Mistake]:
-    """The surest mistakes, at most ``most`` a question, the surest first."""
+    """The most confident mistakes, at most ``most`` per question, in descending confidence."""
     found: list[Mistake] = []
     for i, question in enumerate(codebook.questions):
         confidence = _confidence(answers, i, codebook.columns_of(question), question)
@@ -81,7 +84,7 @@ def mistakes(
 
 
 def _confidence(answers: Predictions, i: int, columns: list[int], question: Question) -> Float:
-    """``(n,)``: the probability of what was said; for absent, one minus the largest output."""
+    """``(n,)``: the probability of each decision; for absent, one minus the largest output."""
     probabilities = answers.probabilities[:, columns].astype(np.float64)
     sure: Float = 1 - probabilities.max(axis=1)
     for column, output in enumerate(question.outputs):

@@ -1,15 +1,14 @@
-"""The share of passages with a frame, corrected for the mistakes of the classifier that looked.
+"""The share of passages with a frame, corrected for the classifier's errors.
 
-A classifier that misses a part of what is there and sees a part of what is not finds a share
-``q = s·p + f·(1 − p)``, with ``s`` its sensitivity and ``f`` its share of false alarms. Solved for
-``p`` that is the adjusted count (Rogan and Gladen 1978; Forman 2008); here ``p`` is inferred
-together with ``s`` and ``f`` (Gelman and Carpenter 2020), since plain arithmetic turns a share
-below the false alarms into a sure 0.
+If the true share is ``p``, a classifier with sensitivity ``s`` and false alarm rate ``f`` finds the
+share ``q = s·p + f·(1 − p)``. Solving for ``p`` gives the adjusted count (Rogan and Gladen 1978;
+Forman 2008). Here ``p`` is inferred jointly with ``s`` and ``f`` (Gelman and Carpenter 2020), since
+the adjusted count gives exactly 0, without uncertainty, for every ``q`` below ``f``.
 
-``s`` and ``f`` are known from coded passages only, and they change from one kind of text to
-another. Rates measured elsewhere (on our written dev passages) therefore count as no more than
-:data:`WORTH_ELSEWHERE` coded passages here, however many they were measured on; rates measured on
-a coded sample of the very channel count in full.
+``s`` and ``f`` are known only from coded passages, and they differ between kinds of text. Rates
+measured elsewhere (on our written dev passages) therefore count as at most
+:data:`WORTH_ELSEWHERE` coded passages, regardless of how many they were measured on. Rates measured
+on a coded sample of the same channel count in full.
 """
 
 from __future__ import annotations
@@ -24,12 +23,12 @@ from scipy.stats import beta, qmc
 
 from pipeline.models.error_rates import Float, Rates
 
-# With this value 95% intervals held the share on real passages drawn at random; with all of dev
-# counted they missed it in one case of five (`benchmarks/prevalence.py`).
+# With this value 95% intervals contained the share for randomly drawn real passages; with all dev
+# passages counted they missed it in one case out of five (`benchmarks/prevalence.py`).
 WORTH_ELSEWHERE = 20.0
-_POINTS = 13  # two to this power
+_POINTS = 13  # log2 of the number of integration points
 _JEFFREYS = 0.5
-_LEAST = 1e-12  # rates nearer than this are the same
+_LEAST = 1e-12  # smallest difference between rates; avoids division by zero
 
 
 @dataclass(frozen=True)
@@ -50,15 +49,15 @@ def corrected(
     design_effect: float = 1.0,
     confidence: float = 0.95,
 ) -> Prevalence | None:
-    """The share behind ``count`` of ``n`` passages found present; None where no rates are known.
+    """The true share if ``count`` of ``n`` passages were found present; None without known rates.
 
-    The posterior of the share, uniform before anything was seen, over what the rates may be (each
-    with Jeffreys' prior): its middle, and its middle ``confidence``. Found passages count by
+    The result is the median and the central ``confidence`` interval of the posterior of the share,
+    with a uniform prior on the share and Jeffreys' prior on each rate. Counts are divided by
     ``design_effect``, since paragraphs of one post resemble each other.
 
-    It is integrated over fixed quasi-random points (Sobol 1967): given the rates, the share found
-    has a beta posterior between them, and so the share itself needs no grid that a large ``n``
-    would fall through.
+    The rates are integrated over fixed quasi-random points (Sobol 1967). Given the rates, the
+    found share has a beta posterior truncated to the range between them, so the share itself needs
+    no grid, which would be too coarse for large ``n``.
     """
     known = [(rates, worth) for rates, worth in ((elsewhere, WORTH_ELSEWHERE), (local, np.inf))
              if rates is not None]  # fmt: skip
@@ -67,7 +66,7 @@ def corrected(
     first, second, third = _points()
     sensitivity = _posterior([(r.sensitivity, min(r.of_present, worth)) for r, worth in known])
     false_alarms = _posterior([(r.false_alarms, min(r.of_absent, worth)) for r, worth in known])
-    # Squared: of a rare frame only few false alarms can be true, so more points stand there.
+    # Squared, for more points at low false alarm rates: a rare frame allows no others.
     s, f = sensitivity.ppf(first), false_alarms.ppf(second**2)
     weight, found = _between(
         np.minimum(s, f), np.maximum(s, f), third,
@@ -81,22 +80,25 @@ def corrected(
 
 @cache
 def _points() -> Float:
-    """``(3, points)``, spread evenly over the unit cube; the same ones every time."""
+    """``(3, points)``: fixed points spread evenly over the unit cube."""
     points: Float = qmc.Sobol(3, rng=0).random_base2(_POINTS).T
     return points
 
 
 def _posterior(shares: Sequence[tuple[float, float]]) -> Any:
-    """The beta distribution of a share that was seen as ``(share, in so many)``."""
+    """The beta posterior of a proportion observed as pairs ``(share, number of observations)``."""
     yes = sum(share * size for share, size in shares)
     no = sum((1 - share) * size for share, size in shares)
     return beta(max(0.0, yes) + _JEFFREYS, max(0.0, no) + _JEFFREYS)
 
 
 def _between(low: Float, high: Float, level: Float, found: Any) -> tuple[Float, Float]:
-    """How likely each pair of rates made what was found, and the quantile ``level`` of the share
-    found between them. Pairs that cannot have made it weigh nothing; if none can, all weigh the
-    same and the share found is what it is."""
+    """The likelihood weight of each pair of rates, and the quantile ``level`` of the found share
+    between them.
+
+    Pairs of rates that exclude the found share have weight 0. If all pairs do, weights are equal
+    and the found share is its mean.
+    """
     below, above = found.cdf(low), found.cdf(high)
     weight = (above - below) / np.maximum(high - low, _LEAST)
     if not weight.any():

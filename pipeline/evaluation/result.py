@@ -1,4 +1,4 @@
-"""The whole evaluation of one model on one set of coded passages."""
+"""The complete evaluation of one model on one set of coded passages."""
 
 from __future__ import annotations
 
@@ -27,10 +27,13 @@ IN_DOMAIN = "in-domain"
 
 @dataclass(frozen=True)
 class Evaluation:
-    """``metrics`` is JSON-able: ``domain``, ``codebook_version``, ``bootstrap``, ``overall`` and
-    ``by_language``, whose values are what :func:`pipeline.evaluation.measure.measure` returns, and
-    ``slices``, what :func:`pipeline.evaluation.slices.measure_slices` does.
-    ``names`` are the questions' names for people."""
+    """The result of an evaluation.
+
+    ``metrics`` can be written as JSON. Its keys are ``domain``, ``codebook_version``,
+    ``bootstrap``, ``overall`` and ``by_language`` (see
+    :func:`pipeline.evaluation.measure.measure`) and ``slices`` (see
+    :func:`pipeline.evaluation.slices.measure_slices`). ``names`` maps questions to display names.
+    """
 
     metrics: dict[str, Any]
     predictions: dy.DataFrame[tables.TestPredictions]
@@ -41,8 +44,7 @@ class Evaluation:
     def write(
         self, *, metrics: Path, predictions: Path, slices: Path, figures: Path, mistakes: Path
     ) -> None:
-        """Write all five; ``figures`` is a folder of PNG and SVG files, and of the mistakes as a
-        page to read."""
+        """Write all five; ``figures`` is a folder for PNG and SVG files and ``mistakes.html``."""
         from pipeline.evaluation import mistakes_page
         from pipeline.evaluation.figures.curves import write_figures
 
@@ -66,11 +68,11 @@ def evaluate_predictions(
     rng: np.random.Generator,
     domain: str = IN_DOMAIN,
 ) -> Evaluation:
-    """Judge a classifier's answers by the coders'.
+    """Evaluate a classifier's answers against the coders' answers.
 
-    ``samples`` resamples of families give intervals that hold the middle ``confidence`` of them.
-    ``domain`` names what was judged: "in-domain" for folds of our own corpus, else the file.
-    Raises InputError when no passage was coded.
+    Intervals span the central ``confidence`` share of ``samples`` resamples of families.
+    ``domain`` names the evaluated passages: "in-domain" for folds of our own corpus, else the file.
+    Raises InputError if there are no coded passages.
     """
     if not len(coded):
         raise InputError(f"nothing to evaluate: no coded passage ({domain})")

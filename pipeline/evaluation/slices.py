@@ -1,4 +1,4 @@
-"""The same figures for parts of the passages: where is a model good, and where is it not?"""
+"""Metrics for parts of the passages, to show where a model is good and where it is not."""
 
 from __future__ import annotations
 
@@ -24,10 +24,9 @@ from pipeline.evaluation.judged import Borderline, Judged
 from pipeline.evaluation.measure import Bootstrap, Figures, stance_figures
 from pipeline.evaluation.metrics import Float, Mask
 
-# A smaller part says so instead of a figure.
+# Smaller parts are marked as too small and get no metrics.
 FEWEST_PASSAGES = 20
-# Columns that say where a passage comes from; what a table does not have, or has empty, is no
-# dimension.
+# Columns for the origin of a passage; missing or empty columns are not dimensions.
 _ORIGIN = ("language", "channel", "voice", "source")
 SURE, IN_DOUBT = "all agree", "some differ or doubt"
 
@@ -35,10 +34,10 @@ Groups = dict[str, list[str | None]]
 
 
 def groups(passages: pl.DataFrame, soft: Float) -> Groups:
-    """Each dimension's value for each of n passages; None belongs to no part.
+    """The value of each dimension for each of n passages; None belongs to no part.
 
-    ``soft`` is ``(n, outputs)``: a share that is neither 0 nor 1 means that coders differ or find
-    the passage borderline. Length is cut into thirds of the passages.
+    ``soft`` is ``(n, outputs)``: a share other than 0 and 1 means that coders disagree or find the
+    passage borderline. Length is divided into three parts with equal numbers of passages.
     """
     found: Groups = {
         name: passages[name].cast(pl.String).to_list()
@@ -53,7 +52,7 @@ def groups(passages: pl.DataFrame, soft: Float) -> Groups:
 
 
 def table(passages: pl.DataFrame, of: Groups) -> dy.DataFrame[tables.Slices]:
-    """The groups as rows, so that results can be compared on the same parts later."""
+    """The groups as rows, for comparing results on the same parts later."""
     ids = passages["passage_id"].to_list()
     rows = [
         (passage, dimension, part)
@@ -76,15 +75,15 @@ def parts(of: Groups) -> dict[str, dict[str, NDArray[np.int64]]]:
 
 
 def in_order(names: Iterable[str]) -> list[str]:
-    """By the number they begin with, then by name: lengths from short to long."""
+    """Sort by the leading number, then by name, so that lengths go from short to long."""
     return sorted(names, key=lambda name: (int(_number(name) or 0), name))
 
 
 def measure_slices(
     judged: Judged, codebook: Codebook, bootstrap: Bootstrap, of: Groups
 ) -> dict[str, Any]:
-    """Dimension → value → ``passages`` and the figures of :func:`slice_figures` with intervals,
-    or ``too_few``. Borderline cells are left out."""
+    """Dimension → value → ``passages`` and the metrics of :func:`slice_figures` with intervals, or
+    ``too_few``. Borderline cells are left out."""
     return {
         dimension: {
             name: _measure(judged.take(rows), codebook, bootstrap) for name, rows in values.items()
@@ -96,8 +95,8 @@ def measure_slices(
 def slice_figures(judged: Judged, codebook: Codebook, weights: Float) -> Figures:
     """Macro and micro F1 of the frames and F1 of the stances, each ``(samples,)``.
 
-    The macro mean is over the frames that the part holds, so parts that hold other frames are not
-    to be ranked by it.
+    The macro mean is over the frames present in the part, so it does not rank parts with different
+    frames.
     """
     scores, pooled = _f1(judged, judged.truth(Borderline.left_out), weights)
     figures: Figures = {("f1_macro",): metrics.mean_of_defined(scores), ("f1_micro",): pooled}

@@ -1,4 +1,4 @@
-"""The main table in Markdown, which reads as plain text too."""
+"""The main table as Markdown that is also readable as plain text."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def language_name(code: str) -> str:
 
 
 def summary(metrics: dict[str, Any]) -> str:
-    """What was judged, then three tables (overall, frames, stance targets) with a column or more
-    for each language beside those for all passages. An en dash is a figure that is not defined."""
+    """A header line, then three tables (overall, frames, stance targets) with columns for all
+    passages and for each language. An en dash marks an undefined value."""
     parts = {"All": metrics["overall"]}
     if len(metrics["by_language"]) > 1:
         parts |= {language_name(k): v for k, v in metrics["by_language"].items()}
@@ -47,7 +47,7 @@ def summary(metrics: dict[str, Any]) -> str:
 
 
 def slice_table(metrics: dict[str, Any]) -> str:
-    """A row a part of the passages, those that are too small together; empty without slices."""
+    """One row per part of the passages, with small parts combined; empty without slices."""
     rows = []
     for dimension, parts in metrics.get("slices", {}).items():
         small = [part["passages"] for part in parts.values() if "too_few" in part]
@@ -64,7 +64,8 @@ def slice_table(metrics: dict[str, Any]) -> str:
 
 
 def gained(before: dict[str, Any], after: dict[str, Any]) -> str:
-    """The overall figures of a classifier as shipped and fitted to a local sample, side by side."""
+    """The overall metrics of a classifier as shipped and as fitted to a local sample, side by
+    side."""
     rows = [
         [label, _with_interval(before, key), _with_interval(after, key)]
         for label, key in _OVERALL
@@ -73,12 +74,12 @@ def gained(before: dict[str, Any], after: dict[str, Any]) -> str:
     errors = (_plain(part.get("calibration_error")) for part in (before, after))
     rows.append(["Calibration error", *errors])
     lines = [
-        f"{before['passages']} coded passages, {before['families']} families. Local: every passage "
-        "is judged by a fit on the others.",
+        f"{before['passages']} coded passages, {before['families']} families. Local: each passage "
+        "is evaluated by a fit on the others.",
         "",
         *markdown.lines(["Figure", "Shipped", "Local"], rows),
         "",
-        "Differences smaller than the intervals may be chance; see the curve in the README for how "
+        "Differences smaller than the intervals may be chance; the curve in the README shows how "
         "many passages help.",
     ]
     return "\n".join(lines)
@@ -110,8 +111,8 @@ def _overall_table(parts: dict[str, Any]) -> list[str]:
 
 
 def _frames_table(parts: dict[str, Any]) -> list[str]:
-    """In full for all passages; F1 with interval and the passages that hold the frame by language
-    (the rest stands in the metrics)."""
+    """All metrics for all passages; per language, F1 with interval and the number of passages with
+    the frame (the rest is in the metrics file)."""
     languages = [name for name in parts if name != "All"]
     header = ["Frame", "P", "R", "F1", "AP", "n", *(f"{name} F1 (n)" for name in languages)]
     rows = []

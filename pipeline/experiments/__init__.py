@@ -1,3 +1,3 @@
-"""One result from settings: by hand, through DVC, in a sweep, a search or a cross-validation;
-results compared.
+"""Runs that give one result from settings, with or without DVC; sweeps, hyperparameter search,
+cross-validation, and comparison of results.
 """

@@ -1,7 +1,7 @@
-"""A run by hand: stages in a folder of its own under ``runs/``, named by what goes in.
+"""Runs without DVC: the stages write to a folder under ``runs/`` named after the inputs.
 
-The name is a digest of the settings and of the labels, so the same command finds its earlier work
-and goes on from there, and a changed setting never writes into another run's folder.
+The name is a digest of the settings and the labels. The same command therefore finds and continues
+its earlier work, and changed settings never write to another run's folder.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from pathlib import Path
 
 from pipeline import codebook as codebooks
 from pipeline import stages
-from pipeline.config import Config, located, to_yaml
+from pipeline.config import Config, components, located, to_yaml
 from pipeline.config.run_folder import NOT_OF_THE_RESULT
 from pipeline.errors import InputError
-from pipeline.experiments import results, user_table
+from pipeline.experiments import results
 from pipeline.io.files import write_text
 from pipeline.sources import expand
 
@@ -26,16 +26,16 @@ DONE = ".done"
 
 
 def by_hand(config: Config, last: str) -> Config:
-    """Run every stage up to ``last`` that the run's folder does not hold yet.
+    """Run every stage up to ``last`` that is not yet done in the run's folder.
 
-    Returns the configuration with ``out`` set to that folder. A stage is done when its mark is
-    there; the mark is written after its tables, so an interrupted stage is done again.
+    Returns the configuration with ``out`` set to that folder. A stage is done if its marker file
+    exists; the marker is written after the tables, so an interrupted stage runs again.
     """
     return in_folder(config, Path("runs") / run_id(config), last)
 
 
 def in_folder(config: Config, folder: Path, last: str) -> Config:
-    """:func:`by_hand` in a folder that is named."""
+    """:func:`by_hand` in a given folder."""
     config = dataclasses.replace(config, out=str(folder))
     fresh, first = not folder.exists(), next(iter(stages.PIPELINE))
     folder.mkdir(parents=True, exist_ok=True)
@@ -65,8 +65,8 @@ def _removed_if_refused(folder: Path, *, fresh: bool) -> Iterator[None]:
 
 
 def run_id(config: Config) -> str:
-    """Ten hexadecimal digits of the settings that the result depends on, and of every file that the
-    pipeline starts from."""
+    """Ten hexadecimal digits: a digest of the settings that affect the result and of every input
+    file."""
     plain = Config()
     same = dataclasses.replace(config, **{key: getattr(plain, key) for key in NOT_OF_THE_RESULT})
     digest = hashlib.sha256(to_yaml(same).encode())
@@ -81,7 +81,8 @@ def _inputs(config: Config) -> list[Path]:
     if config.labelled.given:
         one = config.labelled.part
         for part in [one] if one else config.labelled.parts or [""]:
-            for paths in user_table.paths(dataclasses.replace(config.labelled, part=part)).values():
+            own = dataclasses.replace(config.labelled, part=part)
+            for paths in components.table_files(own).values():
                 found += paths
     else:
         found += expand(config.ingest.files)
@@ -92,7 +93,7 @@ def _inputs(config: Config) -> list[Path]:
 
 
 def described(model: Path) -> str:
-    """A classifier's folder with its codebook, for whoever did not choose it."""
+    """A classifier's folder with its codebook, for display when a model is chosen by default."""
     if not (model / "classifier.json").is_file():
         return str(model)
     codebook = codebooks.load(model / "codebook.yaml")
@@ -100,7 +101,7 @@ def described(model: Path) -> str:
 
 
 def default_model(config: Config) -> Path:
-    """The champion of the registry, else the classifier trained last on this machine."""
+    """The registry's champion, else the classifier trained most recently on this machine."""
     champion = results.champion(config)
     if champion is not None:
         return champion

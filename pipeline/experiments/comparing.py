@@ -1,6 +1,6 @@
-"""Is B better than A, and who is champion: what is done with finished results.
+"""Comparison of finished results, and promotion to champion.
 
-Like a stage, it reads, calls, writes; here configuration ends too.
+Like a stage, these functions read, call and write; the code below gets no config.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import yaml
 
+from pipeline import stages
 from pipeline.config import Config, located
 from pipeline.errors import InputError
 from pipeline.evaluation.comparison import page as comparison_page
@@ -21,7 +22,6 @@ from pipeline.evaluation.comparison import table as comparison_table
 from pipeline.evaluation.comparison.paired import Comparison
 from pipeline.evaluation.comparison.paired import compare as compared
 from pipeline.evaluation.comparison.systems import Finished, System
-from pipeline.experiments import results
 from pipeline.io import files
 from pipeline.tracking import log_result, promotion
 from pipeline.tracking import results as tracked
@@ -29,10 +29,10 @@ from pipeline.tracking.results import Version
 
 
 def compare(config: Config, runs: Sequence[str], page: Path | None) -> str:
-    """Results on the same test rows: how much each differs from the first, and how sure that is.
+    """Compare each result with the first on the same test rows, with intervals and p-values.
 
-    A run is a folder, a run of MLflow, ``champion``, or ``NAME=RUN,RUN`` for the seeds of one
-    setting. Returns the tables; writes the page where one is asked for.
+    A run is a folder, an MLflow run, ``champion``, or ``NAME=RUN,RUN`` for several seeds of one
+    setting. Returns the tables, and writes an HTML page if ``page`` is given.
     """
     if page is not None and not page.suffix:
         page /= "comparison.html"
@@ -51,9 +51,9 @@ def compare(config: Config, runs: Sequence[str], page: Path | None) -> str:
 
 
 def promote(config: Config, run: str, reason: str | None) -> str:
-    """The run's registered version becomes champion if it is better, or for a stated reason.
+    """Make the run's registered version champion if it is better, or for a stated reason.
 
-    Raises InputError when it stays what it is; the decision is written on the version either way.
+    Raises InputError if it is not promoted; the decision is stored with the version either way.
     """
     if not config.tracking.enabled:
         raise InputError("promote: there is no registry with tracking.enabled=false")
@@ -73,12 +73,12 @@ def promote(config: Config, run: str, reason: str | None) -> str:
     )
     promotion.settle(candidate, decision, uri=uri, registered_model=name)
     if not decision.promoted:
-        raise InputError(f"promote: not promoted. {decision.evidence} --reason TEXT overrules it")
+        raise InputError(f"promote: not promoted. {decision.evidence} --reason TEXT overrides this")
     return f"promote: version {candidate.number} is champion now. {decision.evidence}"
 
 
 def _against(config: Config, champion: Version | None, candidate: Version) -> Comparison | str:
-    """The test, or a sentence that says why there is none."""
+    """The comparison, or a sentence that says why there is none."""
     if champion is None:
         return "There was no champion."
     with TemporaryDirectory() as scratch:
@@ -104,7 +104,7 @@ def _compared(config: Config, baseline: System, other: System) -> Comparison:
 
 
 def _finished(config: Config, run: str, name: str, scratch: Path) -> Finished:
-    """A result from its folder, or from MLflow by way of a folder in ``scratch``."""
+    """A result from its folder, or downloaded from MLflow to a folder in ``scratch``."""
     if Path(run).is_dir():
         return systems.read(Path(run), name, codebook_path=located(config.codebook))
     if not tracked.is_reference(run):
@@ -126,23 +126,24 @@ def _unknown(run: str) -> InputError:
 
 
 def _short(name: str) -> str:
-    """As tables show it: the id of a run of MLflow by its first digits."""
+    """The name for tables: MLflow run ids are shortened to eight digits."""
     return name[:8] if tracked.is_run_id(name) else name
 
 
 def _run_of(config: Config, folder: Path) -> str:
-    """The id of a folder's run in MLflow, where it is logged now if it was not before.
+    """The MLflow run id of a folder's result, which is logged first if necessary.
 
-    Its settings are taken as they stand: a newer version would add its own, and log it twice.
+    Its settings are used unchanged: composing them again with a newer version could add keys and
+    log the result twice.
     """
     for path in (folder / "params.yaml", Path("params.yaml")):
         settings = path.read_text(encoding="utf-8") if path.is_file() else ""
         out = (yaml.safe_load(settings) or {}).get("out", "")
         if out and (path.parent == folder or Path(out).resolve() == folder.resolve()):
             return log_result(
-                results.result(folder, settings),
+                stages.finished_result(folder, settings),
                 uri=config.tracking.uri,
                 experiment=config.tracking.experiment,
                 registered_model=config.tracking.registered_model,
             )
-    raise InputError(f"{folder}: no params.yaml says how this result was made")
+    raise InputError(f"{folder}: no params.yaml with the settings of this result")

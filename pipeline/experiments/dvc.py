@@ -1,4 +1,4 @@
-"""``rhetoric run``: the composed settings go into params.yaml, then DVC does what changed."""
+"""``rhetoric run``: writes the composed settings to params.yaml, then runs ``dvc repro``."""
 
 from __future__ import annotations
 
@@ -15,23 +15,24 @@ PARAMS = Path("params.yaml")
 HEADER = "# Written by `rhetoric run`; edit configs/ or give key=value instead.\n"
 
 
-def reproduce(config: Config) -> int:
-    """Write params.yaml if it differs, then ``dvc repro``; returns DVC's exit code."""
+def reproduce(config: Config) -> None:
+    """Write params.yaml if it differs, then ``dvc repro``; raises InputError when DVC stops."""
     if not Path("dvc.yaml").is_file():
         raise InputError("no dvc.yaml here; `rhetoric run` works in a clone of the project")
     text = params_text(config)
     if not PARAMS.is_file() or PARAMS.read_text(encoding="utf-8") != text:
         write_text(PARAMS, text)
-    # The stages call `rhetoric`: the one of this very environment.
+    # The stages call `rhetoric`; make sure it is the one of this environment.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     environment = {**os.environ, "PATH": path, "DVC_NO_ANALYTICS": "true"}
     command = [sys.executable, "-m", "dvc", "repro"]
     if config.labelled.given:
-        # dvc.yaml cannot name the user's own tables, so DVC would not see that one has changed.
+        # dvc.yaml cannot list the user's tables, so DVC would not notice changes to them.
         command.append("--force")
-    return subprocess.run(command, env=environment, check=False).returncode
+    if subprocess.run(command, env=environment, check=False).returncode != 0:
+        raise InputError("run: DVC stopped; its message is above")
 
 
 def params_text(config: Config) -> str:
-    """What params.yaml holds for a configuration."""
+    """The content of params.yaml for a configuration."""
     return HEADER + to_yaml(config)

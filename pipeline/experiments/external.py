@@ -1,4 +1,4 @@
-"""What a coded file from outside the folds is good for: figures, and a local fit."""
+"""Uses of a coded file from outside the folds: evaluation and recalibration."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def evaluate(config: Config, model: Path, path: Path, output: Path | None) -> str:
-    """Figures of a classifier on a coded JSONL; returns the main table."""
+    """Evaluate a classifier on coded JSON Lines; returns the main table."""
     from pipeline.datasets import coded_jsonl
     from pipeline.evaluation import summary
     from pipeline.models.classifier import Classifier
@@ -34,8 +34,8 @@ def evaluate(config: Config, model: Path, path: Path, output: Path | None) -> st
 
 
 def recalibrate(config: Config, model: Path, path: Path, destination: Path) -> str:
-    """Calibration and thresholds of a classifier, fitted anew to a coded sample of somebody's own
-    channel; says in a few lines what that gained on passages that were not fitted on."""
+    """Refit a classifier's calibration and thresholds to a coded sample of another channel; returns
+    a short summary of the gain on passages that were not fitted on."""
     from pipeline.evaluation import gained
     from pipeline.models.classifier import Classifier
     from pipeline.models.recalibration import recalibrate as refitted
@@ -73,7 +73,7 @@ def _judged(
 
 
 def _sample(path: Path, codebook: codebooks.Codebook) -> LabeledPassages:
-    """Coded JSON Lines, or a labels table with the paragraphs beside it."""
+    """A coded sample from JSON Lines, or from a labels table in the folder of its paragraphs."""
     from pipeline.datasets import coded_jsonl
     from pipeline.datasets.labeled_passages import labeled_passages
 

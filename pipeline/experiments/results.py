@@ -1,80 +1,51 @@
-"""What becomes of a finished run: its main table, its headline figure, its place in MLflow."""
+"""A finished result: its headline metric, its main table and its MLflow run."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from pipeline.config import Config, to_yaml
+from pipeline import stages
+from pipeline.config import Config
 from pipeline.config.run_folder import Tables
 from pipeline.io import files
-
-if TYPE_CHECKING:
-    from pipeline.tracking import ResultRecord
+from pipeline.io.console import say
 
 
-def summary(config: Config) -> str:
-    """The main table of the run in ``config.out``, for a terminal."""
-    from pipeline.evaluation import summary as table
+@dataclass(frozen=True)
+class Result:
+    """The result of a run.
 
-    return table(files.read_json(Tables(config.out).metrics))
+    Attributes:
+        reference: its name for `rhetoric compare`: a folder or an MLflow run id.
+        run_id: its MLflow run id; None if tracking is disabled.
+        macro_f1: None if undefined.
+    """
 
-
-def macro_f1(config: Config) -> float | None:
-    """The headline figure of the run in ``config.out``; None where it is not defined."""
-    found = files.read_json(Tables(config.out).metrics)["overall"]["f1_macro"]
-    return None if found is None else float(found)
-
-
-def tracked(config: Config) -> str | None:
-    """Log the result to MLflow, once; the id of its run, None where nothing is tracked."""
-    if not config.tracking.enabled:
-        return None
-    from pipeline import tracking
-
-    return tracking.log_result(
-        result(config.out, to_yaml(config)),
-        uri=config.tracking.uri,
-        experiment=config.tracking.experiment,
-        registered_model=config.tracking.registered_model,
-    )
+    reference: str
+    run_id: str | None
+    config: Config
+    macro_f1: float | None
 
 
-def track_sweep(
-    config: Config, children: Mapping[str, str], settings: Sequence[str], note: str
-) -> str:
-    """A parent over the runs of a sweep, by what each combination sets; returns its id."""
-    from pipeline import tracking
+def finish(config: Config, *, kept_in_folder: bool) -> Result:
+    """Log the result in ``config.out`` to MLflow and print its main table.
 
-    return tracking.log_sweep(
-        children,
-        settings=settings,
-        note=note,
-        uri=config.tracking.uri,
-        experiment=config.tracking.experiment,
-    )
+    ``kept_in_folder`` is False if the next run will overwrite the folder, such as ``build`` in a
+    sweep; the result is then referred to by its MLflow run id.
+    """
+    from pipeline.evaluation import summary
 
-
-def result(folder: str | Path, settings: str) -> ResultRecord:
-    """What training and evaluation left in a folder, and the settings in YAML behind it."""
-    from pipeline.tracking import ResultRecord
-
-    at = Tables(folder)
-    return ResultRecord(
-        settings=settings,
-        model=at.model,
-        metrics=at.metrics,
-        predictions=at.predictions,
-        figures=at.figures,
-        mistakes=at.mistakes,
-        slices=at.slices,
-        data=[at.labels, at.folds, at.paragraphs],
-    )
+    run_id = stages.track(config)
+    metrics = files.read_json(Tables(config.out).metrics)
+    say(summary(metrics))
+    macro = metrics["overall"]["f1_macro"]
+    reference = config.out if kept_in_folder else run_id or config.out
+    return Result(reference, run_id, config, None if macro is None else float(macro))
 
 
 def champion(config: Config) -> Path | None:
-    """The folder of the registry's champion, None where there is none."""
+    """The folder of the registry's champion, or None."""
     from pipeline import tracking
 
     if not config.tracking.enabled:

@@ -1,4 +1,4 @@
-"""``-m``: Hydra's multirun over the typed configuration, and what came of it."""
+"""``-m``: Hydra's multirun over the typed configuration, and its results."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.config import Config, from_omegaconf, register_schemas, shipped
+from pipeline.config import Config, from_omegaconf, register_schemas, shipped, with_new_keys
 from pipeline.errors import InputError
-from pipeline.experiments import results
+from pipeline.experiments.results import Result
 from pipeline.io import markdown
 from pipeline.io.console import warn
 
@@ -19,59 +19,49 @@ _SEED = "seed"
 
 
 @dataclass(frozen=True)
-class Done:
-    """A finished result: what `rhetoric compare` calls it, its run in MLflow if it is tracked, its
-    settings and its figures."""
-
-    reference: str
-    run_id: str | None
-    config: Config
-    macro: float | None
-
-
-@dataclass(frozen=True)
 class Child:
-    """``sets`` are the words in which a combination differs from the others."""
+    """One combination; ``sets`` are the overrides in which it differs from the others."""
 
     sets: tuple[str, ...]
-    done: Done
+    result: Result
 
     @property
     def setting(self) -> tuple[str, ...]:
-        """What it sets beside the seed."""
+        """The overrides other than the seed."""
         return tuple(word for word in self.sets if _key(word) != _SEED)
 
 
-def sweep(settings: list[str], job: Callable[[Config], Done | None]) -> tuple[list[Child], int]:
-    """Run ``job`` for each combination in ``settings``; what finished with a result, and how many
-    failed.
+def sweep(settings: list[str], job: Callable[[Config], Result | None]) -> tuple[list[Child], int]:
+    """Run ``job`` for each combination in ``settings``; returns the combinations with a result, and
+    how many failed.
 
-    A combination that a user's mistake spoils says so in one line, and the others still run.
+    A combination with invalid settings is reported in one line, and the others still run.
     """
     import hydra
     from hydra.core.hydra_config import HydraConfig
 
     children: list[Child] = []
     failures = 0
-    keys = swept(settings)
+    words_of_hydra = [with_new_keys(word) for word in settings]
+    keys = swept(words_of_hydra)
 
     def one(composed: Any) -> None:
         nonlocal failures
         words = list(HydraConfig.get().overrides.task)
         try:
-            done = job(from_omegaconf(composed))
+            result = job(from_omegaconf(composed))
         except InputError as error:
             failures += 1
             warn(f"rhetoric: {error}")
             return
-        if done is not None:
+        if result is not None:
             sets = tuple(word for word in words if _key(word) in keys)
-            children.append(Child(sets or tuple(words), done))
+            children.append(Child(sets or tuple(words), result))
 
     register_schemas()
     Path("runs").mkdir(exist_ok=True)
     typed = sys.argv
-    sys.argv = ["rhetoric", "--multirun", *settings]
+    sys.argv = ["rhetoric", "--multirun", *words_of_hydra]
     try:
         hydra.main(version_base="1.3", config_path=str(shipped("configs")), config_name="config")(
             one
@@ -82,7 +72,7 @@ def sweep(settings: list[str], job: Callable[[Config], Done | None]) -> tuple[li
 
 
 def swept(settings: list[str]) -> set[str]:
-    """Keys of the settings that Hydra expands into several: lists of choices, ranges, globs."""
+    """The keys that Hydra expands into several values: lists of choices, ranges, globs."""
     from hydra.core.override_parser.overrides_parser import OverridesParser
     from hydra.errors import OverrideParseException
 
@@ -98,22 +88,30 @@ def _key(word: str) -> str:
 
 
 def log(children: Sequence[Child], settings: Sequence[str]) -> str | None:
-    """A parent run in MLflow over what is tracked there; returns its id, None without any."""
-    tracked = {" ".join(c.sets): c.done.run_id for c in children if c.done.run_id is not None}
+    """Log a parent run over the tracked runs to MLflow; returns its id, None without any."""
+    from pipeline import tracking
+
+    tracked = {" ".join(c.sets): c.result.run_id for c in children if c.result.run_id is not None}
     if not tracked:
         return None
-    config = children[0].done.config
+    config = children[0].result.config
     own = [word for word in settings if not word.startswith(("tracking.", "out="))]
-    return results.track_sweep(config, tracked, own, table(children))
+    return tracking.log_sweep(
+        tracked,
+        settings=own,
+        note=table(children),
+        uri=config.tracking.uri,
+        experiment=config.tracking.experiment,
+    )
 
 
 def table(children: Sequence[Child]) -> str:
-    """A row a setting with the macro F1 of each of its seeds and their mean, and the command that
+    """One row per setting with the macro F1 of each seed and the mean, and the command that
     compares the first with the others."""
     settings = _by_setting(children)
     rows = []
     for setting, own in settings.items():
-        figures = [child.done.macro for child in own if child.done.macro is not None]
+        figures = [child.result.macro_f1 for child in own if child.result.macro_f1 is not None]
         mean = f"{sum(figures) / len(figures):.3f}" if figures else "–"
         each = " ".join(f"{figure:.3f}" for figure in figures)
         rows.append([" ".join(setting) or "as configured", str(len(own)), each, mean])
@@ -131,14 +129,14 @@ def _by_setting(children: Sequence[Child]) -> dict[tuple[str, ...], list[Child]]
 
 
 def _command(settings: dict[tuple[str, ...], list[Child]]) -> str:
-    """As one would type it: names of values that hold signs of the shell are quoted."""
+    """The command, with shell quotes where a name needs them."""
     sets = [
-        f"{_name(setting)}={','.join(child.done.reference for child in own)}"
+        f"{_name(setting)}={','.join(child.result.reference for child in own)}"
         for setting, own in settings.items()
     ]
     return shlex.join(["rhetoric", "compare", *sets])
 
 
 def _name(setting: tuple[str, ...]) -> str:
-    """Of its values, without the sign that ends a name."""
+    """The values of a setting, without the character that ends a name."""
     return "-".join(word.partition("=")[2] for word in setting).replace("=", ":") or "configured"

@@ -1,7 +1,7 @@
-"""``rhetoric tune``: a study over any typed settings, judged on dev and never on the test.
+"""``rhetoric tune``: hyperparameter search over any settings, evaluated on dev and never on test.
 
-The study lies in ``runs/tune/<study>.db`` (SQLite). The same command goes on with it, after Ctrl-C
-too, until as many trials as asked for have ended.
+The study is stored in ``runs/tune/<study>.db`` (SQLite). Running the same command again continues
+it, also after Ctrl-C, until the requested number of trials has ended.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from pipeline.models.encoder.training import Epoch
 
 FOLDER = Path("runs/tune")
-SETTINGS = "settings"  # the study's attribute that tells whether it is still the same question
+SETTINGS = "settings"  # study attribute with the digest of settings, search space and data
 
 
 def tune(settings: list[str]) -> str:
-    """Run the trials that are missing; returns the best as the one line to type.
+    """Run the missing trials; returns a summary with the command for the best settings.
 
-    Raises InputError for an empty space, a key that is no setting, or a study that was begun with
-    other settings or labels.
+    Raises InputError for an empty search space, a key that is not a setting, or a study that was
+    started with other settings or labels.
     """
     import optuna
 
@@ -43,11 +43,11 @@ def tune(settings: list[str]) -> str:
 
     config = compose(settings)
     _check(config)
-    optuna.logging.set_verbosity(optuna.logging.ERROR)  # it warns of Ctrl-C by a traceback
+    optuna.logging.set_verbosity(optuna.logging.ERROR)  # it logs a traceback on Ctrl-C
     study = _study(config)
     missing = config.tune.trials - sum(_counts(trial) for trial in study.trials)
     if missing > 0:
-        trunks = Trunks(room=2)  # train and dev, while trials differ in nothing below
+        trunks = Trunks(room=2)  # train and dev, while trials share the frozen layers
         study.optimize(
             lambda trial: _score(trial, settings, config.tune.space, trunks),
             n_trials=missing,
@@ -60,7 +60,7 @@ def _check(config: Config) -> None:
     if not config.tune.space:
         raise InputError("tune: an empty search space; choose one of configs/tune, e.g. tune=tfidf")
     if config.labelled.parts and not config.labelled.part:
-        raise InputError("tune: on which part of the cross-validation? labelled.part=P")
+        raise InputError("tune: choose a part of the cross-validation with labelled.part=P")
     for key, space in config.tune.space.items():
         if bool(space.choices) == (space.low is not None and space.high is not None):
             raise InputError(f"tune.space.{key}: give either low and high, or choices")
@@ -77,20 +77,20 @@ def _study(config: Config) -> Study:
         load_if_exists=True,
         pruner=optuna.pruners.MedianPruner(n_startup_trials=config.tune.unpruned),
     )
-    # A sampler that begins anew with the same seed would draw its first trials again.
+    # With the same seed, a new sampler would repeat its first trials.
     study.sampler = optuna.samplers.TPESampler(seed=config.seed + len(study.trials))
-    question = _question(config)
-    if study.user_attrs.get(SETTINGS, question) != question:
+    digest = _study_digest(config)
+    if study.user_attrs.get(SETTINGS, digest) != digest:
         raise InputError(
-            f"tune: the study {config.tune.study!r} in {FOLDER} was begun with other settings, "
+            f"tune: the study {config.tune.study!r} in {FOLDER} was started with other settings, "
             "search space or labels; name another with tune.study=NAME"
         )
-    study.set_user_attr(SETTINGS, question)
+    study.set_user_attr(SETTINGS, digest)
     return study
 
 
-def _question(config: Config) -> str:
-    """A digest of everything but how many trials are wanted."""
+def _study_digest(config: Config) -> str:
+    """A digest of everything except the number of trials."""
     tuned = {key: dataclasses.asdict(space) for key, space in config.tune.space.items()}
     same = f"{by_hand.run_id(config)} {sorted(tuned.items())}"
     return hashlib.sha256(same.encode()).hexdigest()[:16]
@@ -103,7 +103,7 @@ def _counts(trial: FrozenTrial) -> bool:
 
 
 def _score(trial: Trial, settings: list[str], space: dict[str, Space], trunks: Trunks) -> float:
-    """Mean average precision on dev of what these settings learn from train."""
+    """Mean average precision on dev of a model trained with the trial's settings."""
     import optuna
 
     from pipeline.config.components import recipe
@@ -130,12 +130,12 @@ def _score(trial: Trial, settings: list[str], space: dict[str, Space], trunks: T
     fitted = recipe(config, codebook, watch, trunks).fit(train, dev)
     score = mean_average_precision(fitted.probabilities(dev.passages), dev.soft, dev.asked)
     if score is None:
-        raise InputError("tune: dev has no question with both answers; nothing to judge by")
+        raise InputError("tune: dev has no question with both answers, so trials cannot be scored")
     return score
 
 
 def _tables(config: Config) -> Config:
-    """The run whose tables a trial learns from: the same for all that differ in models alone."""
+    """The run with the tables for a trial, shared by all trials that differ only in the model."""
     plain = Config()
     data = dataclasses.replace(
         config, model=plain.model, backbone=plain.backbone, train=plain.train,
@@ -145,7 +145,8 @@ def _tables(config: Config) -> Config:
 
 
 def _suggest(trial: Trial, key: str, space: Space) -> str:
-    """As it would be typed; a number with four digits, which is also what the trial runs with."""
+    """A suggested value as typed on the command line; numbers are rounded to four significant
+    digits, and the trial runs with the rounded value."""
     if space.choices:
         return str(trial.suggest_categorical(key, space.choices))
     assert space.low is not None
@@ -156,7 +157,7 @@ def _suggest(trial: Trial, key: str, space: Space) -> str:
 
 
 def _report(config: Config, study: Study, trial: FrozenTrial) -> None:
-    """A line for the person who waits, a child run for MLflow."""
+    """Print a line about the trial, and log it to MLflow as a child run."""
     words = trial.user_attrs.get("words", [])
     shown = "–" if trial.value is None else f"{trial.value:.4f}"
     warn(f"trial {trial.number}: {shown} {trial.state.name.lower()} {' '.join(words)}")
@@ -179,13 +180,15 @@ def _report(config: Config, study: Study, trial: FrozenTrial) -> None:
 
 def _best(study: Study, settings: list[str]) -> str:
     ended = [trial for trial in study.trials if _counts(trial)]
-    whole = [trial for trial in ended if trial.value is not None and trial.state.name == "COMPLETE"]
-    if not whole:
-        return "no trial has ended with a score; the same command goes on"
-    best = max(whole, key=lambda trial: float(trial.value or 0.0))
+    complete = [
+        trial for trial in ended if trial.value is not None and trial.state.name == "COMPLETE"
+    ]
+    if not complete:
+        return "no trial has ended with a score; run the same command to continue"
+    best = max(complete, key=lambda trial: float(trial.value or 0.0))
     own = [word for word in settings if not word.lstrip("+~").startswith(("tune=", "tune."))]
     line = shlex.join(["rhetoric", "run", *own, *best.user_attrs["words"]])
-    pruned = len(ended) - len(whole)
+    pruned = len(ended) - len(complete)
     return (
         f"{len(ended)} trials, {pruned} of them pruned; the best has a mean average precision of "
         f"{best.value:.4f} on dev:\n{line}"

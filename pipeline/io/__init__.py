@@ -1,1 +1,1 @@
-"""Files that are whole or absent, what strangers wrote, pages, tables and the terminal."""
+"""Atomic file writes, parsing of untrusted input, HTML pages, tables and terminal output."""

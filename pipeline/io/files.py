@@ -1,4 +1,4 @@
-"""Files that are whole or not there: written under a temporary name, then renamed."""
+"""Atomic file writes: files are written under a temporary name, then renamed."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from pipeline.io.parsing import json_value
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path beside ``path`` that takes its place when the block ends well.
+    """A temporary path beside ``path`` that replaces it when the block ends without an error.
 
-    The file is flushed to the disk before the rename, so that a power cut leaves the old file or
-    the new one, never half of either. When the block raises, the temporary file is removed.
+    The file is flushed to disk before the rename, so a power cut leaves either the old or the new
+    file complete. If the block raises, the temporary file is removed.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -56,7 +56,7 @@ def write_parquet(path: Path, table: pl.DataFrame) -> None:
 
 
 def read_parquet(path: Path) -> pl.DataFrame:
-    """A stage's table; raises :class:`InputError` that says what to run when it is missing."""
+    """The table of a stage; if it is missing, raises :class:`InputError` saying what to run."""
     if not path.is_file():
         raise InputError(f"{path}: no such table; run the stage before this one, or `rhetoric run`")
     try:

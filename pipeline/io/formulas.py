@@ -1,10 +1,10 @@
-"""What a spreadsheet program would run when somebody opens a table, and how a cell is kept text."""
+"""Protection against formula injection: keeps cells as text in spreadsheet programs."""
 
 from __future__ import annotations
 
 import re
 
-# How such a cell begins (OWASP, "CSV injection"); in words that Python and Polars both read.
+# First characters of a formula cell (OWASP, "CSV injection"), as a pattern for Python and Polars.
 FORMULA = "^[=+\\-@\t\r\n＝＋－＠]"
 _FORMULA = re.compile(FORMULA)
 
@@ -14,5 +14,5 @@ def is_formula(text: str) -> bool:
 
 
 def guarded(text: str) -> str:
-    """With an apostrophe in front where a spreadsheet would take the text for a formula."""
+    """The text, prefixed with an apostrophe if a spreadsheet would treat it as a formula."""
     return f"'{text}" if is_formula(text) else text

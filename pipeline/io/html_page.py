@@ -1,4 +1,4 @@
-"""HTML pages that are one file: they run only their own script and ask no network for anything."""
+"""Single-file HTML pages that run only their own script and make no network requests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 
 def environment(templates: Path) -> Environment:
-    """Templates of a page: everything is escaped, and a name that is not there is an error."""
+    """The template environment of a page: output is escaped, and undefined names are errors."""
     return Environment(
         loader=FileSystemLoader(templates),
         autoescape=True,
@@ -23,7 +23,7 @@ def environment(templates: Path) -> Environment:
 
 
 def policy(style: str, script: str) -> str:
-    """A Content-Security-Policy that allows this style sheet and this script, and nothing else."""
+    """A Content-Security-Policy that allows only this style sheet and this script."""
 
     def digest(text: str) -> str:
         return "sha256-" + b64encode(hashlib.sha256(text.encode()).digest()).decode()
@@ -35,7 +35,7 @@ def policy(style: str, script: str) -> str:
 
 
 def data(value: Any) -> str:
-    """JSON that can stand inside a script element: no character that HTML gives a meaning."""
+    """JSON that is safe inside a script element: characters with a meaning in HTML are escaped."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")

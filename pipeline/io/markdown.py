@@ -1,4 +1,4 @@
-"""Tables as Markdown, aligned so that they also read well in a terminal."""
+"""Markdown tables, aligned so that they are readable in a terminal too."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LEAST_WIDTH = 3
 def lines(
     header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool] | None = None
 ) -> list[str]:
-    """A table line by line. ``right`` says which columns hold numbers; None: all but the first."""
+    """The lines of a table. ``right`` marks right-aligned columns; None: all but the first."""
     right = [i > 0 for i in range(len(header))] if right is None else right
     cells = [[_one_cell(cell) for cell in row] for row in (header, *rows)]
     widths = [max(_LEAST_WIDTH, *map(len, column)) for column in zip(*cells, strict=True)]
@@ -33,7 +33,7 @@ def lines(
 
 
 def table(frame: pl.DataFrame) -> str:
-    """A Markdown table; numbers to the right, fractions with two digits, null as a dash."""
+    """A Markdown table: numbers right-aligned, floats with two decimals, null as a dash."""
     rows = [[_text(value) for value in row] for row in frame.iter_rows()]
     return "\n".join(lines(frame.columns, rows, [dtype.is_numeric() for dtype in frame.dtypes]))
 
@@ -52,5 +52,5 @@ def _text(value: Any) -> str:
 
 
 def _one_cell(text: str) -> str:
-    """A bar or a line break would end the cell."""
+    """Escape bars and replace line breaks, which would end the cell."""
     return text.replace("|", "\\|").replace("\n", " ")

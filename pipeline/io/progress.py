@@ -1,6 +1,6 @@
-"""Progress for people at a terminal, on stderr; two lines where nobody watches.
+"""Progress on stderr: a bar at a terminal, otherwise one line at the start and one at the end.
 
-Code that takes long receives a :class:`Progress` and calls it; what it draws is decided here.
+Long-running code takes a :class:`Progress` as an argument and calls it.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ Advance = Callable[[int], None]
 
 
 class Progress(Protocol):
-    """Opens one piece of work; the block calls ``advance(n)`` for every n of ``total`` done."""
+    """Starts one task of ``total`` units; the block calls ``advance(n)`` when n more are done."""
 
     def __call__(self, total: int, description: str) -> AbstractContextManager[Advance]: ...
 
 
 @contextmanager
 def quiet(total: int, description: str) -> Iterator[Advance]:
-    """A :class:`Progress` that says nothing."""
+    """A :class:`Progress` that prints nothing."""
     yield lambda count: None
 
 
 @contextmanager
 def on_stderr(total: int, description: str) -> Iterator[Advance]:
-    """A :class:`Progress`: a bar with the time that is left, or a line at start and at end."""
+    """A :class:`Progress`: a bar with the remaining time, or one line at the start and the end."""
     if sys.stderr.isatty():
         with _bar(total, description) as advance:
             yield advance
@@ -43,7 +43,7 @@ def on_stderr(total: int, description: str) -> Iterator[Advance]:
 def track(
     items: Collection[Item], description: str, progress: Progress = on_stderr
 ) -> Iterator[Item]:
-    """The items, one after another, with progress shown."""
+    """Iterate over the items, showing progress."""
     with progress(len(items), description) as advance:
         for item in items:
             yield item

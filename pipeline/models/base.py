@@ -10,14 +10,15 @@ JSON, never pickle.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar, Protocol, Self
+from typing import ClassVar, Protocol
 
 import polars as pl
 
 from pipeline.datasets.labeled_passages import LabeledPassages, Mask, Matrix
 
-__all__ = ["Fitted", "LabeledPassages", "Mask", "Matrix", "Recipe"]
+__all__ = ["Fitted", "LabeledPassages", "LoadMember", "Mask", "Matrix", "Recipe"]
 
 
 class Fitted(Protocol):
@@ -33,10 +34,9 @@ class Fitted(Protocol):
         """Write everything that loading needs into an existing, empty folder."""
         ...
 
-    @classmethod
-    def load(cls, folder: Path) -> Self:
-        """Read what :meth:`save` wrote; raises InputError for a folder that is not that."""
-        ...
+
+# Reads what :meth:`Fitted.save` wrote, by folder and kind; raises InputError for another folder.
+LoadMember = Callable[[Path, str], Fitted]
 
 
 class Recipe(Protocol):

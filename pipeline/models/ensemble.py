@@ -16,7 +16,7 @@ import polars as pl
 
 from pipeline.errors import InputError
 from pipeline.io import files
-from pipeline.models.base import Fitted, LabeledPassages, Matrix, Recipe
+from pipeline.models.base import Fitted, LabeledPassages, LoadMember, Matrix, Recipe
 from pipeline.models.calibration import Calibration, fit_calibration, logit, sigmoid
 
 
@@ -72,13 +72,12 @@ class EnsembleModel:
         files.write_json(folder / "ensemble.json", entries)
 
     @classmethod
-    def load(cls, folder: Path) -> EnsembleModel:
-        from pipeline.models.registry import load_fitted
-
+    def load(cls, folder: Path, load_member: LoadMember) -> EnsembleModel:
+        """``load_member`` reads the models inside, by their folder and kind."""
         entries = files.read_json(folder / "ensemble.json")
         try:
             members = [
-                load_fitted(folder / Path(entry["folder"]).name, entry["kind"]) for entry in entries
+                load_member(folder / Path(entry["folder"]).name, entry["kind"]) for entry in entries
             ]
             calibrations = [Calibration.from_json(entry) for entry in entries]
             shares = [float(entry["share"]) for entry in entries]

@@ -7,6 +7,7 @@ from pathlib import Path
 from pipeline.errors import InputError, did_you_mean
 from pipeline.models.base import Fitted
 
+# "bag" is what models that read sentences too are called on disk.
 KINDS = ("bag", "ensemble", "lexicon", "mentions", "probe", "tfidf", "transformer")
 
 
@@ -16,37 +17,33 @@ def load_fitted(folder: Path, kind: str) -> Fitted:
         raise InputError(f"{folder}: unknown kind of model {kind!r}{did_you_mean(kind, [*KINDS])}")
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; a saved {kind} model was expected here")
-    return _class_of(kind).load(folder)
-
-
-def _class_of(kind: str) -> type[Fitted]:
-    # Imported one by one: a bag of words should not wait for torch.
+    # Imported one by one: a model of words should not wait for torch.
     match kind:
         case "bag":
             from pipeline.models.sentence_pooling import SentencePoolingModel
 
-            return SentencePoolingModel
+            return SentencePoolingModel.load(folder, load_fitted)
         case "ensemble":
             from pipeline.models.ensemble import EnsembleModel
 
-            return EnsembleModel
+            return EnsembleModel.load(folder, load_fitted)
         case "lexicon":
             from pipeline.models.linear.lexicon import LexiconModel
 
-            return LexiconModel
+            return LexiconModel.load(folder)
         case "mentions":
             from pipeline.models.linear.mentions import MentionsModel
 
-            return MentionsModel
+            return MentionsModel.load(folder)
         case "probe":
             from pipeline.models.encoder.probe import FittedProbe
 
-            return FittedProbe
+            return FittedProbe.load(folder)
         case "tfidf":
             from pipeline.models.linear.tfidf import TfidfModel
 
-            return TfidfModel
+            return TfidfModel.load(folder)
         case _:
             from pipeline.models.encoder.fine_tuning import FineTunedEncoder
 
-            return FineTunedEncoder
+            return FineTunedEncoder.load(folder)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from pipeline.errors import InputError
 from pipeline.io import files
-from pipeline.models.base import Fitted, LabeledPassages, Matrix, Recipe
+from pipeline.models.base import Fitted, LabeledPassages, LoadMember, Matrix, Recipe
 from pipeline.models.calibration import Calibration, fit_calibration, logit, sigmoid
 from pipeline.text.sentences import Span, sentences
 
@@ -131,9 +131,8 @@ class SentencePoolingModel:
         )
 
     @classmethod
-    def load(cls, folder: Path) -> SentencePoolingModel:
-        from pipeline.models.registry import load_fitted
-
+    def load(cls, folder: Path, load_member: LoadMember) -> SentencePoolingModel:
+        """``load_member`` reads the models inside, by their folder and kind."""
         raw = files.read_json(folder / "bag.json")
         try:
             inner, pooling, share = str(raw["inner"]), str(raw["pooling"]), float(raw["share"])
@@ -142,7 +141,7 @@ class SentencePoolingModel:
             whole, together = (Calibration.from_json(raw[k]) for k in ("whole", "together"))
         except (KeyError, TypeError, ValueError) as error:
             raise InputError(f"{folder}/bag.json: not a bag of sentences: {error!r}") from error
-        return cls(load_fitted(folder / "inner", inner), pooling, share, whole, together)
+        return cls(load_member(folder / "inner", inner), pooling, share, whole, together)
 
 
 def pooled(reading: Reading, pooling: str) -> Matrix:

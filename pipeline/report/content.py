@@ -12,11 +12,11 @@ import polars as pl
 from pipeline.codebook import Codebook
 from pipeline.report import aggregates as measuring
 from pipeline.report.aggregates import Aggregates
-from pipeline.report.corrected import Correction, KnownErrors, correct, in_words
+from pipeline.report.background import Background, ReportSettings
+from pipeline.report.corrected import Correction, correct, in_words
 from pipeline.report.formatting import LANGUAGES
 from pipeline.report.losses import Loss, losses
 from pipeline.report.periods import all_periods
-from pipeline.report.scores_folder import ScoresFolder
 from pipeline.report.selection import Shown, choose
 from pipeline.report.series import (
     Matrix,
@@ -29,8 +29,9 @@ from pipeline.report.series import (
     time_series,
     together_matrix,
 )
-from pipeline.report.shift import Shift, TrainingProfile, shifts
+from pipeline.report.shift import Shift, shifts
 from pipeline.report.summary import summarise
+from pipeline.scoring.scores_folder import ScoresFolder
 
 # Lines of provenance, and characters in each.
 _PROVENANCE_LINES = 200
@@ -76,22 +77,15 @@ class Content:
 
 
 def gather(
-    folder: ScoresFolder,
-    codebook: Codebook,
-    *,
-    title: str,
-    strongest: int,
-    provenance: Mapping[str, Any],
-    training: TrainingProfile | None,
-    errors: KnownErrors | None,
-    planned: int | None,
+    folder: ScoresFolder, codebook: Codebook, settings: ReportSettings, background: Background
 ) -> Content:
     """Measure the scores and put the findings into words."""
     found = measuring.measure(folder.scores, codebook)
     shares = frame_shares(found, codebook)
     correction = None
-    if errors is not None and found.totals.paragraphs:
-        correction = correct(shares, found.design_effects, errors)
+    training = background.training
+    if background.errors is not None and found.totals.paragraphs:
+        correction = correct(shares, found.design_effects, background.errors)
     lost = None if folder.dropped is None else losses(folder.dropped)
     names = LANGUAGES | {frame.code: frame.name["en"] for frame in codebook.frames}
     own = {
@@ -102,7 +96,7 @@ def gather(
         "shards": folder.shards,
     }  # fmt: skip
     return Content(
-        title=title,
+        title=settings.title,
         summary=summarise(found, codebook, lost, in_words(correction) if correction else []),
         aggregates=found,
         periods=all_periods(found.totals.first, found.totals.last, found.unit),
@@ -112,13 +106,13 @@ def gather(
         channels=channel_matrix(found, codebook),
         stances=stance_rows(found, codebook),
         together=together_matrix(found, codebook),
-        shown=choose(folder.scores, codebook, each=strongest),
+        shown=choose(folder.scores, codebook, each=settings.strongest),
         lost=lost,
         shift=None if training is None else shifts(folder.scores, found, training, names),
         language_f1={} if training is None else training.f1,
-        provenance=[*_lines(own, "scores"), *_lines(provenance, "")][:_PROVENANCE_LINES],
-        strongest=strongest,
-        planned=planned,
+        provenance=[*_lines(own, "scores"), *_lines(background.provenance, "")][:_PROVENANCE_LINES],
+        strongest=settings.strongest,
+        planned=background.planned,
     )
 
 

@@ -1,7 +1,10 @@
 """Posts in, a table of scores out: in shards that are whole, never mixed and never done twice."""
 
+from pipeline.scoring.prepare import Reading
 from pipeline.scoring.record import Record, read_record
-from pipeline.scoring.run import score_files
+from pipeline.scoring.run import Resume, ScoreSettings, score_files
 from pipeline.scoring.summary import ScoreSummary
 
-__all__ = ["Record", "ScoreSummary", "read_record", "score_files"]
+__all__ = [
+    "Reading", "Record", "Resume", "ScoreSettings", "ScoreSummary", "read_record", "score_files",
+]  # fmt: skip

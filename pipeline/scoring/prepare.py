@@ -20,6 +20,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pipeline import sources, tables
+from pipeline.io.console import warn
 from pipeline.io.progress import Progress
 from pipeline.scoring.folder import ScoringFolder, sha256_of
 from pipeline.scoring.ledger import Plan
@@ -45,6 +46,7 @@ class Reading:
     min_characters: int
     item_characters: int
     shard_passages: int
+    limits: sources.Limits = field(default_factory=sources.Limits)
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,9 @@ class _Work:
         self.earlier.put_aside(self._known, _post_buckets)
 
     def read(self, path: Path, reading: Reading) -> None:
-        for batch in sources.read(path, reading.columns, reading.aliases):
+        for batch in sources.read(path, reading.columns, reading.aliases, reading.limits):
+            for note in batch.notes:
+                warn(note)
             self._posts.add(batch.posts, _post_buckets(batch.posts["post_id"]))
             self._drop(batch.dropped)
 

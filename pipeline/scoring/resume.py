@@ -46,7 +46,7 @@ def identity_of(files: Sequence[Path], scorer: Scorer, reading: Reading) -> Iden
         "item_characters": reading.item_characters,
         "shard_passages": reading.shard_passages,
         "columns": {field: name for field, name in reading.columns.items() if name is not None},
-        "channel_aliases": dict(reading.aliases),
+        "channel_aliases": {str(name): target for name, target in reading.aliases.items()},
         "normaliser": NORMALISER_VERSION,
         "evidence": f"sentencex {version('sentencex')}" if scorer.mark_evidence else "none",
     }

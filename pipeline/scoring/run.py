@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 
 from pipeline import sources
@@ -28,21 +29,42 @@ from pipeline.scoring.summary import ScoreSummary
 from pipeline.scoring.updates import Earlier
 
 
+class Resume(Enum):
+    """What a call does with what an earlier one left in its folder.
+
+    ``go_on`` takes up a call of the same input that was stopped; ``update`` scores, in shards of
+    its own, what the input has gained since; ``restart`` throws away what is there.
+    """
+
+    go_on = "go_on"
+    update = "update"
+    restart = "restart"
+
+
+@dataclass(frozen=True)
+class ScoreSettings:
+    """How posts are read and scored.
+
+    Attributes:
+        classifier_folder: a saved classifier.
+        reading: how files are read and cut into paragraphs and shards.
+        engine: ``openvino``, or ``torch``, the reference; see ``engines.choose``.
+        evidence: mark the sentence that carries a present frame.
+        formats: ``csv``, ``xlsx`` and ``jsonl`` beside the Parquet parts.
+    """
+
+    classifier_folder: Path
+    reading: Reading
+    engine: str = "openvino"
+    evidence: bool = True
+    formats: Sequence[str] = ("parquet",)
+
+
 def score_files(
     files: Sequence[Path],
-    *,
-    classifier_folder: Path,
+    settings: ScoreSettings,
     destination: Path,
-    columns: Mapping[str, str | None],
-    aliases: Mapping[str, str],
-    min_characters: int,
-    item_characters: int,
-    shard_passages: int,
-    engine: str = "openvino",
-    evidence: bool,
-    formats: Sequence[str],
-    restart: bool = False,
-    update: bool = False,
+    resume: Resume = Resume.go_on,
     runner: Runner | None = None,
     progress: Progress = on_stderr,
 ) -> ScoreSummary:
@@ -54,28 +76,18 @@ def score_files(
     Args:
         files: of any collector, or folders of Telegram Desktop. Of two copies of a post the later
             edit counts, then the later file.
-        columns: field of a post → column of a table, as ``sources.read`` takes them.
-        aliases: another name of a channel → the name that counts.
-        shard_passages: paragraphs a shard, about.
-        engine: ``openvino``, or ``torch``, the reference; see ``engines.choose``.
-        evidence: mark the sentence that carries a present frame.
-        formats: ``csv``, ``xlsx`` and ``jsonl`` beside the Parquet parts.
-        restart: throw away what an earlier run left in ``destination``.
-        update: the input may have changed since; all else may not.
         runner: where shards are scored; None: in this process.
 
     Raises:
         InputError: the folder holds a run of another input, model, codebook or settings; another
             run is at work in it; the disk is full; a file cannot be read.
     """
-    _check_formats(formats)
-    if restart and update:
-        raise InputError("--restart throws away what --update would add to; give one of them")
+    _check_formats(settings.formats)
     folder = ScoringFolder(destination)
-    reading = Reading(columns, aliases, min_characters, item_characters, shard_passages)
+    model = settings.classifier_folder
     try:
-        classifier = Classifier.load(classifier_folder)
-        source = ScorerSource(classifier_folder, engine, mark_evidence=evidence)
+        classifier = Classifier.load(model)
+        source = ScorerSource(model, settings.engine, mark_evidence=settings.evidence)
         chosen = source.choose(classifier)
         if chosen.instead is not None:
             warn(f"score: {chosen.instead}")
@@ -83,19 +95,25 @@ def score_files(
         distinct = sources.expand([str(path) for path in files])
         fresh = not destination.exists()
         with folder.locked(), _removed_if_refused(folder, fresh=fresh):
-            identity = identity_of(distinct, scorer, reading)
-            standing = take_up(folder, identity, classifier, restart=restart, update=update)
+            identity = identity_of(distinct, scorer, settings.reading)
+            standing = take_up(
+                folder,
+                identity,
+                classifier,
+                restart=resume is Resume.restart,
+                update=resume is Resume.update,
+            )
             run = _Run(
                 identity.inputs,
                 folder,
-                reading,
+                settings.reading,
                 standing,
                 source,
                 scorer,
                 runner or LocalRunner(),
                 progress,
             )
-            return run.to_the_end(formats)
+            return run.to_the_end(settings.formats)
     except OSError as error:
         place = error.filename or destination
         raise InputError(

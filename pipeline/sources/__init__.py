@@ -5,8 +5,11 @@ and what was dropped with the reason. A kind is one module with one function; `r
 them all.
 """
 
+from pipeline.sources.copies import latest
+from pipeline.sources.limits import Limits
 from pipeline.sources.paths import expand
-from pipeline.sources.reading import latest, read, read_all
+from pipeline.sources.preview import Preview, preview
+from pipeline.sources.reading import read, read_all
 from pipeline.sources.records import Batch
 
-__all__ = ["Batch", "expand", "latest", "read", "read_all"]
+__all__ = ["Batch", "Limits", "Preview", "expand", "latest", "preview", "read", "read_all"]

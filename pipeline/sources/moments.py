@@ -1,14 +1,18 @@
 """Times as collectors write them → UTC.
 
-A time without a zone is taken as UTC: its file does not say better. A year alone becomes its first
-day, with a flag. What is no time, or lies outside 1800 to 2100, becomes null: the post counts.
+A year alone becomes its first day, with a flag. What is no time, or lies outside 1800 to 2100,
+becomes null: the post counts.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from decimal import Decimal
 from typing import NamedTuple
+
+from pipeline.sources.written_times import written_time
 
 
 class Moment(NamedTuple):
@@ -18,46 +22,101 @@ class Moment(NamedTuple):
 
 UNKNOWN = Moment(None)
 _EARLIEST, _LATEST = datetime(1800, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-# Above this a unix time is in milliseconds: as seconds it would lie beyond the year 5000.
-_MILLISECONDS = 100_000_000_000
-_BEYOND = 10**17  # no time in whatever unit
+# Unix times in seconds, from 1973 on; a thousand times that is milliseconds, and so on.
+_SECONDS = 100_000_000
+_UNITS = ((10**11, 1), (10**14, 10**3), (10**17, 10**6), (10**20, 10**9))
+# Days since 1900 as spreadsheets count them: 1954 to 2119.
+_SERIALS = (20_000, 80_000)
+_FIRST_SERIAL = datetime(1899, 12, 30)
 
-_YEAR = re.compile(r"1[89]\d\d|20\d\d")
-_DAY = re.compile(r"(19|20)\d{6}")  # 20260301, which as seconds would lie in 1970
-_NUMBER = re.compile(r"-?\d{5,17}(\.\d+)?")
-_DOTTED = re.compile(
-    r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:[ ,]+(\d{1,2}:\d{2}(?::\d{2})?)(?: ?UTC([+-]\d{2}:\d{2}))?)?"
-)
-_MONTH_NAMES = (
-    "january|января jan|янв, february|февраля feb|фев, march|марта mar|мар, april|апреля apr|апр, "
-    "may|мая may|май, june|июня jun|июн, july|июля jul|июл, august|августа aug|авг, "
-    "september|сентября sep|сен, october|октября oct|окт, november|ноября nov|ноя, "
-    "december|декабря dec|дек"
-)
-_MONTHS = {
-    name: number
-    for number, names in enumerate(_MONTH_NAMES.split(", "), start=1)
-    for name in re.split(r"[| ]", names)
-}
-_DAY_MONTH_YEAR = re.compile(
-    r"(\d{1,2})\s+([^\W\d]+)\.?,?\s+(\d{4})(?:\s*г\.?|\s+года)?(?:,?\s+(\d{1,2}:\d{2}(?::\d{2})?))?(.*)"
-)
-_MONTH_DAY_YEAR = re.compile(
-    r"([^\W\d]+)\.?\s+(\d{1,2}),?\s+(\d{4})(?:,?\s+(\d{1,2}:\d{2}(?::\d{2})?))?()"
-)
+_YEAR = re.compile(r"(?:1[89]\d\d|20\d\d)(?:\.0)?")
+_DAY = re.compile(r"(?:19|20)\d{6}(?:\.0)?")  # 20260301
+_STAMP = re.compile(r"((?:19|20)\d{6})([01]\d|2[0-3])([0-5]\d)([0-5]\d)")  # 20260301120000
+_NUMBER = re.compile(r"-?\d{5,20}(?:\.\d+)?")
+_COMMA = re.compile(r"(\d{5}),(\d+)")  # 46296,5868, where a comma is the decimal mark
+_SCIENTIFIC = re.compile(r"\d(?:\.(\d+))?[eE]\+?(\d{1,2})")
+
+
+@dataclass(frozen=True)
+class Clock:
+    """How a column's times are read.
+
+    Attributes:
+        order: of days and months written as numbers with slashes or dashes, ``dmy`` or ``mdy``;
+            None: only where one of the two is no month. Dotted ones are ``dmy`` then.
+        zone: of times that name none.
+    """
+
+    order: str | None = None
+    zone: tzinfo = UTC
+
+    def moment(self, value: object) -> Moment:
+        """The time that ``value`` (datetime, date, number or text) stands for."""
+        if value is None or isinstance(value, bool):
+            return UNKNOWN
+        if isinstance(value, datetime):
+            return Moment(self._utc(value))
+        if isinstance(value, date):
+            return Moment(self._utc(datetime(value.year, value.month, value.day)))
+        if isinstance(value, int | float | Decimal):
+            return self._from_number(value)
+        return self._from_text(value.strip()) if isinstance(value, str) else UNKNOWN
+
+    def _from_number(self, number: float | Decimal) -> Moment:
+        if not -_UNITS[-1][0] < number < _UNITS[-1][0]:  # false for NaN
+            return UNKNOWN
+        whole = str(int(number)) if number == int(number) else ""
+        if _YEAR.fullmatch(whole) or _DAY.fullmatch(whole) or _STAMP.fullmatch(whole):
+            return self._from_text(whole)
+        if _SERIALS[0] <= number < _SERIALS[1]:
+            seconds = round(float(number) * 86_400)
+            return Moment(self._utc(_FIRST_SERIAL + timedelta(seconds=seconds)))
+        if number < _SECONDS:
+            return UNKNOWN
+        unit = next(unit for below, unit in _UNITS if number < below)
+        return Moment(unix(float(number) / unit))
+
+    def _from_text(self, text: str) -> Moment:
+        if len(text) > 200:
+            return UNKNOWN
+        if _YEAR.fullmatch(text):
+            return Moment(datetime(int(text[:4]), 1, 1, tzinfo=UTC), year_only=True)
+        if stamp := _STAMP.fullmatch(text):
+            text = f"{stamp[1]}T{stamp[2]}{stamp[3]}{stamp[4]}"
+        elif _DAY.fullmatch(text):
+            text = text[:8]
+        elif _NUMBER.fullmatch(text):
+            return self._from_number(float(text))
+        elif comma := _COMMA.fullmatch(text):
+            return self._from_number(float(f"{comma[1]}.{comma[2]}"))
+        elif cut := _SCIENTIFIC.fullmatch(text):
+            return self._from_cut(float(text), int(cut[2]) - len(cut[1] or ""))
+        try:
+            return Moment(self._utc(datetime.fromisoformat(text)))
+        except ValueError:
+            written = written_time(text, self.order)
+        return UNKNOWN if written is None else Moment(self._utc(written))
+
+    def _from_cut(self, number: float, lost_places: int) -> Moment:
+        """Of ``1.79E+12`` the hours are gone; only what keeps its seconds is a time."""
+        unit = next((unit for below, unit in _UNITS if number < below), 1)
+        return self._from_number(number) if 10**lost_places <= unit else UNKNOWN
+
+    def _utc(self, value: datetime) -> datetime | None:
+        try:
+            value = value.replace(tzinfo=self.zone) if value.tzinfo is None else value
+            value = value.astimezone(UTC)
+        except (ValueError, OverflowError):
+            return None
+        return value if _EARLIEST <= value < _LATEST else None
+
+
+_PLAIN = Clock()
 
 
 def moment(value: object) -> Moment:
-    """The time that ``value`` (datetime, date, number or text) stands for."""
-    if value is None or isinstance(value, bool):
-        return UNKNOWN
-    if isinstance(value, datetime):
-        return Moment(_utc(value))
-    if isinstance(value, date):
-        return Moment(_utc(datetime(value.year, value.month, value.day)))
-    if isinstance(value, int | float):
-        return _from_number(float(value)) if abs(value) < _BEYOND else UNKNOWN
-    return _from_text(str(value).strip()) if isinstance(value, str) else UNKNOWN
+    """As :meth:`Clock.moment`; a time without a zone is taken as UTC."""
+    return _PLAIN.moment(value)
 
 
 def unix(value: object) -> datetime | None:
@@ -65,64 +124,7 @@ def unix(value: object) -> datetime | None:
     'none'."""
     try:
         seconds = float(str(value))
-        return _utc(datetime.fromtimestamp(seconds, UTC)) if seconds > 0 else None
+        at = datetime.fromtimestamp(seconds, UTC) if seconds > 0 else None
     except (ValueError, OverflowError, OSError):
         return None
-
-
-def _from_number(number: float) -> Moment:
-    whole = str(int(number)) if number.is_integer() else ""
-    if _YEAR.fullmatch(whole) or _DAY.fullmatch(whole):
-        return _from_text(whole)
-    return Moment(unix(number / 1000 if number > _MILLISECONDS else number))
-
-
-def _from_text(text: str) -> Moment:
-    if _YEAR.fullmatch(text):
-        return Moment(datetime(int(text), 1, 1, tzinfo=UTC), year_only=True)
-    if _NUMBER.fullmatch(text) and not _DAY.fullmatch(text):
-        return _from_number(float(text))
-    try:
-        return Moment(_utc(datetime.fromisoformat(text)))
-    except ValueError:
-        return Moment(_written_out(text))
-
-
-def _written_out(text: str) -> datetime | None:
-    """``3 March 2022``, ``March 3, 2022``, ``3 марта 2022 г.``, ``Thu, 05 Dec 2024 14:30:04 GMT``,
-    ``05.12.2024 14:30:04 UTC+03:00``."""
-    if match := _DOTTED.fullmatch(text):
-        day, month, year, clock, zone = match.groups()
-        return _assembled(year, int(month), day, clock, zone)
-    text = re.sub(r"^[^\W\d]{2,12},\s+", "", text)
-    if match := _DAY_MONTH_YEAR.fullmatch(text):
-        day, name, year, clock, rest = match.groups()
-    elif match := _MONTH_DAY_YEAR.fullmatch(text):
-        name, day, year, clock, rest = match.groups()
-    else:
-        return None
-    month_number = _MONTHS.get(name.casefold())
-    zone = re.sub(r"^\s*([+-]\d{2}):?(\d{2})$", r"\1:\2", rest)
-    return _assembled(year, month_number, day, clock, zone if zone[:1] in {"+", "-"} else None)
-
-
-def _assembled(
-    year: str, month: int | None, day: str, clock: str | None, zone: str | None
-) -> datetime | None:
-    if month is None:
-        return None
-    clock = (clock or "00:00").zfill(5 if (clock or "").count(":") < 2 else 8)
-    try:
-        return _utc(
-            datetime.fromisoformat(f"{year}-{month:02d}-{int(day):02d}T{clock}{zone or ''}")
-        )
-    except ValueError:
-        return None
-
-
-def _utc(value: datetime) -> datetime | None:
-    try:
-        value = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-    return value if _EARLIEST <= value < _LATEST else None
+    return at if at is not None and _EARLIEST <= at < _LATEST else None

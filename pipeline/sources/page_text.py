@@ -11,8 +11,9 @@ import itertools
 import re
 from collections.abc import Iterator, Mapping
 
+from pipeline.sources.channels import Channel, Names
 from pipeline.sources.raw import Raw
-from pipeline.sources.records import Channel, Post, Record, Refused, content_id
+from pipeline.sources.records import TITLED, Post, Record, Refused, content_id
 
 # Lines that a header may have before its first post.
 _LONGEST_HEADER = 40
@@ -55,7 +56,7 @@ class PageText:
         name = next((line.strip() for line in header if line.strip()), None)
         if header:
             yield Refused("page_header", "\n".join(header))
-        draft = _Draft(name, Channel.of([name], name, aliases) if name else None)
+        draft = _Draft(name, Channel.of(Names(title=name), aliases))
         for line in itertools.chain(rest, lines):
             yield from draft.add(line)
         yield from draft.finished()
@@ -122,6 +123,7 @@ class _Draft:
                 channel=shown,
                 media="video" if has_media else None,
                 forwarded_from=self.forwarded_from,
+                source=TITLED,
             )
         elif has_media or self.forwarded_from:
             yield Refused("media_only" if has_media else "empty")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -14,12 +14,14 @@ import polars as pl
 from pipeline.tables import Dropped, Posts
 
 BATCH_POSTS = 5000
-# What a dropped row keeps of a text: enough to see what it was.
-DROPPED_CHARACTERS = 2000
+# Long texts fill a batch before its rows do.
+BATCH_CHARACTERS = 16_000_000
 
 # Lone surrogates cannot be stored as UTF-8; control characters cannot be shown, and break XML.
 _UNFIT = re.compile("[\x00-\x08\x0e-\x1b\x7f\ud800-\udfff]")
-_USERNAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{3,31}")
+
+# Families of sources: within one, an id and a channel mean one post.
+TELEGRAM, TITLED, TABLE = "telegram", "telegram_title", "table"
 
 
 class Post(NamedTuple):
@@ -36,6 +38,7 @@ class Post(NamedTuple):
     url: str | None = None
     opening: str | None = None
     before: str | None = None
+    source: str | None = None
 
 
 class Refused(NamedTuple):
@@ -46,32 +49,69 @@ class Refused(NamedTuple):
     post_id: str | None = None
 
 
-Record = Post | Refused
+class Note(NamedTuple):
+    """What a person should know about the file, in one line."""
+
+    text: str
+
+
+Record = Post | Refused | Note
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Some thousands of posts ([tables.Posts], no post_id twice) and what was dropped beside them
-    ([tables.Dropped])."""
+    """Some thousands of posts ([tables.Posts]), what was dropped beside them ([tables.Dropped]),
+    and what is to be said."""
 
     posts: pl.DataFrame
     dropped: pl.DataFrame
+    notes: tuple[str, ...] = ()
 
 
 def batches(records: Iterable[Record], source_file: str) -> Iterator[Batch]:
     """Records in tables of at most ``BATCH_POSTS`` rows each; none for no records."""
-    posts: list[Post] = []
-    refused: list[Refused] = []
+    waiting = _Waiting()
     for record in records:
+        waiting.add(record)
+        if waiting.is_full():
+            yield waiting.batch(source_file)
+            waiting = _Waiting()
+    if not waiting.is_empty():
+        yield waiting.batch(source_file)
+
+
+class _Waiting:
+    """Records that do not fill a batch yet."""
+
+    def __init__(self) -> None:
+        self.posts: list[Post] = []
+        self.refused: list[Refused] = []
+        self.notes: list[str] = []
+        self.characters = 0
+
+    def add(self, record: Record) -> None:
+        if isinstance(record, Note):
+            self.notes.append(record.text)
+            return
+        self.characters += len(record.text)
         if isinstance(record, Post):
-            posts.append(record)
+            self.posts.append(record)
         else:
-            refused.append(record)
-        if len(posts) == BATCH_POSTS or len(refused) == BATCH_POSTS:
-            yield Batch(posts_table(posts, source_file), refused_table(refused, source_file))
-            posts, refused = [], []
-    if posts or refused:
-        yield Batch(posts_table(posts, source_file), refused_table(refused, source_file))
+            self.refused.append(record)
+
+    def is_full(self) -> bool:
+        rows = max(len(self.posts), len(self.refused))
+        return rows == BATCH_POSTS or self.characters >= BATCH_CHARACTERS
+
+    def is_empty(self) -> bool:
+        return not (self.posts or self.refused or self.notes)
+
+    def batch(self, source_file: str) -> Batch:
+        return Batch(
+            posts_table(self.posts, source_file),
+            refused_table(self.refused, source_file),
+            tuple(self.notes),
+        )
 
 
 def posts_table(posts: list[Post], source_file: str) -> pl.DataFrame:
@@ -90,7 +130,7 @@ def refused_table(refused: list[Refused], source_file: str) -> pl.DataFrame:
             "position": empty,
             "start": empty,
             "end": empty,
-            "text": [legible(row.text[:DROPPED_CHARACTERS]) for row in refused],
+            "text": [legible(row.text) for row in refused],
             "reason": [row.reason for row in refused],
             "source_file": [legible(source_file)] * len(refused),
         },
@@ -105,33 +145,6 @@ def _fit(value: object) -> object:
 def legible(text: str) -> str:
     """The text with U+FFFD for each character that no table or page can carry."""
     return _UNFIT.sub("\ufffd", text)
-
-
-@dataclass(frozen=True)
-class Channel:
-    """``key`` goes into post ids, ``shown`` into the column; an alias stands for both."""
-
-    key: str
-    shown: str
-
-    @classmethod
-    def of(
-        cls, names: Iterable[str | None], shown: str | None, aliases: Mapping[str, str]
-    ) -> Channel:
-        """The first of ``names`` that has an alias decides, else the first that is there."""
-        known = [name for name in names if name]
-        for name in known:
-            if name in aliases:
-                return cls(aliases[name], aliases[name])
-        key = known[0] if known else "unknown"
-        return cls(key, shown or key)
-
-    def post_id(self, message: int | str) -> str:
-        return f"{self.key}/{message}"
-
-    def link(self, message: int | str) -> str | None:
-        """The post's public address; null when only a number is known of the channel."""
-        return f"https://t.me/{self.key}/{message}" if _USERNAME.fullmatch(self.key) else None
 
 
 def content_id(*parts: object) -> str:

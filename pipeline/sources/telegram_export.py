@@ -5,37 +5,39 @@ The file is streamed: of a 1 GB export one message is in memory at a time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, BinaryIO
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from pipeline.errors import InputError
+from pipeline.sources import rows
+from pipeline.sources.channels import Channel, Names
+from pipeline.sources.export_media import MEDIA_KEYS, beside_text, media_of
 from pipeline.sources.json_events import build, events_of, naming_damage, skip
 from pipeline.sources.moments import moment, unix
 from pipeline.sources.raw import Raw
-from pipeline.sources.records import Channel, Post, Record, Refused, content_id
+from pipeline.sources.records import TELEGRAM, TITLED, Post, Record, Refused, content_id
+from pipeline.sources.rich_text import flat_text, rich_text
 
 # Keys of a message that are built; all others are skipped unread.
-_KEYS = frozenset(
-    {"id", "type", "date", "date_unixtime", "edited", "edited_unixtime", "from_id"}
-    | {"forwarded_from", "text", "action", "title", "photo", "file", "media_type", "poll"}
-    | {"location_information", "contact_information", "invoice_information"}
-    | {"giveaway_information", "game_title", "paid_stars_amount", "todo_list"}
-)
+_KEYS = MEDIA_KEYS | {
+    *("id", "type", "date", "date_unixtime", "edited", "edited_unixtime", "from", "from_id"),
+    *("forwarded_from", "text", "rich_message", "action", "title"),
+}
 # Of a whole account only channels and groups are read; people's own talks are none of our business.
 _PRIVATE = frozenset({"personal_chat", "bot_chat", "saved_messages", "replies", "verify_codes"})
 _FORWARDED_FROM_NOWHERE = "unknown"
 
 
 class TelegramExport:
-    """Posts of every message; service messages, polls, stickers and bare media are refused."""
+    """Posts of every message; service messages, bare polls, stickers and bare media are refused."""
 
     def __init__(self, raw: Raw) -> None:
         self.raw = raw
 
     def records(self, aliases: Mapping[str, str]) -> Iterator[Record]:
-        with self.raw.utf8() as file, naming_damage(self.raw.path):
+        with naming_damage(self.raw.path):
             try:
-                yield from _Export(file, aliases).records()
+                yield from _Export(self.raw, aliases).records()
             except _NotAnExportError as error:
                 raise InputError(f"{self.raw.path}: {error}") from error
 
@@ -47,8 +49,8 @@ class _NotAnExportError(Exception):
 class _Export:
     """Walks the events of a JSON parser through the few levels an export has."""
 
-    def __init__(self, file: BinaryIO, aliases: Mapping[str, str]) -> None:
-        self.events = events_of(file)
+    def __init__(self, raw: Raw, aliases: Mapping[str, str]) -> None:
+        self.events = events_of(raw)
         self.aliases = aliases
         self.found_messages = False
 
@@ -106,11 +108,11 @@ class _Export:
     def _messages(self, header: dict[str, Any], *, in_account: bool) -> Iterator[Record]:
         name = header.get("name") if isinstance(header.get("name"), str) else None
         number = header.get("id")
-        names = [str(number) if isinstance(number, int) else None, name]
-        channel = Channel.of(names, name, self.aliases)
+        names = Names(number=str(number) if isinstance(number, int) else None, title=name)
+        channel = Channel.of(names, self.aliases) if names.number else None
         private = in_account and header.get("type") in _PRIVATE
         if private:
-            yield Refused("private_chat", post_id=content_id(*names))
+            yield Refused("private_chat", post_id=content_id(names.number, name))
         for event, _ in self.events:
             if event == "end_array":
                 return
@@ -120,7 +122,12 @@ class _Export:
                 continue
             message = self._message()
             if not private:
-                yield _record(message, channel, self.aliases)
+                yield self._record(message, channel, names)
+
+    def _record(self, message: dict[str, Any], channel: Channel | None, names: Names) -> Record:
+        if channel is None:
+            channel = _of_sender(message, self.aliases) or Channel.of(names, self.aliases)
+        return record_of(message, channel, self.aliases)
 
     def _message(self) -> dict[str, Any]:
         message: dict[str, Any] = {}
@@ -128,69 +135,75 @@ class _Export:
             if event == "end_map":
                 break
             kind, value = next(self.events)
-            if key in _KEYS or (key == "text_entities" and message.get("text") is None):
+            if key in _KEYS or (key == "text_entities" and not message.get("text")):
                 message[key] = build(kind, value, self.events)
             else:
                 skip(kind, self.events)
         return message
 
 
-def _record(message: dict[str, Any], channel: Channel, aliases: Mapping[str, str]) -> Record:
-    channel = _of_sender(message, channel, aliases)
+def record_of(
+    message: Mapping[str, Any], channel: Channel | None, aliases: Mapping[str, str]
+) -> Record:
+    """A message as a post, or why it is none."""
+    channel = channel or _of_sender(message, aliases)
     number = _number(message.get("id"))
-    post_id = None if number is None else channel.post_id(number)
+    post_id = None if number is None else _post_id(channel, number)
     kind = message.get("type", "message")
     if kind == "service":
-        told = [message.get("action"), message.get("title")]
-        return Refused("service", ": ".join(x for x in told if isinstance(x, str)), post_id)
+        told = [message.get("action"), message.get("title"), flat_text(message.get("text"))]
+        shown = ": ".join(word for word in told if isinstance(word, str) and word)
+        return Refused("service", shown, post_id)
+    text = _text_of(message)
     if kind == "unsupported":
-        return Refused("unsupported", post_id=post_id)
-    text = flat_text(message.get("text", message.get("text_entities", "")))
+        return Refused("unsupported", text or "", post_id)
     if text is None or not isinstance(kind, str):
-        return Refused("damaged", text or "", post_id)
-    media = _media(message)
-    if media in {"poll", "sticker"} or not text.strip():
-        return Refused(*_without_text(message, media), post_id)
+        return Refused("damaged", text or beside_text(message), post_id)
+    media = media_of(message)
+    if not text.strip():
+        is_told = media in {"poll", "sticker"}
+        reason = str(media) if is_told else "media_only" if media else "empty"
+        return Refused(reason, beside_text(message), post_id)
     published = unix(message.get("date_unixtime")) or moment(message.get("date")).at
     return Post(
-        post_id=post_id or channel.post_id(content_id(published, text)),
+        post_id=post_id or _post_id(channel, content_id(published, text)),
         text=text,
-        channel=channel.shown,
+        channel=None if channel is None else channel.shown,
         published=published,
         edited=unix(message.get("edited_unixtime")) or moment(message.get("edited")).at,
         media=media,
         forwarded_from=_forwarded_from(message),
-        url=None if number is None else channel.link(number),
+        url=None if number is None or channel is None else channel.link(number),
+        source=TITLED if channel is not None and channel.is_titled else TELEGRAM,
     )
 
 
-def flat_text(text: Any) -> str | None:
-    """The plain text of Telegram's mixed lists; links keep the text they are shown with.
+def _post_id(channel: Channel | None, number: int | str) -> str:
+    return f"unknown/{number}" if channel is None else channel.post_id(number)
 
-    None for what is no text at all.
-    """
-    if isinstance(text, str):
+
+def _text_of(message: Mapping[str, Any]) -> str | None:
+    """The text, or what stands in its place: entities, or the blocks of a rich message."""
+    text = flat_text(message.get("text", ""))
+    if text is not None and not text.strip():
+        text = flat_text(message.get("text_entities", "")) or text
+    rich = message.get("rich_message")
+    if rich is None:
         return text
-    if isinstance(text, dict):
-        text = [text]
-    if not isinstance(text, list):
-        return None
-    parts: list[str] = []
-    for part in text:
-        piece = part.get("text") if isinstance(part, dict) else part
-        if not isinstance(piece, str):
-            return None
-        parts.append(piece)
-    return "".join(parts)
+    written = rich_text(rich)
+    if written is None or not written.strip():
+        return text if text is not None else written
+    return written if not (text or "").strip() else f"{text}\n\n{written}"
 
 
-def _of_sender(message: dict[str, Any], channel: Channel, aliases: Mapping[str, str]) -> Channel:
+def _of_sender(message: Mapping[str, Any], aliases: Mapping[str, str]) -> Channel | None:
     """Where the chat told no id before its messages, the sender's ``channel123`` gives it."""
-    if channel.key != "unknown":
-        return channel
-    sender = message.get("from_id")
-    number = sender.removeprefix("channel") if isinstance(sender, str) else ""
-    return Channel.of([number], None, aliases) if number.isdigit() else channel
+    sender, title = message.get("from_id"), message.get("from")
+    if not isinstance(sender, str) or not sender.startswith("channel"):
+        return None
+    number = sender.removeprefix("channel")
+    name = title if isinstance(title, str) else None
+    return Channel.of(Names(number=number, title=name), aliases) if number.isdigit() else None
 
 
 def _number(value: Any) -> int | None:
@@ -199,31 +212,33 @@ def _number(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def _media(message: dict[str, Any]) -> str | None:
-    if isinstance(message.get("media_type"), str):
-        return str(message["media_type"]).removesuffix("_file").removesuffix("_message")
-    for key in ("poll", "photo", "file"):
-        if key in message:
-            return key
-    for key in message:
-        if key.endswith("_information"):
-            return key.removesuffix("_information")
-    return next((k for k in ("game_title", "todo_list", "paid_stars_amount") if k in message), None)
-
-
-def _without_text(message: dict[str, Any], media: str | None) -> tuple[str, str]:
-    """Why there is no post, and the text that still tells what it was."""
-    if media == "poll":
-        poll = message.get("poll")
-        question = poll.get("question") if isinstance(poll, dict) else None
-        return "poll", flat_text(question) or ""
-    if media == "sticker":
-        return "sticker", ""
-    return ("empty", "") if media is None else ("media_only", "")
-
-
-def _forwarded_from(message: dict[str, Any]) -> str | None:
+def _forwarded_from(message: Mapping[str, Any]) -> str | None:
     if "forwarded_from" not in message:
         return None
     name = message["forwarded_from"]
     return name if isinstance(name, str) and name else _FORWARDED_FROM_NOWHERE
+
+
+class DesktopRows:
+    """Messages cut out of an export, as an array or one a line; the sender is the channel."""
+
+    def __init__(self, raw: Raw, found: Callable[[], Iterator[rows.Row]]) -> None:
+        self.raw = raw
+        self.found = found
+
+    def records(self, aliases: Mapping[str, str]) -> Iterator[Record]:
+        for row in self.found():
+            if isinstance(row, rows.Broken):
+                yield Refused("damaged", row.text)
+            else:
+                yield record_of(row, None, aliases)
+
+
+def is_desktop_message(row: object) -> bool:
+    """Whether a row is a message as Telegram Desktop exports it."""
+    return (
+        isinstance(row, Mapping)
+        and "id" in row
+        and row.get("type") in {"message", "service", "unsupported"}
+        and ("date_unixtime" in row or "text_entities" in row or "from_id" in row)
+    )

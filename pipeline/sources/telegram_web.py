@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import InputError
 from pipeline.sources import desktop_page
-from pipeline.sources.html import class_of, inside, parse, plain_text
+from pipeline.sources.channels import Channel, Names
+from pipeline.sources.html import attribute, class_of, parse, parse_text, plain_text, walk
 from pipeline.sources.moments import moment
 from pipeline.sources.raw import Raw
-from pipeline.sources.records import Channel, Post, Record, Refused
+from pipeline.sources.records import TELEGRAM, Post, Record, Refused
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
 _MESSAGE = ".tgme_widget_message[data-post]"
-_POST = re.compile(r"([^/\s]+)/(\d+)")
+_POST = re.compile(r"(?:c/(\d+)|([^/\s]+))/(\d+)")
 # What a message shows beside its text → the word for it; the first that is there.
 _MEDIA = (
     (".tgme_widget_message_poll", "poll"),
@@ -32,14 +33,24 @@ _MEDIA = (
 )
 
 
-class TelegramWeb:
-    """Posts of a page; service messages, polls, stickers and bare media are refused."""
+# Within a message, the text of other messages and pages.
+_ELSEWHERE = frozenset(
+    {"tgme_widget_message_reply", "js-message_reply_text", "tgme_widget_message_link_preview"}
+)
 
-    def __init__(self, raw: Raw) -> None:
+
+class TelegramWeb:
+    """Posts of a page; service messages, bare polls, stickers and bare media are refused."""
+
+    def __init__(self, raw: Raw, content: str | None = None) -> None:
         self.raw = raw
+        self.content = content  # of a page that lies in another kind of file
 
     def records(self, aliases: Mapping[str, str]) -> Iterator[Record]:
-        page = parse(self.raw)
+        if self.content is None:
+            page = parse(self.raw)
+        else:
+            page = parse_text(self.content, str(self.raw.path))
         messages = page.css(_MESSAGE)
         for message in messages:
             yield _record(message, aliases)
@@ -53,40 +64,52 @@ class TelegramWeb:
 
 
 def _record(message: LexborNode, aliases: Mapping[str, str]) -> Record:
-    where = _POST.match(message.attributes.get("data-post") or "")
+    where = _POST.match(attribute(message, "data-post") or "")
     if where is None:
         return Refused("damaged", plain_text(message))
-    name, number = where.groups()
-    channel = Channel.of([name], None, aliases)
+    name, number = where[1] or where[2], where[3]
+    names = Names(number=name) if where[1] else Names(username=name)
+    channel = Channel.of(names, aliases) or Channel(name, name)
     post_id = channel.post_id(number)
     text = _text(message)
     if "service_message" in class_of(message):
         return Refused("service", text, post_id)
     media = next((word for selector, word in _MEDIA if message.css_first(selector)), None)
-    if media == "poll":
-        question = message.css_first(".tgme_widget_message_poll_question")
-        return Refused("poll", plain_text(question) if question else "", post_id)
     if not text.strip():
-        reason = "sticker" if media == "sticker" else "media_only" if media else "empty"
-        return Refused(reason, post_id=post_id)
+        is_told = media in {"poll", "sticker"}
+        reason = str(media) if is_told else "media_only" if media else "empty"
+        return Refused(reason, _poll(message), post_id)
     stamp = message.css_first(".tgme_widget_message_date time[datetime]")
     return Post(
         post_id=post_id,
         text=text,
         channel=channel.shown,
-        published=moment(stamp.attributes.get("datetime")).at if stamp else None,
+        published=moment(attribute(stamp, "datetime")).at if stamp else None,
         media=media,
         forwarded_from=_forwarded_from(message),
-        url=f"https://t.me/{name}/{number}",
+        url=f"https://t.me/{name}/{number}" if where[2] else channel.link(number),
+        source=TELEGRAM,
     )
+
+
+def _poll(message: LexborNode) -> str:
+    """The question and the answers of a poll."""
+    nodes = message.css(".tgme_widget_message_poll_question, .tgme_widget_message_poll_option_text")
+    return "\n".join(plain_text(node) for node in nodes)
 
 
 def _text(message: LexborNode) -> str:
     """The message's own text: not that of the post it replies to, nor of a link's preview."""
-    for node in message.css(".tgme_widget_message_text"):
-        if not inside(node, message, "tgme_widget_message_reply") and (
-            "js-message_reply_text" not in class_of(node)
-        ):
+    if message.css_first(".tgme_widget_message_text") is None:
+        return ""
+    inside = 0  # how many elements with another's text are open
+    for node, is_end in walk(message):
+        if node.tag == "-text":
+            continue
+        classes = class_of(node)
+        if classes & _ELSEWHERE:
+            inside += -1 if is_end else 1
+        elif not is_end and not inside and "tgme_widget_message_text" in classes:
             return plain_text(node)
     return ""
 

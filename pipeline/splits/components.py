@@ -1,4 +1,7 @@
-"""What must not be torn apart: passages joined by near-duplicate family, post or contrast group."""
+"""Components: passages linked by near-duplicate family, post or contrast group.
+
+A component is never divided among folds.
+"""
 
 from __future__ import annotations
 
@@ -11,23 +14,23 @@ from pipeline.text.near_duplicates import families
 def ties(
     passage_ids: list[str], paragraphs: pl.DataFrame, texts: pl.DataFrame, similarity: float
 ) -> pl.DataFrame:
-    """``passage_id``, ``kind``, ``key``: every tie that a passage has; equal keys join passages.
+    """The ties of each passage: ``passage_id``, ``kind``, ``key``; equal keys link passages.
 
-    Kinds are ``family``, ``post`` and ``group``. A passage that stands in several posts has
-    several ties. The families of ``paragraphs`` are taken as they are; where a passage has none
-    there, families are computed anew from the texts.
+    Kinds are ``family``, ``post`` and ``group``. A passage in several posts has several ties.
+    Families are those of ``paragraphs``; if a passage has none there, families are computed from
+    the texts as well.
     """
     wanted = pl.col("passage_id").is_in(passage_ids)
-    here, written = paragraphs.filter(wanted), texts.filter(wanted)
+    in_posts, in_texts = paragraphs.filter(wanted), texts.filter(wanted)
     found = [
-        _ties(here, "family", "family"),
-        _ties(here, "post_id", "post"),
-        _ties(written, "post", "post", prefix="labels:"),
-        _ties(written, "group", "group"),
+        _ties(in_posts, "family", "family"),
+        _ties(in_posts, "post_id", "post"),
+        _ties(in_texts, "post", "post", prefix="labels:"),
+        _ties(in_texts, "group", "group"),
     ]
     without_family = set(passage_ids) - set(found[0]["passage_id"])
     if without_family:
-        found.append(_computed_families(here, written, similarity))
+        found.append(_computed_families(in_posts, in_texts, similarity))
     return pl.concat(found).unique()
 
 

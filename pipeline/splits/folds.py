@@ -1,9 +1,6 @@
-"""Train, dev and test: drawn by whole components, the test once and for good."""
+"""Train, dev and test, drawn by whole components; the test is drawn once and then frozen."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -12,107 +9,101 @@ from pipeline.codebook import Codebook
 from pipeline.errors import InputError
 from pipeline.splits.components import components, ties
 from pipeline.splits.held_out_sources import said_by
+from pipeline.splits.material import Material, SplitResult, SplitSettings
 from pipeline.splits.stratify import Counts, stratify
 from pipeline.tables import Folds
 
 DRAWN = ("train", "dev", "test")
 
 
-@dataclass(frozen=True)
-class SplitResult:
-    """Folds, and what to freeze.
-
-    Attributes:
-        folds: the Folds table, one row a labelled passage that has a paragraph, sorted by id.
-        test_passages: all test passages, sorted, when some were drawn; None when the frozen file
-            stays as it is.
-        lost: frozen test passages whose text is not at hand, so that what is like them could not
-            be left out of training.
-    """
-
-    folds: pl.DataFrame
-    test_passages: list[str] | None
-    lost: tuple[str, ...]
-
-
-def split(
-    paragraphs: pl.DataFrame,
-    labels: pl.DataFrame,
-    texts: pl.DataFrame,
-    codebook: Codebook,
-    *,
+def split_frozen(
+    material: Material,
+    settings: SplitSettings,
     frozen_test: frozenset[str],
-    dev_share: float,
-    test_share: float,
-    family_similarity: float,
-    extend_test: bool,
     rng: np.random.Generator,
-    dev_voices: Sequence[str] = (),
 ) -> SplitResult:
-    """Give every labelled passage a fold.
+    """Assign every labelled passage to a fold, keeping the frozen test.
 
     Passages that share a near-duplicate family, a post or a contrast group form a component, and
     a component is never divided among train, dev and test. ``frozen_test`` passages are test; the
-    others of their components are ``left_out``, or with ``extend_test`` test as well. Without
-    frozen passages the test is drawn. Shares are of passages; folds are stratified over the
-    positive answers of every question and over language. The order of rows does not matter.
+    other passages of their components are ``left_out``, or test with ``extend_test``. Without
+    frozen passages the test is drawn. Folds are stratified by the positive answers to every
+    question and by language. The order of rows does not matter.
 
-    With ``dev_voices`` dev is not drawn: it is what these voices of ``texts`` say, with all that is
-    tied to it. What is chosen by dev is then judged on voices that training never heard.
+    With ``dev_voices`` dev is not drawn: it consists of the passages of these voices in ``texts``
+    and all passages tied to them. Choices made on dev are then tested on voices that are absent
+    from training.
     """
-    labelled = sorted(set(labels["passage_id"]).intersection(paragraphs["passage_id"]))
+    labelled, paragraphs, texts = material.labelled, material.paragraphs, material.texts
     if not labelled:
         raise InputError(
             "split: no labelled passage is among the paragraphs; "
             "does ingest.files cover labels/texts?"
         )
-    at_hand = frozen_test.intersection(paragraphs["passage_id"]).union(
+    available = frozen_test.intersection(paragraphs["passage_id"]).union(
         frozen_test.intersection(texts["passage_id"])
     )
-    nodes = sorted(at_hand.union(labelled))
-    tied = ties(nodes, paragraphs, texts, family_similarity)
+    nodes = sorted(available.union(labelled))
+    tied = ties(nodes, paragraphs, texts, settings.family_similarity)
     component_of = dict(zip(nodes, components(nodes, tied), strict=True))
-    fold_of = _frozen_folds(labelled, component_of, at_hand, extend_test=extend_test)
-    fold_of |= said_by(dev_voices, texts, set(labelled) - set(fold_of), component_of)
-    drawing_test = extend_test or not frozen_test
+    fold_of = _frozen_folds(labelled, component_of, available, extend_test=settings.extend_test)
+    voices = settings.dev_voices
+    fold_of |= said_by(voices, texts, set(labelled) - set(fold_of), component_of)
+    drawing_test = settings.extend_test or not frozen_test
     in_test = sum(fold == "test" for fold in fold_of.values())
-    shares = _shares(
-        0.0 if dev_voices else dev_share,
-        test_share if drawing_test else None,
+    wanted = _shares(
+        0.0 if voices else settings.dev_share,
+        settings.test_share if drawing_test else None,
         len(labelled),
         in_test,
     )
     free = [key for key in labelled if key not in fold_of]
-    fold_of |= draw(free, component_of, labels, paragraphs, codebook, shares, rng)
+    fold_of |= draw(free, component_of, material, wanted, rng)
     folds = table(labelled, fold_of, component_of)
     verify(folds, tied)
     test = frozen_test.union(folds.filter(fold="test")["passage_id"])
     return SplitResult(
         folds=Folds.validate(folds),
         test_passages=sorted(test) if test != frozen_test else None,
-        lost=tuple(sorted(frozen_test - at_hand)),
+        notes=_notes(material, len(frozen_test - available)),
     )
+
+
+def _notes(material: Material, lost: int) -> tuple[str, ...]:
+    """``lost`` counts frozen test passages without text, whose near-duplicates cannot be found and
+    may therefore be in training."""
+    labels = material.labels
+    without = labels.join(material.paragraphs, "passage_id", "anti")["passage_id"].n_unique()
+    absent = (
+        f"{without} labelled passages have no text here and are left out; "
+        "`rhetoric labels hydrate FILES` finds their texts in your copy of the source"
+    )
+    frozen = f"{lost} passages of the frozen test have no text or labels here"
+    return tuple(note for note, count in ((absent, without), (frozen, lost)) if count)
 
 
 def _frozen_folds(
     labelled: list[str], component_of: dict[str, str], frozen: frozenset[str], *, extend_test: bool
 ) -> dict[str, str]:
-    """Folds of the passages that frozen test passages settle."""
+    """Folds of the frozen test passages and of the other passages of their components."""
     touched = {component_of[key] for key in frozen}
-    beside = "test" if extend_test else "left_out"
+    tied_fold = "test" if extend_test else "left_out"
     return {
-        key: "test" if key in frozen else beside for key in labelled if component_of[key] in touched
+        key: "test" if key in frozen else tied_fold
+        for key in labelled
+        if component_of[key] in touched
     }
 
 
 def _shares(dev: float, test: float | None, total: int, in_test: int) -> dict[str, float]:
-    """Passages that each fold still wants. With ``test`` None no test is drawn."""
+    """How many passages dev and test still need. If ``test`` is None, no test is drawn."""
     missing = 0.0 if test is None else max(0.0, test * total - in_test)
     return {"dev": dev * total, "test": missing}
 
 
 def _positives(labels: pl.DataFrame, paragraphs: pl.DataFrame, codebook: Codebook) -> pl.DataFrame:
-    """``passage_id``, ``stratum``: each output that a passage answers positively; its language."""
+    """``passage_id``, ``stratum``: one row per positive answer of a passage, and one for its
+    language."""
     stances = [question.name for question in codebook.questions if question.is_stance]
     positive = labels.filter(~pl.col("answer").is_in(["absent", "borderline", "contested"])).select(
         "passage_id",
@@ -127,17 +118,15 @@ def _positives(labels: pl.DataFrame, paragraphs: pl.DataFrame, codebook: Codeboo
 def draw(
     free: list[str],
     component_of: dict[str, str],
-    labels: pl.DataFrame,
-    paragraphs: pl.DataFrame,
-    codebook: Codebook,
+    material: Material,
     wanted: dict[str, float],
     rng: np.random.Generator,
 ) -> dict[str, str]:
-    """Folds of the passages that nothing settles, by whole components; ``wanted`` says how many
-    passages dev and test still want."""
+    """Draw folds for the free passages, by whole components; ``wanted`` is how many passages dev
+    and test still need."""
     if not free:
         return {}
-    positives = _positives(labels, paragraphs, codebook)
+    positives = _positives(material.labels, material.paragraphs, material.codebook)
     names = sorted({component_of[key] for key in free})
     row_of = {name: row for row, name in enumerate(names)}
     sizes = np.bincount([row_of[component_of[key]] for key in free], minlength=len(names))
@@ -158,7 +147,7 @@ def draw(
 def table(
     labelled: list[str], fold_of: dict[str, str], component_of: dict[str, str]
 ) -> pl.DataFrame:
-    """The columns of the Folds table, a row a labelled passage."""
+    """The Folds table: one row per labelled passage."""
     return pl.DataFrame(
         {
             "passage_id": labelled,
@@ -170,21 +159,21 @@ def table(
 
 
 def verify(folds: pl.DataFrame, tied: pl.DataFrame) -> None:
-    """Raise ``RuntimeError`` when passages of one family, post or group are in two folds.
+    """Raise ``RuntimeError`` if passages of one family, post or group are in different folds.
 
-    Left-out passages may be tied to the test, since they are in no fold that is used.
+    Left-out passages may be tied to the test, since they are not used.
     """
     used = folds.filter(pl.col("fold") != "left_out").with_columns(pl.col("fold").cast(pl.String))
-    torn = (
+    crossing = (
         tied.join(used.select("passage_id", "fold"), on="passage_id")
         .group_by("kind", "key")
         .agg("passage_id", pl.col("fold").unique().sort())
         .filter(pl.col("fold").list.len() > 1)
         .sort("kind", "key")
     )
-    if torn.height:
-        kind, key, ids, found = torn.row(0)
+    if crossing.height:
+        kind, key, ids, found = crossing.row(0)
         raise RuntimeError(
-            f"{torn.height} ties cross folds, first {kind} {key!r} in {', '.join(found)}: "
+            f"{crossing.height} ties cross folds, first {kind} {key!r} in {', '.join(found)}: "
             f"passages {', '.join(sorted(ids)[:10])}"
         )

@@ -1,65 +1,34 @@
-"""Folds that came with the data: kept as they are, and what they lack is drawn."""
+"""Folds given in the data: they are kept, and missing folds are drawn."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
-from pipeline.codebook import Codebook
 from pipeline.errors import InputError
 from pipeline.splits.components import components, ties
 from pipeline.splits.folds import draw, table, verify
 from pipeline.splits.held_out_sources import said_by
+from pipeline.splits.material import Material, SplitResult, SplitSettings
 from pipeline.tables import Folds
 
 
-@dataclass(frozen=True)
-class GivenSplit:
-    """Folds, and how many near-duplicate families, posts or groups the given ones tear apart."""
-
-    folds: pl.DataFrame
-    torn: dict[str, int]
-
-    @property
-    def notes(self) -> list[str]:
-        """A sentence about what is torn and one about what is left out, where there is any."""
-        parts = ", ".join(
-            f"{kind} {count} times" if count > 1 else f"{kind} once"
-            for kind, count in self.torn.items()
-        )
-        torn = f"the given folds part passages of one {parts}; they stay as they are"
-        out = self.folds.filter(fold="left_out").height
-        left = f"left out for likeness to a given dev or test: passages without a fold, {out}"
-        return [note for note, said in ((torn, self.torn), (left, out)) if said]
-
-
 def split_given(
-    paragraphs: pl.DataFrame,
-    labels: pl.DataFrame,
-    texts: pl.DataFrame,
-    codebook: Codebook,
-    *,
-    dev_share: float,
-    test_share: float,
-    family_similarity: float,
-    rng: np.random.Generator,
-    dev_voices: Sequence[str] = (),
-) -> GivenSplit:
-    """Give every labelled passage a fold; ``texts`` has ``fold`` beside ``post``, ``group`` and
-    ``voice``.
+    material: Material, settings: SplitSettings, rng: np.random.Generator
+) -> SplitResult:
+    """Assign every labelled passage to a fold; the material's ``texts`` have ``fold``, null where
+    the data give none.
 
-    Passages of a given test or dev are left there; those without a fold that are tied to them are
-    ``left_out``. Where one of the two is not given it is drawn from all other passages, by whole
-    components of near-duplicates, posts and groups (shares are of all passages), or dev is what
-    ``dev_voices`` say, as in :func:`split`. The order of rows does not matter. Raises InputError
-    when nothing is left to learn from, or for ``dev_voices`` beside a given dev.
+    Passages of a given test or dev stay there; passages without a fold that are tied to them are
+    ``left_out``. If test or dev is not given, it is drawn from all other passages, by whole
+    components of near-duplicates, posts and groups (shares are of all passages), or dev is set by
+    ``dev_voices`` as in :func:`split_frozen`. The order of rows does not matter. Raises InputError
+    if no training passages are left, or if ``dev_voices`` is set and dev is given.
     """
+    paragraphs, texts, labelled = material.paragraphs, material.texts, material.labelled
+    dev_voices = settings.dev_voices
     given = dict(texts.select("passage_id", "fold").iter_rows())
-    labelled = sorted(set(labels["passage_id"]).intersection(paragraphs["passage_id"]))
-    tied = ties(labelled, paragraphs, texts, family_similarity)
+    tied = ties(labelled, paragraphs, texts, settings.family_similarity)
     component_of = dict(zip(labelled, components(labelled, tied), strict=True))
     fold_of: dict[str, str] = {
         key: fold for key in labelled if (fold := given.get(key)) in ("dev", "test")
@@ -72,24 +41,39 @@ def split_given(
     }
     free = [key for key in labelled if key not in fold_of]
     if dev_voices and "dev" in fold_of.values():
-        raise InputError("split.dev_voices: these data have a dev fold; leave the voices out")
-    spoken = said_by(dev_voices, texts, set(free), component_of)
-    fold_of |= spoken
-    free = [key for key in free if key not in spoken]
+        raise InputError("split.dev_voices: these data have a dev fold; remove the setting")
+    of_voices = said_by(dev_voices, texts, set(free), component_of)
+    fold_of |= of_voices
+    free = [key for key in free if key not in of_voices]
     if not free:
-        raise InputError("split: every labelled passage is dev or test; nothing to learn from")
+        raise InputError("split: every labelled passage is dev or test; none is left for training")
     wanted = {
         fold: 0.0 if fold in fold_of.values() else share * len(labelled)
-        for fold, share in (("dev", dev_share), ("test", test_share))
+        for fold, share in (
+            ("dev", settings.dev_share),
+            ("test", settings.test_share),
+        )
     }
-    drawn = draw(free, component_of, labels, paragraphs, codebook, wanted, rng)
+    drawn = draw(free, component_of, material, wanted, rng)
     fold_of |= drawn
     folds = table(labelled, fold_of, component_of)
-    verify(folds.filter(pl.col("passage_id").is_in([*spoken, *drawn])), tied)
-    return GivenSplit(Folds.validate(folds), _torn(folds, tied))
+    verify(folds.filter(pl.col("passage_id").is_in([*of_voices, *drawn])), tied)
+    return SplitResult(Folds.validate(folds), notes=_notes(folds, tied))
 
 
-def _torn(folds: pl.DataFrame, tied: pl.DataFrame) -> dict[str, int]:
+def _notes(folds: pl.DataFrame, tied: pl.DataFrame) -> tuple[str, ...]:
+    """One sentence about ties that cross the given folds, one about left-out passages."""
+    crossing = _crossing(folds, tied)
+    parts = ", ".join(
+        f"{kind} {count} times" if count > 1 else f"{kind} once" for kind, count in crossing.items()
+    )
+    out = folds.filter(fold="left_out").height
+    crossed = f"the given folds separate passages that belong together ({parts}); they are kept"
+    left = f"passages without a fold left out because they are tied to a given dev or test: {out}"
+    return tuple(note for note, count in ((crossed, crossing), (left, out)) if count)
+
+
+def _crossing(folds: pl.DataFrame, tied: pl.DataFrame) -> dict[str, int]:
     used = folds.filter(pl.col("fold") != "left_out")
     crossing = (
         tied.join(used.select("passage_id", "fold"), on="passage_id")

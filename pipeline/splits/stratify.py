@@ -1,7 +1,7 @@
 """Iterative stratification over groups.
 
-Sechidis, Tsoumakas and Vlahavas (2011), "On the Stratification of Multi-label Data", with a whole
-component of passages in the place of a single example.
+Sechidis, Tsoumakas and Vlahavas (2011), "On the Stratification of Multi-label Data", with whole
+components of passages instead of single examples.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ def stratify(
 ) -> NDArray[np.int64]:
     """The fold of each component.
 
-    ``counts`` is ``(components, labels)``, how many of a component's passages carry each label;
-    ``sizes`` its passages; ``desired`` ``(folds, labels + 1)``, how many each fold should get of
-    every label and, last, of passages. The rarest label left is served first, its largest
-    components first; each goes to the fold that lacks most of that label, then of passages, then
-    by lot. Components without any label come last. Folds that should get nothing get nothing.
+    ``counts`` is ``(components, labels)``: how many passages of a component have each label.
+    ``sizes`` is the number of passages per component. ``desired`` is ``(folds, labels + 1)``: how
+    many of each label and, in the last column, how many passages each fold should get. The rarest
+    remaining label is placed first, its largest components first. Each component goes to the fold
+    that lacks most of that label; ties are broken by lacking passages, then at random. Components
+    without labels are placed last. Folds that should get no passages get none.
     """
     n, labels = counts.shape
     fold = np.full(n, -1, np.int64)

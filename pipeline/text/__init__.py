@@ -1,3 +1,1 @@
-"""Posts → passages: segmentation, sentences, languages, near-duplicates, and what makes two
-passages the same.
-"""
+"""Posts → passages: segmentation, sentences, languages, near-duplicates and passage ids."""

@@ -1,12 +1,12 @@
-"""Lines that say nothing of their own: pointers to a full text, links, tags, calls to subscribe."""
+"""Boilerplate lines: pointers to a full text, links, tags, calls to subscribe."""
 
 from __future__ import annotations
 
 import re
 
-# No pointer or tag line is longer; longer lines are not looked at.
+# Longest line that is checked, in characters; no pointer or tag line is longer.
 _LONGEST = 160
-# Less than this beside a link only labels it: "Registration: https://…".
+# Text shorter than this beside a link is only its label: "Registration: https://…".
 _LABEL = 25
 
 _URL = re.compile(
@@ -18,7 +18,7 @@ _WORD = re.compile(r"[^\W_]")
 # Emoji, arrows, bullets and punctuation around the words of a pointer.
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 
-# What may follow a pointer: "… here", "… on our website". No pointer holds a whole sentence.
+# What may follow a pointer: "… here", "… on our website". A pointer never contains a sentence.
 _REST = r"[^.!?]{0,60}"
 _TAIL = rf"""(?:[\s,:–—-]+(?:
     here|below|now|live|online|at|on|in\ full|in\ the|in\ our|via|by|from|this|link|following
@@ -67,7 +67,7 @@ _LIST_TITLE = re.compile(
 
 
 def reason_to_drop(line: str) -> str | None:
-    """Why a cleaned line is not worth reading, or None when it is.
+    """Why a cleaned line is dropped, or None if it is kept.
 
     ``no_words`` (emoji, rulers), ``link_only``, ``hashtags`` (tags and mentions alone),
     ``boilerplate`` (a pointer or a call to subscribe).
@@ -89,5 +89,5 @@ def reason_to_drop(line: str) -> str | None:
 
 
 def is_list_title(line: str) -> bool:
-    """Whether a line only says that a list follows ("Key points:"), and of what tells nothing."""
+    """Whether a line only announces a list ("Key points:") without saying what it is about."""
     return _LIST_TITLE.fullmatch(_EDGES.sub("", line)) is not None

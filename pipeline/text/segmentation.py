@@ -1,4 +1,4 @@
-"""Posts → passages: the paragraphs of a post, each with what a reader needs to understand it."""
+"""Posts → passages: the paragraphs of a post, each with the context needed to understand it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pipeline.text.boilerplate import is_list_title, reason_to_drop
 from pipeline.text.languages import detect_in_posts
 from pipeline.text.passage_id import BEFORE_LENGTH, OPENING_LENGTH, clean, normalise, passage_id
 
-# Bullets, dashes, numbers such as "2)", and emoji at the beginning of a cleaned line.
+# Bullets, dashes, numbers such as "2)", and emoji at the start of a cleaned line.
 _MARKER = re.compile(
     r"(?:[•‣·∙●○◦■□▪▫◆◇►▻▶»✓✔✗✘★☆*–—-]|\d{1,2}[.)]|[a-zа-яё][)])\s*(?=\S)"
     "|[\u203c\u2049\u2139\u2190-\u21ff\u2300-\u27bf\u2900-\u297f\u2b00-\u2bff\u3030\U0001f000-\U0001faff]"
@@ -25,7 +25,7 @@ _SENTENCE_ENDS = frozenset(".!?:;…»”\"')")
 
 @dataclass
 class _Piece:
-    """A stretch of a post, of one or more lines; ``reason`` is why it is dropped, if it is."""
+    """One or more lines of a post; ``reason`` is why it is dropped, None if it is kept."""
 
     start: int
     end: int
@@ -33,9 +33,18 @@ class _Piece:
     reason: str | None = None
     is_item: bool = False
 
+    def __post_init__(self) -> None:
+        # Length of `text`, kept up to date: joining the lines each time would be quadratic.
+        self.length = sum(map(len, self.lines)) + len(self.lines) - 1
+
     @property
     def text(self) -> str:
         return " ".join(self.lines)
+
+    def add(self, line: str, end: int) -> None:
+        self.lines.append(line)
+        self.length += len(line) + 1
+        self.end = end
 
     @property
     def introduces(self) -> bool:
@@ -45,13 +54,15 @@ class _Piece:
 def segment(
     posts: pl.DataFrame, *, min_characters: int, item_characters: int
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Passages [tables.Paragraphs, family null] and what was dropped [tables.Dropped] of posts.
+    """Split posts into passages [tables.Paragraphs, family null] and dropped pieces
+    [tables.Dropped].
 
-    A post is cut at blank lines, or at line ends where it has none. Inside such a block a line with
-    a bullet or emoji that holds ``item_characters`` or more begins a paragraph; other lines join
-    their neighbours. What stays below ``min_characters`` is dropped. Positions count kept and
-    dropped pieces of a post together, so that both reassemble it: every character that is not white
-    space lies in exactly one span. A row with ``opening`` or ``before`` is one passage as it is.
+    A post is split at blank lines, or at line ends if it has none. Within a block, a line that
+    starts with a bullet or emoji and has at least ``item_characters`` characters starts a
+    paragraph; other lines join their neighbours. Pieces shorter than ``min_characters`` are
+    dropped. Positions number kept and dropped pieces of a post together. Their spans reassemble the
+    post: each character other than white space is in exactly one span. A row with ``opening`` or
+    ``before`` becomes one passage, unsplit.
     """
     kept = _Rows(list(Paragraphs.column_names()))
     dropped = _Rows(list(Dropped.column_names()))
@@ -82,7 +93,7 @@ def segment(
 
 
 class _Rows:
-    """Columns that grow row by row."""
+    """A table built row by row."""
 
     def __init__(self, names: list[str]) -> None:
         self.columns: dict[str, list[object]] = {name: [] for name in names}
@@ -115,15 +126,16 @@ def _keep(
 
 
 def _given(context: str | None, length: int) -> str:
-    """A context that came with its passage, cut as :func:`passage_id` cuts it."""
+    """A context supplied with its passage, truncated as in :func:`passage_id`."""
     return normalise(context or "")[:length].rstrip()
 
 
 def _contexts(pieces: list[_Piece]) -> Iterator[tuple[str, str]]:
-    """Opening and before of each piece.
+    """``(opening, before)`` of each piece.
 
-    Before is the kept paragraph just before, or for the items of a list the line that introduces
-    it, unless that is the opening, which a passage has anyway; empty where it would be the opening.
+    ``before`` is the previous kept paragraph or, for list items, the line that introduces the list.
+    An introduction that is also the opening is not repeated: list items then use the previous
+    paragraph. ``before`` is empty where it would equal the opening.
     """
     first: _Piece | None = None
     last: _Piece | None = None
@@ -133,7 +145,7 @@ def _contexts(pieces: list[_Piece]) -> Iterator[tuple[str, str]]:
         if piece.reason not in {None, "introduction"}:
             yield "", ""
             continue
-        if previous is not introduction and not _goes_on(piece, previous):
+        if previous is not introduction and not _continues_list(piece, previous):
             introduction = None
         context = last if introduction is None or introduction is first else introduction
         opening = first.text[:OPENING_LENGTH] if first is not None else ""
@@ -146,8 +158,8 @@ def _contexts(pieces: list[_Piece]) -> Iterator[tuple[str, str]]:
         previous = piece
 
 
-def _goes_on(piece: _Piece, previous: _Piece | None) -> bool:
-    """Whether a piece is one more item of the list that ``previous`` belongs to."""
+def _continues_list(piece: _Piece, previous: _Piece | None) -> bool:
+    """Whether a piece is another item of the list that ``previous`` belongs to."""
     return piece.is_item or (previous is not None and previous.text.endswith((";", ",")))
 
 
@@ -166,7 +178,7 @@ def _pieces(text: str, min_characters: int, item_characters: int) -> list[_Piece
 
 @dataclass(frozen=True)
 class _Line:
-    """A line without the white space around it; ``text`` is cleaned and may be empty."""
+    """A line without surrounding white space; ``text`` is cleaned and may be empty."""
 
     start: int
     end: int
@@ -190,18 +202,18 @@ def _lines(text: str, item_characters: int) -> list[_Line]:
 
 
 def _has_blank_line(lines: list[_Line]) -> bool:
-    """Whether a blank line parts two lines that say something."""
-    speaking = [number for number, line in enumerate(lines) if line.text and line.reason is None]
-    return bool(speaking) and any(not line.text for line in lines[speaking[0] : speaking[-1]])
+    """Whether a blank line separates two lines that are kept."""
+    kept = [number for number, line in enumerate(lines) if line.text and line.reason is None]
+    return bool(kept) and any(not line.text for line in lines[kept[0] : kept[-1]])
 
 
 def _cut(text: str, item_characters: int) -> list[_Piece]:
-    """The pieces of a text in order; their spans hold every character that is not white space."""
+    """The pieces of a text in order; their spans cover every character except white space."""
     lines = _lines(text, item_characters)
     joins = _joins_in_block if _has_blank_line(lines) else _joins_at_line_end
     pieces: list[_Piece] = []
-    unseen: list[_Line] = []  # lines of invisible characters alone, before the first piece
-    follows = False  # whether the line just before belongs to the last piece
+    unseen: list[_Line] = []  # lines of only invisible characters, before the first piece
+    follows = False  # whether the previous line belongs to the last piece
     for line in lines:
         if not line.text:
             if line.end > line.start and pieces:
@@ -214,10 +226,11 @@ def _cut(text: str, item_characters: int) -> list[_Piece]:
         if (
             line.reason is None
             and last is not None
-            and ((follows and joins(last, line, item_characters)) or _is_torn(last, line))
+            and (
+                (follows and joins(last, line, item_characters)) or _is_broken_sentence(last, line)
+            )
         ):
-            last.end = line.end
-            last.lines.append(line.text)
+            last.add(line.text, line.end)
         else:
             pieces.append(_Piece(line.start, line.end, [line.text], line.reason, line.is_item))
         follows = line.reason is None
@@ -233,21 +246,21 @@ def _joins_in_block(piece: _Piece, line: _Line, item_characters: int) -> bool:
 
 
 def _joins_at_line_end(piece: _Piece, line: _Line, item_characters: int) -> bool:
-    """Without blank lines a line is a paragraph, but short ones join: a heading what it heads, any
-    other what it follows. A line that introduces others begins anew."""
+    """Without blank lines each line is a paragraph, except that short lines join: a heading joins
+    the text below it, any other short line the text above. An introduction starts a paragraph."""
     if line.is_item:
         return False
-    if len(piece.text) < item_characters:
+    if piece.length < item_characters:
         return not piece.introduces
     return len(line.text) < item_characters and not line.text.endswith(":")
 
 
-def _is_torn(piece: _Piece, line: _Line) -> bool:
-    """A sentence that a page break or a hard line end tore: it began with a capital, has no end,
-    and goes on in lower case."""
+def _is_broken_sentence(piece: _Piece, line: _Line) -> bool:
+    """Whether a page break or hard line end splits a sentence: it starts with a capital, has no
+    final punctuation, and continues in lower case."""
     return (
         line.text[0].islower()
         and not line.is_item
-        and piece.text[-1] not in _SENTENCE_ENDS
-        and piece.text[0].isupper()
+        and piece.lines[-1][-1] not in _SENTENCE_ENDS
+        and piece.lines[0][0].isupper()
     )

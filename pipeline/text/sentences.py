@@ -1,7 +1,7 @@
-"""Where the sentences of a paragraph begin and end.
+"""Sentence boundaries within a paragraph.
 
-Splitting is done by sentencex (Wikimedia, MIT): it knows the abbreviations and initials of English
-and Russian, never splits inside quotation marks, and takes 12 microseconds a paragraph.
+Splitting uses sentencex (Wikimedia, MIT): it handles English and Russian abbreviations and
+initials, never splits inside quotation marks, and takes 12 microseconds per paragraph.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-# sentencex panics on multi-byte white space before an initial and refuses lone surrogates; each is
-# read as one plain space, so offsets stay those of the text.
+# sentencex panics on multi-byte white space before an initial and rejects lone surrogates. Each is
+# replaced with one plain space, so offsets do not change.
 _UNSAFE = re.compile(r"[\s\ud800-\udfff]")
 
 
@@ -22,10 +22,10 @@ class Span(NamedTuple):
 
 
 def sentences(text: str, language: str) -> list[Span]:
-    """The sentences of a text in order, without the white space around them.
+    """The sentences of a text in order, without surrounding white space.
 
-    Pieces with no letter and no digit (a row of emoji, a lone ellipsis) are not sentences. A
-    language that the splitter does not know is split by general rules.
+    Pieces without letters or digits (a row of emoji, a lone ellipsis) are not sentences. Languages
+    that the splitter does not support are split by general rules.
     """
     from sentencex import segment
 

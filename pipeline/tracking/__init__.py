@@ -1,4 +1,4 @@
-"""Results in MLflow: each once, with everything that made it. The only importer of mlflow."""
+"""Logs results to MLflow, each once, with full provenance. The only package that imports mlflow."""
 
 from pipeline.tracking.champions import champion
 from pipeline.tracking.record import ResultRecord

@@ -1,4 +1,4 @@
-"""The registered champion's classifier as a folder on this disk, for scoring."""
+"""Finds the registered champion's classifier as a local folder, for scoring."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from pipeline.errors import InputError
-from pipeline.models.encoder.backbones import cache_folder
+from pipeline.io.cache import cache_folder
 from pipeline.tracking import store
 
 CHAMPION = "champion"
-# A version's tag: where in the logged model the classifier's own folder lies.
+# Tag of a model version: path of the classifier's folder inside the logged model.
 CLASSIFIER_TAG = "classifier_folder"
 USUAL_FOLDER = "artifacts/model"
 
 _log = logging.getLogger(__name__)
 
-# MLflow's own tables (3.x). Asking them takes a millisecond and changes nothing; importing MLflow
-# and opening its store takes seconds, before every scoring.
+# MLflow's own tables (3.x). A read-only query takes a millisecond; importing MLflow and opening its
+# store would take seconds before every scoring run.
 _QUERY = """
 SELECT v.storage_location, t.value
 FROM registered_model_aliases a
@@ -37,14 +37,14 @@ WHERE a.name = ? AND a.alias = ?
 
 @dataclass(frozen=True)
 class Place:
-    """``location`` of a logged model's files, and the classifier's folder ``inside`` it."""
+    """``location`` of a logged model's files, and the path of the classifier ``inside`` it."""
 
     location: str
     inside: str
 
     @property
     def local(self) -> Path | None:
-        """The folder if it belongs on this disk, whether it is there or not."""
+        """The folder if its location is on this disk, whether or not it exists."""
         parts = urlsplit(self.location)
         if parts.scheme == "file":
             return Path(url2pathname(parts.path)) / self.inside
@@ -52,11 +52,11 @@ class Place:
 
 
 def champion(uri: str, name: str) -> Path | None:
-    """The folder of the champion's classifier, downloaded once where the store is not on this disk.
+    """The folder of the champion's classifier, downloaded once if the store is not on this disk.
 
-    None when there is no store, no champion, or its files are gone from a store on this disk.
-    Creates no store, and runs no code that came with the model. Raises InputError for a server
-    that does not answer.
+    None if there is no store or no champion, or if its files are missing from a store on this disk.
+    Never creates a store or runs code from the model. Raises InputError for a server that does
+    not respond.
     """
     address = store.absolute(uri)
     database = store.sqlite_file(address)
@@ -64,14 +64,14 @@ def champion(uri: str, name: str) -> Path | None:
         return None
     try:
         place = _by_client(address, name) if database is None else _by_query(database, name)
-    except sqlite3.Error:  # tables of another version of MLflow, which it may know how to read
+    except sqlite3.Error:  # tables of another MLflow version, which the client may be able to read
         place = _by_client(address, name)
     if place is None:
         return None
     if place.local is not None and (place.local / "classifier.json").is_file():
         return place.local
     if place.local is not None and database is not None:
-        _log.warning("the champion's files are gone: %s", place.local)
+        _log.warning("the champion's files are missing: %s", place.local)
         return None
     with store.plainly(address):
         return _downloaded(address, place)
@@ -91,7 +91,7 @@ def _by_client(address: str, name: str) -> Place | None:
         try:
             version = client.get_model_version_by_alias(name, CHAMPION)
         except MlflowException as error:
-            # What MLflow calls a missing model, and a missing alias.
+            # MLflow's codes for a missing model and a missing alias.
             if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
                 return None
             raise
@@ -103,7 +103,7 @@ def _by_client(address: str, name: str) -> Place | None:
 
 
 def _downloaded(address: str, place: Place) -> Path:
-    """Into the user's cache, whole or not at all; a model that is logged never changes."""
+    """Download atomically into the user's cache; a logged model never changes."""
     uri = f"{place.location.rstrip('/')}/{place.inside}"
     key = hashlib.sha256(f"{address}\n{uri}".encode()).hexdigest()[:24]
     folder = cache_folder() / "champions" / key
@@ -119,7 +119,7 @@ def _downloaded(address: str, place: Place) -> Path:
         )
         if not (fetched / "classifier.json").is_file():
             raise InputError(
-                f"MLflow at {store.shown(address)}: the champion holds no classifier at "
+                f"MLflow at {store.shown(address)}: the champion has no classifier at "
                 f"{place.inside}; give a folder with --model"
             )
         shutil.rmtree(folder, ignore_errors=True)

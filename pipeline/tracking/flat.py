@@ -1,4 +1,4 @@
-"""Nested settings and metrics → the flat names that MLflow's tables and charts show."""
+"""Nested settings and metrics → flat names for MLflow's tables and charts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 _FRAME_FIGURES = ("precision", "recall", "f1", "average_precision")
-# In the charts of a language only what people compare across languages.
+# Per language, only the metrics that are compared across languages.
 _LANGUAGE_FRAME_FIGURES = ("f1",)
 
 
@@ -26,8 +26,8 @@ def flat_settings(settings: dict[str, Any], prefix: str = "") -> dict[str, str]:
 def flat_metrics(metrics: dict[str, Any]) -> dict[str, float]:
     """``f1_macro``, ``f1_macro_low``, ``f1/<frame>``, ``stance_f1/<target>``, ``en/f1_macro`` …
 
-    What MLflow charts; everything else stands in the file of metrics. Undefined figures are left
-    out.
+    Only the metrics for MLflow's charts; all others are in the metrics file. Undefined values are
+    left out.
     """
     result = _of_passages(metrics["overall"], _FRAME_FIGURES)
     for language, part in metrics["by_language"].items():
@@ -37,7 +37,8 @@ def flat_metrics(metrics: dict[str, Any]) -> dict[str, float]:
 
 
 def flat_curve(member: str, history: list[dict[str, Any]]) -> list[tuple[str, float, int]]:
-    """Name, value and step of every number in a learning curve; the step is its ``number``."""
+    """Name, value and step of every number in a learning curve; the step is the entry's
+    ``number``, or its position if it has none."""
     prefix = f"training/{member}/" if member else "training/"
     points: list[tuple[str, float, int]] = []
     for position, entry in enumerate(history, start=1):

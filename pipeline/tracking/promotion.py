@@ -1,6 +1,6 @@
-"""Who is champion: a version that beats the present one, or one that somebody answers for.
+"""Promotion to champion: a version that beats the current one, or is promoted for a stated reason.
 
-The decision and what it rests on become tags of the version, refusals too.
+The decision and its evidence become tags of the version, also if it is not promoted.
 """
 
 from __future__ import annotations
@@ -22,8 +22,11 @@ _LONGEST_TAG = 2000
 
 @dataclass(frozen=True)
 class Decision:
-    """``evidence`` is a sentence; ``figures`` are the tags that hold it in numbers. ``against`` is
-    the champion's version, None where there was no champion."""
+    """A decision about promotion.
+
+    ``evidence`` is a sentence; ``figures`` are tags with the same evidence in numbers. ``against``
+    is the champion's version, None if there was no champion.
+    """
 
     promoted: bool
     against: str | None
@@ -45,9 +48,9 @@ class Decision:
 
 
 def decide(comparison: Comparison | str, *, against: str | None, reason: str | None) -> Decision:
-    """Promote when the macro F1's interval lies above 0, or for a stated reason.
+    """Promote if the interval of the difference in macro F1 is above 0, or for a stated reason.
 
-    ``comparison`` is a sentence where the two could not be compared.
+    ``comparison`` is a sentence if the two versions could not be compared.
     """
     if isinstance(comparison, str):
         return Decision(against is None or reason is not None, against, comparison, {}, reason)
@@ -61,9 +64,9 @@ def decide(comparison: Comparison | str, *, against: str | None, reason: str | N
 
 
 def settle(candidate: Version, decision: Decision, *, uri: str, registered_model: str) -> None:
-    """Write the decision's tags, and move the alias when it says so.
+    """Write the decision's tags, and move the champion alias if the version is promoted.
 
-    Raises InputError when another version became champion since the comparison.
+    Raises InputError if another version became champion since the comparison.
     """
     address = store.absolute(uri)
     with store.alone(address):
@@ -72,7 +75,7 @@ def settle(candidate: Version, decision: Decision, *, uri: str, registered_model
             now = results.champion_version(client, registered_model)
             if (None if now is None else now.number) != decision.against:
                 raise InputError(
-                    "another version became champion in the meantime; give the command again"
+                    "another version became champion in the meantime; run the command again"
                 )
             for key, value in decision.tags().items():
                 client.set_model_version_tag(registered_model, candidate.number, key, value)

@@ -1,4 +1,4 @@
-"""Where a result comes from: tags that find a run by codebook, corpus, commit."""
+"""Provenance tags, by which runs can be found: codebook, corpus, commit and others."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ import polars as pl
 
 from pipeline.tracking.record import ResultRecord
 
-# Files that a run itself writes; they do not make the code another one.
+# Files that runs write; changes to them do not count as changes to the code.
 _WRITTEN_BY_RUNS = (":(exclude,top)dvc.lock", ":(exclude,top)params.yaml")
 
 
 def tags(record: ResultRecord, domain: str) -> dict[str, str]:
-    """Everything to search runs by; also set on the registered version."""
+    """Tags for searching runs; also set on the registered version."""
     return {
         "model_kind": str(record.classifier.get("kind", "")),
         "codebook_version": str(record.classifier.get("codebook_version", "")),
@@ -34,7 +34,7 @@ def tags(record: ResultRecord, domain: str) -> dict[str, str]:
 
 
 def origin() -> dict[str, str]:
-    """The tags that MLflow's pages show as user and source of a run."""
+    """The tags that MLflow shows as user and source of a run, and the host."""
     return {
         "mlflow.user": user(),
         "mlflow.source.name": "rhetoric",
@@ -45,7 +45,7 @@ def origin() -> dict[str, str]:
 
 @dataclass(frozen=True)
 class DataFile:
-    """A table as MLflow describes a dataset; ``source`` and ``profile`` are JSON."""
+    """A table in MLflow's dataset format; ``source`` and ``profile`` are JSON."""
 
     name: str
     digest: str
@@ -54,7 +54,7 @@ class DataFile:
 
 
 def datasets(record: ResultRecord) -> list[DataFile]:
-    """Every table that the result was made from."""
+    """The tables that the result was made from."""
     return [
         DataFile(
             name=path.stem,
@@ -82,7 +82,7 @@ def _digest_of(paths: Sequence[Path]) -> str:
 
 
 def _code() -> dict[str, str]:
-    """Commit of the code that runs, and whether it was changed since; empty outside git."""
+    """The commit of the running code and whether it has uncommitted changes; empty outside git."""
     here = str(Path(__file__).resolve().parent)
     commit = _git(here, "rev-parse", "HEAD")
     if commit is None:
@@ -118,5 +118,5 @@ def host() -> str:
 def user() -> str:
     try:
         return getpass.getuser()
-    except (KeyError, OSError):  # a container's user without a name
+    except (KeyError, OSError):  # a container user without a name
         return "unknown"

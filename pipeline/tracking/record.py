@@ -1,10 +1,10 @@
-"""A finished result as it lies on disk, and the digest that tells whether it was logged before."""
+"""A finished result on disk, and the digest that identifies it in MLflow."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,17 +12,17 @@ from typing import Any
 
 import yaml
 
-from pipeline.config.run_folder import NOT_OF_THE_RESULT
 from pipeline.errors import InputError
 from pipeline.io import files
 
 
 @dataclass(frozen=True)
 class ResultRecord:
-    """What one training and its evaluation left behind.
+    """The files of one training run and its evaluation.
 
     ``settings`` is the resolved configuration as YAML, ``model`` the classifier's folder, ``data``
-    the tables it was made from. ``figures``, ``mistakes`` and ``slices`` may be missing.
+    the tables it was made from. ``beside`` names sections of the settings that do not affect the
+    result, only what is done with it. ``figures``, ``mistakes`` and ``slices`` may be missing.
     """
 
     settings: str
@@ -33,30 +33,31 @@ class ResultRecord:
     mistakes: Path
     slices: Path
     data: Sequence[Path]
+    beside: Collection[str] = ()
 
     @property
     def folds(self) -> Path | None:
-        """Which passage was learnt from, and which judged."""
+        """The folds table, if it is among ``data``."""
         return next((path for path in self.data if path.name == "folds.parquet"), None)
 
     def check(self) -> None:
-        """Raise InputError when a part that every result has is not there."""
+        """Raise InputError if a required file is missing."""
         for path in (self.model / "classifier.json", self.metrics, self.predictions, *self.data):
             if not path.is_file():
                 raise InputError(
                     f"{path}: missing, so there is no finished result to log; "
-                    "`rhetoric run` makes one"
+                    "`rhetoric run` creates one"
                 )
 
     @cached_property
     def result_settings(self) -> dict[str, Any]:
         """The settings that the result depends on."""
         everything = yaml.safe_load(self.settings) or {}
-        return {key: value for key, value in everything.items() if key not in NOT_OF_THE_RESULT}
+        return {key: value for key, value in everything.items() if key not in self.beside}
 
     @cached_property
     def classifier(self) -> dict[str, Any]:
-        """``classifier.json``: kind, codebook version and digest, thresholds and the like."""
+        """The content of ``classifier.json``: kind, codebook version and digest, thresholds etc."""
         raw = files.read_json(self.model / "classifier.json")
         if not isinstance(raw, dict):
             raise InputError(f"{self.model}/classifier.json: not a classifier")
@@ -64,8 +65,8 @@ class ResultRecord:
 
     @cached_property
     def digest(self) -> str:
-        """Sixty-four hexadecimal digits: settings, metrics, predictions and every file of the
-        model."""
+        """Sixty-four hexadecimal digits: a hash of settings, metrics, predictions and every file
+        of the model."""
         digest = hashlib.sha256(_canonical(self.result_settings))
         for path in (self.metrics, self.predictions):
             digest.update(hashlib.sha256(path.read_bytes()).digest())
@@ -75,8 +76,8 @@ class ResultRecord:
         return digest.hexdigest()
 
     def curves(self) -> dict[str, list[dict[str, Any]]]:
-        """The ``history`` in each JSON file of the model, an entry an epoch, by the folder it was
-        found in (empty for a model of one part)."""
+        """The ``history`` in each JSON file of the model, one entry per epoch, by folder (``""``
+        for a model without members)."""
         found: dict[str, list[dict[str, Any]]] = {}
         for path in sorted(self.model.rglob("*.json")):
             raw = files.read_json(path)

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 def register(
     client: MlflowClient, name: str, *, model_id: str, run_id: str, tags: dict[str, str]
 ) -> str:
-    """A new version of the registered model, its number returned; the very first is champion."""
+    """Create a version of the registered model and return its number; the first becomes
+    champion."""
     from mlflow.exceptions import MlflowException
 
     try:
@@ -32,14 +33,17 @@ def register(
 
 
 def versions(client: MlflowClient, name: str, run_id: str | None = None) -> list[ModelVersion]:
-    """The versions of a registered model, of one run where that is given."""
+    """The versions of a registered model, optionally only those of one run."""
     wanted = f"name = '{name}'" + (f" and run_id = '{run_id}'" if run_id else "")
     return list(client.search_model_versions(wanted))
 
 
 def _source(client: MlflowClient, model_id: str) -> str:
-    """Where a version's files are. A server resolves ``models:/`` itself and refuses its own local
-    paths; a database store would resolve it by MLflow's global address, which is not ours."""
+    """The source address of a version's files.
+
+    A server resolves ``models:/`` and rejects its own local paths. A database store would resolve
+    ``models:/`` with MLflow's global address, which is not set here, so it gets the location.
+    """
     if client.tracking_uri.startswith(("http:", "https:", "databricks")):
         return f"models:/{model_id}"
     return str(client.get_logged_model(model_id).artifact_location)

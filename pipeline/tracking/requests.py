@@ -1,4 +1,4 @@
-"""From a request's rows to passages."""
+"""Rows of a request → passages."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from pipeline.text.passage_id import BEFORE_LENGTH, OPENING_LENGTH, clean
 
 
 def passages_of(columns: dict[str, list[Any]]) -> pl.DataFrame:
-    """``text``, ``opening``, ``before`` and ``language`` as passages have them; context not given
-    is empty, a language not given is detected."""
+    """A table with ``text``, ``opening``, ``before`` and ``language``; missing context is empty, a
+    missing language is detected. Raises InputError without a ``text`` column."""
     if "text" not in columns:
         raise InputError(f"a request needs a column 'text'; it has {', '.join(map(str, columns))}")
     rows = len(columns["text"])
 
     def cleaned(name: str, length: int | None) -> pl.Series:
         given = columns.get(name) or [None] * rows
-        # A missing value of pandas is NaN, a float.
+        # Missing values in pandas are NaN, a float.
         texts = [clean(value)[:length] if isinstance(value, str) else "" for value in given]
         return pl.Series(name, texts, dtype=pl.String)
 

@@ -1,4 +1,4 @@
-"""Logged results and registered versions, found by what a user calls them."""
+"""Finds logged results and registered versions by the names that users give."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 _RUN_ID = re.compile(r"[0-9a-f]{32}")
 _MODEL = re.compile(r"models:/([^/@]+)(?:/(\d+)|@([\w-]+))")
-# What a comparison needs of a result, and what makes it richer.
+# Files that a comparison needs, and files that it uses if present.
 _NEEDED = ("predictions.parquet", "metrics.json", "codebook.yaml")
 _USEFUL = ("folds.parquet", "slices.parquet", "mistakes.jsonl")
 
 
 @dataclass(frozen=True)
 class Version:
-    """A version of the registered model and the run that it came from."""
+    """A version of the registered model and the run that created it."""
 
     number: str
     run_id: str
@@ -33,7 +33,7 @@ class Version:
 
 @dataclass(frozen=True)
 class Downloaded:
-    """``folder`` holds the files of the result; ``folds`` is the digest of its file of folds."""
+    """``folder`` has the files of the result; ``folds`` is the digest of its folds file."""
 
     folder: Path
     folds: str | None
@@ -44,15 +44,15 @@ def is_run_id(word: str) -> bool:
 
 
 def is_reference(word: str) -> bool:
-    """Whether it names a logged result: a run's id, ``champion``, ``models:/NAME/3`` or
+    """Whether a word names a logged result: a run id, ``champion``, ``models:/NAME/3`` or
     ``models:/NAME@ALIAS``."""
     return word == CHAMPION or is_run_id(word) or bool(_MODEL.fullmatch(word))
 
 
 def download(word: str, *, uri: str, registered_model: str, into: Path) -> Downloaded:
-    """The files of a logged result, in a folder of their own under ``into``.
+    """Download the files of a logged result into a folder under ``into``.
 
-    Raises InputError when there is no such store, run or version.
+    Raises InputError if there is no such store, run or version.
     """
     client = reader(uri)
     with store.plainly(uri):
@@ -63,7 +63,7 @@ def download(word: str, *, uri: str, registered_model: str, into: Path) -> Downl
         there = {item.path for item in client.list_artifacts(run_id)}
         missing = [name for name in _NEEDED if name not in there]
         if missing:
-            raise InputError(f"{word}: run {run_id} holds no {missing[0]}; was it logged by track?")
+            raise InputError(f"{word}: run {run_id} has no {missing[0]}; was it logged by track?")
         folder = into / run_id
         folder.mkdir(parents=True, exist_ok=True)
         for name in (*_NEEDED, *_USEFUL):
@@ -75,25 +75,25 @@ def download(word: str, *, uri: str, registered_model: str, into: Path) -> Downl
 
 
 def registered(word: str, *, uri: str, registered_model: str) -> Version:
-    """The version that a run's id, an alias or a number names; InputError where there is none."""
+    """The version with a run id, alias or number; raises InputError if there is none."""
     client = reader(uri)
     with store.plainly(uri):
         return _version(client, word, registered_model)
 
 
 def reader(uri: str) -> MlflowClient:
-    """A client of a store that exists; reading creates none."""
+    """A client of an existing store; raises InputError instead of creating one."""
     address = store.absolute(uri)
     database = store.sqlite_file(address)
     if database is not None and not (database.is_file() and database.stat().st_size):
         raise InputError(
-            f"no MLflow store at {database}; `rhetoric train` logs results, tracking.uri says where"
+            f"no MLflow store at {database}; `rhetoric train` logs results to tracking.uri"
         )
     return store.client(address)
 
 
 def champion_version(client: MlflowClient, registered_model: str) -> Version | None:
-    """The present champion, None where there is none."""
+    """The current champion, or None."""
     return _by_alias(client, registered_model, CHAMPION)
 
 
@@ -118,7 +118,7 @@ def _by_alias(client: MlflowClient, name: str, alias: str) -> Version | None:
     try:
         return _plain(client.get_model_version_by_alias(name, alias))
     except MlflowException as error:
-        # What MLflow calls a missing model, and a missing alias.
+        # MLflow's codes for a missing model and a missing alias.
         if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
             return None
         raise

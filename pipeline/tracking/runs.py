@@ -1,4 +1,4 @@
-"""One run of MLflow a result: logged from the finished files, once, whole or not at all."""
+"""One MLflow run per result, logged once from the finished files; partial runs are replaced."""
 
 from __future__ import annotations
 
@@ -25,20 +25,21 @@ if TYPE_CHECKING:
 
 DIGEST_TAG = "result_digest"
 COMPLETE_TAG = "complete"
-# A run of another machine that is not complete after this long has died.
+# An incomplete run of another machine counts as dead after this long.
 _DEAD_AFTER_SECONDS = 3600
 _PARAMS_A_BATCH, _METRICS_A_BATCH = 100, 1000
-_MOST_OF_A_NOTE = 7900  # MLflow cuts a tag at 8000 characters
+_MOST_OF_A_NOTE = 7900  # MLflow truncates tags at 8000 characters
 _MISTAKES_SHOWN = 200
 
 
 def log_result(record: ResultRecord, *, uri: str, experiment: str, registered_model: str) -> str:
-    """Log a finished result and register its model; returns the id of its run.
+    """Log a finished result and register its model; returns the run id.
 
-    A result that was logged before (by :attr:`ResultRecord.digest`, in this experiment) is not
-    logged again: the id of the earlier run is returned. A run that died half way is removed and
-    its result logged anew. The first version of the registered model becomes champion. Raises
-    InputError for an unfinished result and for a store that does not answer; files stay.
+    A result that was already logged in this experiment (identified by
+    :attr:`ResultRecord.digest`) is not logged again, and the earlier run id is returned. An
+    incomplete run of a process that died is replaced. The first version of the registered model
+    becomes champion. Raises InputError for an unfinished result and for a store that does not
+    respond; files are not changed.
     """
     record.check()
     address = store.absolute(uri)
@@ -64,17 +65,18 @@ def _log_once(
 
 
 def experiment_of(client: MlflowClient, address: str, name: str) -> str:
-    """Its id; a new one in a SQLite store keeps its artifacts beside the database."""
+    """The id of an experiment, created if missing; in a SQLite store, artifacts of a new one are
+    kept beside the database."""
     from mlflow.exceptions import MlflowException
 
     found = client.get_experiment_by_name(name)
     if found is None:
         database = store.sqlite_file(address)
-        beside = None
+        location = None
         if database is not None:
-            beside = (database.parent / "mlartifacts" / re.sub(r"[^\w.-]+", "_", name)).as_uri()
+            location = (database.parent / "mlartifacts" / re.sub(r"[^\w.-]+", "_", name)).as_uri()
         try:
-            return str(client.create_experiment(name, artifact_location=beside))
+            return str(client.create_experiment(name, artifact_location=location))
         except MlflowException as error:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
@@ -88,13 +90,16 @@ def experiment_of(client: MlflowClient, address: str, name: str) -> str:
 
 
 def _runs_of(client: MlflowClient, experiment_id: str, digest: str) -> list[Run]:
-    """Complete ones first."""
+    """The runs with this digest, complete ones first."""
     runs = client.search_runs([experiment_id], f"tags.{DIGEST_TAG} = '{digest}'")
     return sorted(runs, key=lambda run: run.data.tags.get(COMPLETE_TAG) != "true")
 
 
 def _remove_dead(client: MlflowClient, run: Run, registered_model: str) -> None:
-    """Of this machine every incomplete run is dead: its writer would hold the lock of the store."""
+    """Delete an incomplete run unless another machine may still be writing it.
+
+    An incomplete run of this machine is always dead, since its writer would hold the store's lock.
+    """
     age = time.time() - run.info.start_time / 1000
     here = run.data.tags.get("host") == provenance.host()
     if not here and age < _DEAD_AFTER_SECONDS:
@@ -151,7 +156,7 @@ def _note(metrics: dict[str, Any]) -> str:
 
 
 def cut_note(text: str) -> str:
-    """As long as MLflow takes a note to be, cut at the end of a line."""
+    """Truncate a note at a line end to the length that MLflow accepts."""
     if len(text) > _MOST_OF_A_NOTE:
         text = text[:_MOST_OF_A_NOTE].rpartition("\n")[0] + "\n\n… the rest is in metrics.json"
     return text
@@ -160,7 +165,7 @@ def cut_note(text: str) -> str:
 def _log_numbers(
     client: MlflowClient, run_id: str, record: ResultRecord, metrics: dict[str, Any]
 ) -> None:
-    """Settings, figures, and the learning curve step by step."""
+    """Log settings, metrics, and the learning curve by step."""
     from mlflow.entities import Metric, Param
 
     now = int(time.time() * 1000)
@@ -206,7 +211,7 @@ def _log_datasets(client: MlflowClient, run_id: str, record: ResultRecord) -> No
 
 
 def _log_files(client: MlflowClient, run_id: str, record: ResultRecord) -> None:
-    """The files themselves, as they lie in the folder of the result."""
+    """Log the files in the result's folder."""
     for path in (
         record.metrics,
         record.predictions,
@@ -223,7 +228,7 @@ def _log_files(client: MlflowClient, run_id: str, record: ResultRecord) -> None:
 
 
 def _log_tables(client: MlflowClient, run_id: str, record: ResultRecord) -> None:
-    """What MLflow shows as tables: every prediction, and the surest mistakes with their text."""
+    """Log MLflow tables: every prediction, and the most confident mistakes with their text."""
     table = files.read_parquet(record.predictions)
     shown = table.select(
         "passage_id", "language", "question", "decision", "answer",

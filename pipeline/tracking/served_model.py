@@ -1,8 +1,8 @@
-"""The classifier as MLflow serves it (``mlflow models serve``, ``mlflow.pyfunc.load_model``).
+"""The classifier as served by MLflow (``mlflow models serve``, ``mlflow.pyfunc.load_model``).
 
-MLflow runs this file when it logs and when it loads a model ("models from code"); nothing in the
-package imports it. A request row has ``text`` and, if known, ``opening``, ``before``, ``post_id``;
-the answer has the decision columns of the Scores table, row by row.
+MLflow runs this file when it logs and loads a model ("models from code"); nothing in the package
+imports it. A request row has ``text`` and, if known, ``opening``, ``before``, ``language`` and
+``post_id``. The answer has the decision columns of the Scores table, one row per request row.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class ServedClassifier(PythonModel):
-    """Reads the classifier's folder from its artifacts; there is nothing in it to unpickle."""
+    """Loads the classifier's folder from the artifacts; nothing is unpickled."""
 
     classifier: Classifier
 

@@ -1,4 +1,4 @@
-"""Finding MLflow: where the store is, whether it is there, and its errors in one line."""
+"""Access to the MLflow store: its address, a quick reachability check, and one-line errors."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ _SQLITE_HEADER = b"SQLite format 3\x00"
 
 
 def absolute(uri: str) -> str:
-    """The address with a relative SQLite file made absolute, so that it does not depend on the
-    working folder. Raises InputError for what MLflow cannot store in."""
+    """The address with a relative SQLite path made absolute, so that it does not depend on the
+    working directory. Raises InputError for addresses that are not MLflow stores."""
     if uri.startswith(SQLITE):
         if not uri.removeprefix(SQLITE):
             raise InputError(f"tracking.uri={uri} names no file; e.g. sqlite:///mlflow.db")
@@ -38,14 +38,14 @@ def absolute(uri: str) -> str:
     scheme = urlsplit(uri).scheme.partition("+")[0]
     if scheme not in (*_PORTS, "databricks"):
         raise InputError(
-            f"tracking.uri={shown(uri)} is no store of MLflow; use a file (sqlite:///mlflow.db), "
+            f"tracking.uri={shown(uri)} is not an MLflow store; use a file (sqlite:///mlflow.db), "
             "a server (http://HOST:PORT) or a database (postgresql://…)"
         )
     return uri
 
 
 def sqlite_file(uri: str) -> Path | None:
-    """The database file of an absolute SQLite address, None for other stores."""
+    """The database file of an absolute SQLite address; None for other stores."""
     return Path(uri.removeprefix(SQLITE)) if uri.startswith(SQLITE) else None
 
 
@@ -55,18 +55,18 @@ def shown(uri: str) -> str:
 
 
 def client(uri: str) -> MlflowClient:
-    """A client of the store at an absolute address, after a short look whether it is there.
+    """A client of the store at an absolute address, after a quick check that it is reachable.
 
-    A SQLite file that is missing is created with MLflow's tables (some seconds, once). Whoever may
-    create one holds :func:`alone`: MLflow's migrations do not bear company.
+    A missing SQLite file is created with MLflow's tables, which takes some seconds. Callers that
+    may create one must hold :func:`alone`, since MLflow's migrations must not run concurrently.
     """
     _check_reachable(uri)
     quieten()
     database = sqlite_file(uri)
     with plainly(uri):
         if database is not None and not (database.is_file() and database.stat().st_size):
-            # Under another name first: a process that dies during the migrations would leave
-            # half the tables, which MLflow cannot mend.
+            # Created under a temporary name: a process killed during the migrations would leave
+            # some of the tables, which MLflow cannot repair.
             with replacing(database) as temporary:
                 _open(SQLITE + str(temporary))
         return _open(uri)
@@ -74,7 +74,7 @@ def client(uri: str) -> MlflowClient:
 
 @contextmanager
 def alone(uri: str) -> Iterator[None]:
-    """Nobody else on this machine, under the same user, writes to the store meanwhile."""
+    """Hold an exclusive lock on the store among this user's processes on this machine."""
     from filelock import FileLock
 
     key = hashlib.sha256(f"{Path.home()}\n{uri}".encode()).hexdigest()[:24]
@@ -86,13 +86,14 @@ def _open(uri: str) -> MlflowClient:
     from mlflow import MlflowClient
 
     client = MlflowClient(tracking_uri=uri, registry_uri=uri)
-    # The registry opens its part of the store at the first question only.
+    # The registry opens its part of the store on the first request.
     client.search_registered_models(max_results=1)
     return client
 
 
 def quieten() -> None:
-    """No telemetry, no progress bars, no log lines of MLflow's and its migrations below errors."""
+    """Disable MLflow's telemetry and progress bars, and log messages below errors from MLflow and
+    its migrations."""
     for name, value in {
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
@@ -109,7 +110,7 @@ def quieten() -> None:
 
 @contextmanager
 def plainly(uri: str) -> Iterator[None]:
-    """What MLflow raises inside the block becomes an InputError of one line."""
+    """Convert MLflow's exceptions inside the block to one-line InputErrors."""
     from alembic.util import CommandError
     from mlflow.exceptions import MlflowException
     from sqlalchemy.exc import SQLAlchemyError
@@ -119,12 +120,12 @@ def plainly(uri: str) -> Iterator[None]:
     except (MlflowException, SQLAlchemyError, CommandError, OSError) as error:
         reason = " ".join(str(error).split())
         raise InputError(
-            f"MLflow at {shown(uri)}: {reason[:400]} (what is on disk is kept)"
+            f"MLflow at {shown(uri)}: {reason[:400]} (files on disk are kept)"
         ) from error
 
 
 def _check_reachable(uri: str) -> None:
-    """MLflow itself tries for minutes before it gives up."""
+    """Raise InputError if the store is not reachable; MLflow itself would retry for minutes."""
     database = sqlite_file(uri)
     if database is not None:
         _check_file(database)
@@ -133,28 +134,28 @@ def _check_reachable(uri: str) -> None:
     scheme = parts.scheme.partition("+")[0]
     try:
         if scheme in ("http", "https"):
-            # Without user and password: whether it answers at all is what is asked.
+            # Without user and password: this only checks that the server responds.
             health = f"{shown(uri).rstrip('/')}/health"
             urllib.request.urlopen(health, timeout=_SECONDS).close()
         elif parts.hostname:
             port = parts.port or _PORTS[scheme]
             socket.create_connection((parts.hostname, port), timeout=_SECONDS).close()
     except urllib.error.HTTPError:
-        return  # It answers; whether it lets us in, MLflow will say.
+        return  # The server responds; MLflow reports authorization errors.
     except (OSError, ValueError) as error:
         reason = error.reason if isinstance(error, urllib.error.URLError) else error
         raise InputError(
-            f"MLflow at {shown(uri)} cannot be reached: {reason}; what is on disk is kept. "
+            f"MLflow at {shown(uri)} cannot be reached: {reason}; files on disk are kept. "
             "Start the server, or set tracking.uri, or tracking.enabled=false"
         ) from error
 
 
 def _check_file(database: Path) -> None:
     if not database.parent.is_dir() or not os.access(database.parent, os.W_OK):
-        raise InputError(f"tracking.uri: {database.parent} is no folder that can be written to")
+        raise InputError(f"tracking.uri: {database.parent} is not a writable folder")
     if database.is_dir():
-        raise InputError(f"tracking.uri: {database} is a folder, a SQLite file was expected")
+        raise InputError(f"tracking.uri: {database} is a folder; expected a SQLite file")
     if database.is_file() and database.stat().st_size:
         with database.open("rb") as file:
             if file.read(len(_SQLITE_HEADER)) != _SQLITE_HEADER:
-                raise InputError(f"tracking.uri: {database} is a file of another kind, not SQLite")
+                raise InputError(f"tracking.uri: {database} is not SQLite")

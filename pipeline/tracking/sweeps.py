@@ -20,12 +20,12 @@ _SHOWN = "f1_macro"
 def log_sweep(
     children: Mapping[str, str], *, settings: Sequence[str], note: str, uri: str, experiment: str
 ) -> str:
-    """Log the parent of runs that are logged already; returns its id.
+    """Log a parent run over runs that are already logged; returns its id.
 
-    ``children`` maps what a combination sets (``model=tfidf seed=1``) to its run's id, ``settings``
-    are the words of the sweep, ``note`` is its table in Markdown. The same sweep is logged once. A
-    run that several sweeps asked for stands under the one that asked last; each parent keeps the
-    ids of all its runs in a tag.
+    ``children`` maps the settings of a combination (``model=tfidf seed=1``) to its run id.
+    ``settings`` are the swept settings as typed, ``note`` is the result table in Markdown. The same
+    sweep is logged once. A run in several sweeps is a child of the latest one; each parent keeps
+    the ids of all its runs in a tag.
     """
     address = store.absolute(uri)
     with store.alone(address):

@@ -1,4 +1,4 @@
-"""A study's trials as child runs of one parent run."""
+"""Logs the trials of a study as child runs of one parent run."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def log_trial(
     curve: Mapping[int, float],
     note: str,
 ) -> None:
-    """Log one trial that has ended; the study's parent run is made with its first trial."""
+    """Log a finished trial; the study's parent run is created with its first trial."""
     from mlflow.entities import Metric, Param
 
     address = store.absolute(uri)
@@ -36,8 +36,8 @@ def log_trial(
             parent = str(parents[0].info.run_id)
         else:
             name = f"tune {study.partition(' ')[0]}"
-            made = client.create_run(where, run_name=name, tags={STUDY_TAG: study})
-            parent = str(made.info.run_id)
+            created = client.create_run(where, run_name=name, tags={STUDY_TAG: study})
+            parent = str(created.info.run_id)
             client.log_text(parent, store.shown(note), "params.yaml")
         tags = {"mlflow.parentRunId": parent, STUDY_TAG: study, "state": state}
         child = str(client.create_run(where, run_name=f"trial {number}", tags=tags).info.run_id)

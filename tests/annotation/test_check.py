@@ -43,7 +43,7 @@ def test_every_mistake_is_collected_with_its_line(
     assert labels.problems(small_codebook) == [
         f"{where}:1: not JSON: Expecting property name enclosed in double quotes at character 2",
         f"{where}:2: expected a JSON object, found list",
-        f"{where}:3: the key 'passage_id' stands twice",
+        f"{where}:3: duplicate key 'passage_id'",
         f"{where}:4: passage_id, asked, codebook_version missing",
         f"{where}:6: unknown frame 'rian'; did you mean 'rain'?",
         f"{where}:7: passage_id '000000000000000' is not sixteen digits 0 to 9 and a to f",
@@ -185,7 +185,7 @@ def test_a_coder_without_an_entry_is_reported(
         ("anna: {kind: person, description: x, age: 3}", "anna: unknown key 'age'"),
         ("- anna", "expected coders by name, found list"),
         ("anna: [", "not valid YAML"),
-        ("anna: {since: 2026-02-30}", "not valid YAML: what looks like a date"),
+        ("anna: {since: 2026-02-30}", "not valid YAML: invalid date or number"),
         ("anna: person", "anna: expected kind and description, found str"),
     ],
 )

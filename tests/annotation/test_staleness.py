@@ -93,7 +93,7 @@ def test_an_answer_given_again_is_fresh() -> None:
         ("1.1", 'since: "1.2"', "later than the codebook's version '1.1'; raise it"),
         ("1.1", "since: 1.1", "expected a version in quotes"),
         ("1.1", 'added: "soon"', "expected a version in quotes"),
-        ("draft", 'since: "1.1"', "cannot be put in order"),
+        ("draft", 'since: "1.1"', "cannot be compared"),
     ],
 )
 def test_a_wrong_version_is_refused(version: str, key: str, message: str) -> None:

@@ -20,6 +20,8 @@ from pipeline.models.linear.lexicon import lexicon
 from tests.cli.commands import COMMANDS, flags_of
 from tests.project import write_project
 
+pytestmark = pytest.mark.slow
+
 LONG = "x" * 300
 Typed = Callable[..., tuple[int, str, str]]
 
@@ -328,6 +330,8 @@ def test_labels_that_are_cut_off(
         (["score", "post.json", "-o", "x"], "did you mean 'posts.json'"),
         (["score", "-o", "x"], "FILE"),
         (["score", "posts.json"], "-o"),
+        (["score", "--check"], "FILE"),
+        (["score", "cut/posts.json", "--check"], "cut off"),
         (["score", "posts.json", "-o"], "-o"),
         (["score", "posts.json", "-o", "a", "-o", "b"], "-o"),
         (["score", "posts.json", "-o", "x", "--restart", "--update"], "--update"),

@@ -12,7 +12,7 @@ import pytest
 from pipeline.campaign import labels, outgoing
 from pipeline.cli import boundary
 from pipeline.config import Config
-from pipeline.experiments import comparing, execution, tuning
+from pipeline.experiments import application, comparing, run, stage, tuning
 from tests.conftest import Rhetoric
 
 GOES_ON = "rhetoric: interrupted; the same command goes on from here\n"
@@ -33,12 +33,12 @@ def stopped(monkeypatch: pytest.MonkeyPatch) -> Callable[[object, str], None]:
 @pytest.mark.parametrize(
     ("room", "name", "argv"),
     [
-        (execution, "run", ["run"]),
-        (execution, "by_hand", ["train"]),
-        (execution, "by_hand", ["split"]),
-        (execution, "sweep", ["train", "-m", "seed=1,2"]),
-        (execution, "score", ["score", "labels", "-o", "x"]),
-        (execution, "score", ["score", "labels", "-o", "x", "--update"]),
+        (run, "run", ["run"]),
+        (run, "run", ["train"]),
+        (run, "run", ["split"]),
+        (run, "run_sweep", ["train", "-m", "seed=1,2"]),
+        (application, "score", ["score", "labels", "-o", "x"]),
+        (application, "score", ["score", "labels", "-o", "x", "--update"]),
         (tuning, "tune", ["tune"]),
     ],
 )
@@ -56,7 +56,7 @@ def test_a_command_that_finds_its_work_again_says_so(
 def test_restart_would_begin_anew(
     rhetoric: Rhetoric, stopped: Callable[[object, str], None]
 ) -> None:
-    stopped(execution, "score")
+    stopped(application, "score")
     code, _, err = rhetoric("score", "labels", "-o", "x", "--restart")
     assert code == 130
     assert "the same command without --restart goes on from here" in err
@@ -69,9 +69,9 @@ def test_restart_would_begin_anew(
         (outgoing, "export",
          ["annotate", "export", "--as", "page", "--coder", "a", "-o", "a.html"]),
         (comparing, "compare", ["compare", "a", "b"]),
-        (execution, "recalibrate", ["recalibrate", "labels/codebook.yaml", "-o", "x"]),
-        (execution, "judge", ["evaluate", "--model", "m", "labels/codebook.yaml"]),
-        (execution, "in_named_folder", ["ingest", "-o", "x"]),
+        (application, "recalibrate", ["recalibrate", "labels/codebook.yaml", "-o", "x"]),
+        (application, "judge", ["evaluate", "--model", "m", "labels/codebook.yaml"]),
+        (stage, "in_named_folder", ["ingest", "-o", "x"]),
     ],
 )  # fmt: skip
 def test_other_commands_say_that_they_were_interrupted_and_no_more(

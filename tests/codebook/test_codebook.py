@@ -40,7 +40,7 @@ def refusal(content: bytes) -> str:
     return message
 
 
-def test_the_shipped_codebook_asks_seventeen_questions_with_thirty_five_outputs() -> None:
+def test_the_shipped_codebook_has_seventeen_questions_and_thirty_five_outputs() -> None:
     codebook = codebooks.load(SHIPPED)
     # 8 frames with one output each, 9 targets with three.
     assert len(codebook.questions) == 17
@@ -49,7 +49,7 @@ def test_the_shipped_codebook_asks_seventeen_questions_with_thirty_five_outputs(
     assert len(codebook.core_codes) == 3
 
 
-def test_every_rule_of_the_shipped_codebook_has_examples_in_both_answers_and_both_languages() -> (
+def test_every_rule_of_the_shipped_codebook_has_examples_of_both_answers_in_both_languages() -> (
     None
 ):
     for frame in codebooks.load(SHIPPED).frames:
@@ -78,7 +78,7 @@ def test_an_unknown_question_is_refused_with_the_nearest_known_one() -> None:
         codebook.question("stance:rusia")
 
 
-def test_the_digest_follows_every_byte() -> None:
+def test_the_digest_depends_on_every_byte() -> None:
     assert parse(book()).digest != parse(book() + b"\n").digest
 
 
@@ -90,7 +90,7 @@ def test_a_missing_file_is_refused_by_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content", [b"frames: [", b"\xff\xfe\x00", b"a: b: c", b"version: 2026-02-30"]
 )
-def test_what_is_not_yaml_is_refused_in_one_line(content: bytes) -> None:
+def test_invalid_yaml_is_refused_in_one_line(content: bytes) -> None:
     assert "not valid YAML" in refusal(content)
 
 
@@ -107,8 +107,8 @@ def test_what_is_not_yaml_is_refused_in_one_line(content: bytes) -> None:
         (book().replace(b"[it is so]", b"[7]"), "present_when[0]: expected a sentence"),
         (book().replace(b"[it is so]", b"it is so"), "expected a list, found str"),
         (book(RULE.format(code="Rain")), "lower-case letter"),
-        (book(RULE.format(code="rain") * 2), "code 'rain': stands twice"),
-        (book(targets=RULE.format(code="rain")), "code 'rain': stands twice"),
+        (book(RULE.format(code="rain") * 2), "code 'rain': appears twice"),
+        (book(targets=RULE.format(code="rain")), "code 'rain': appears twice"),
         (book(RULE.format(code="text")), "its column 'text' is already a fixed column"),
         (
             book(RULE.format(code="rain") + RULE.format(code="rain_p")),
@@ -138,7 +138,7 @@ def test_what_is_not_yaml_is_refused_in_one_line(content: bytes) -> None:
         (book(rest="tone: {angry: {en: [bad]}}\n"), "unknown key 'angry'"),
     ],
 )  # fmt: skip
-def test_a_mistake_is_refused_with_its_place(content: bytes, expected: str) -> None:
+def test_an_error_names_the_entry(content: bytes, expected: str) -> None:
     assert expected in refusal(content)
 
 

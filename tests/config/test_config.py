@@ -14,7 +14,7 @@ def choices(group: str) -> list[str]:
     return sorted(path.stem for path in (shipped("configs") / group).glob("*.yaml"))
 
 
-def test_the_composed_default_is_a_checked_configuration() -> None:
+def test_the_composed_default_is_valid() -> None:
     assert isinstance(compose(), Config)
 
 
@@ -33,7 +33,7 @@ def test_every_experiment_composes() -> None:
         assert isinstance(compose([f"experiment={name}"]), Config)
 
 
-def test_a_word_swaps_the_model() -> None:
+def test_one_override_selects_another_model() -> None:
     assert compose(["model=tfidf"]).model.kind is ModelKind.tfidf
     assert compose(["backbone=minilm"]).backbone.name == "all-MiniLM-L6-v2"
 
@@ -41,17 +41,17 @@ def test_a_word_swaps_the_model() -> None:
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ("train.epoch=3", "train.epoch is no setting; did you mean 'epochs'?"),
-        ("ingest.table.txt=body", "ingest.table.txt is no setting; did you mean 'text'?"),
+        ("train.epoch=3", "train.epoch is not a setting; did you mean 'epochs'?"),
+        ("ingest.table.txt=body", "ingest.table.txt is not a setting; did you mean 'text'?"),
         ("+train.epoch=3", "'epoch' not in 'Train'"),
         ("train.epochs=many", "could not be converted to Integer"),
-        ("train.epochs=0", "train.epochs=0 is out of range, allowed is 1 to 1000"),
-        ("split.dev_share=0.9", "allowed is 0 to 0.5"),
+        ("train.epochs=0", "train.epochs=0 is out of range, allowed: 1 to 1000"),
+        ("split.dev_share=0.9", "allowed: 0 to 0.5"),
         ("model=tfid", "Available options in 'model': ensemble lexicon mentions probe tfidf"),
         ("model=schema", "Could not find 'model/schema'"),
         ("backbone=hub", "backbone.name is empty"),
-        ("model.ensemble.members=[tfidf]", "two models or more"),
-        ("model.ensemble.weights=[1]", "one non-negative share a member"),
+        ("model.ensemble.members=[tfidf]", "two or more models"),
+        ("model.ensemble.weights=[1]", "one non-negative share per member"),
         ("label.adjudication=vote", "adjudication"),
     ],
 )
@@ -62,19 +62,19 @@ def test_a_wrong_setting_is_refused_in_one_line(setting: str, message: str) -> N
     assert "\n" not in str(refused.value)
 
 
-def test_all_values_out_of_range_are_named_at_once() -> None:
+def test_all_values_out_of_range_are_reported_together() -> None:
     with pytest.raises(InputError, match=r"train\.epochs=0.*train\.dropout=2"):
         compose(["train.epochs=0", "train.dropout=2"])
 
 
-def test_params_read_back_are_what_was_composed(tmp_path: Path) -> None:
+def test_params_survive_a_round_trip(tmp_path: Path) -> None:
     config = compose(["model=probe", "train.learning_rate=3e-5", "seed=0"])
     path = tmp_path / "params.yaml"
     path.write_text(to_yaml(config), encoding="utf-8")
     assert read_params(path) == config
 
 
-def test_a_section_replaced_by_a_word_says_how_to_do_it(tmp_path: Path) -> None:
+def test_a_section_replaced_by_a_string_is_refused_with_the_right_command(tmp_path: Path) -> None:
     raw = OmegaConf.create(to_yaml(Config()))
     raw.model = "tfidf"
     path = tmp_path / "params.yaml"
@@ -90,7 +90,7 @@ def test_a_misspelt_key_in_params_is_refused(tmp_path: Path) -> None:
         read_params(path)
 
 
-def test_missing_params_say_what_writes_them(tmp_path: Path) -> None:
+def test_missing_params_are_refused_with_the_command_that_writes_them(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="`rhetoric run` writes it"):
         read_params(tmp_path / "params.yaml")
 
@@ -98,3 +98,10 @@ def test_missing_params_say_what_writes_them(tmp_path: Path) -> None:
 def test_the_committed_params_are_the_composed_default() -> None:
     committed = Path(__file__).parents[2] / "params.yaml"
     assert committed.read_text(encoding="utf-8") == params_text(compose())
+
+
+def test_one_override_sets_a_mapping_with_numbers_and_names_as_keys() -> None:
+    override = "ingest.channel_aliases={-1001234567890: harbour, Embassy of the Lamp: harbour}"
+    aliases = compose([override]).ingest.channel_aliases
+    assert aliases == {-1001234567890: "harbour", "Embassy of the Lamp": "harbour"}
+    assert compose(["labelled.answers={fits: present}"]).labelled.answers == {"fits": "present"}

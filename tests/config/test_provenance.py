@@ -32,7 +32,7 @@ def sources(text: str) -> dict[str, str]:
     [
         [],
         ["experiment=one_epoch", "model=tfidf", "ingest/table=telethon", "seed=4"],
-        ["+labelled.answers={some: borderline}", "labelled.separator=' #'", "tune=own"],
+        ["labelled.answers={some: borderline}", "labelled.separator=' #'", "tune=own"],
         ["backbone=hub", "backbone.name=xlm-roberta-base", "+ingest.channel_aliases.x=y"],
     ],
 )
@@ -53,7 +53,7 @@ def test_a_value_names_the_file_or_the_command_line_that_set_it() -> None:
     assert found["train.epochs"] == "configs/experiment/one_epoch.yaml"
     assert found["train.batch_size"] == "command line"
     assert found["model.kind"] == "configs/model/tfidf.yaml"
-    assert found["ingest.table.text"] == "configs/ingest/table/telethon.yaml"
+    assert found["ingest.table.collector"] == "configs/ingest/table/telethon.yaml"
     assert found["backbone.name"] == "configs/backbone/e5.yaml"
     assert found["labelled.answers.some"] == "command line"
     # A value that is the default of its class needs no source.

@@ -35,7 +35,7 @@ def written(tmp_path: Path, *lines: Any) -> Path:
     return path
 
 
-def test_answers_become_rows_and_what_is_not_named_was_not_asked(tmp_path: Path) -> None:
+def test_answers_become_rows_and_missing_codes_were_not_asked(tmp_path: Path) -> None:
     path = written(
         tmp_path,
         {
@@ -67,7 +67,7 @@ def test_answers_become_rows_and_what_is_not_named_was_not_asked(tmp_path: Path)
     assert (second["language"], second["post_id"], second["opening"]) == ("und", "line 3", "")
 
 
-def test_paragraphs_of_one_post_are_one_family_told_by_its_opening(tmp_path: Path) -> None:
+def test_paragraphs_with_the_same_opening_are_one_family(tmp_path: Path) -> None:
     opening = "The post begins here. " * 20
     path = written(
         tmp_path,
@@ -79,7 +79,7 @@ def test_paragraphs_of_one_post_are_one_family_told_by_its_opening(tmp_path: Pat
     assert families[0] == families[1] != families[2]
 
 
-def test_a_passage_that_stands_twice_counts_twice(tmp_path: Path) -> None:
+def test_a_repeated_passage_counts_twice(tmp_path: Path) -> None:
     line = {"text": "Same.", "frames": {"alpha": "present"}}
     ids = coded_jsonl.read(written(tmp_path, line, line), book()).passages["passage_id"].to_list()
     assert ids == [passage_id("Same."), passage_id("Same.") + "#2"]
@@ -93,7 +93,7 @@ GOOD = {"text": "Fine.", "frames": {"alpha": "present"}}
     [
         ("{", "not JSON"),
         ('{"text": ' + "[" * 100_000, "nested too deeply"),
-        ('{"text": "x", "id": ' + "1" * 5000 + "}", "a number of 5000 digits"),
+        ('{"text": "x", "id": ' + "1" * 5000 + "}", "a number with 5000 digits"),
         ([1], "expected an object"),
         ({"frames": {"alpha": "present"}}, "`text` is missing"),
         ({"text": "x", "frames": {"alfa": "present"}}, "did you mean 'alpha'"),
@@ -105,7 +105,9 @@ GOOD = {"text": "Fine.", "frames": {"alpha": "present"}}
         ({"text": "x", "opening": ["y"], "frames": {}}, "`opening` must be text"),
     ],
 )
-def test_a_bad_line_is_named(tmp_path: Path, line: Any, complaint: str) -> None:
+def test_an_invalid_line_is_refused_with_file_and_line(
+    tmp_path: Path, line: Any, complaint: str
+) -> None:
     path = written(tmp_path, GOOD, line)
     with pytest.raises(InputError) as caught:
         coded_jsonl.read(path, book())
@@ -114,12 +116,12 @@ def test_a_bad_line_is_named(tmp_path: Path, line: Any, complaint: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_half_a_character_becomes_the_sign_for_an_unknown_one(tmp_path: Path) -> None:
+def test_a_lone_surrogate_becomes_the_replacement_character(tmp_path: Path) -> None:
     coded = coded_jsonl.read(written(tmp_path, GOOD | {"text": "Fine \ud800."}), book())
     assert coded.passages["text"].to_list() == ["Fine \ufffd."]
 
 
-def test_files_that_hold_nothing_coded_are_refused(tmp_path: Path) -> None:
+def test_files_without_codes_are_refused(tmp_path: Path) -> None:
     for lines, complaint in (([""], "no coded passage"), ([{"text": "x"}], "nothing is coded")):
         with pytest.raises(InputError, match=complaint):
             coded_jsonl.read(written(tmp_path, *lines), book())

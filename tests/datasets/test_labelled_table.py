@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.codebook import Codebook
-from pipeline.datasets.table import LabelledTable, Layout, read
+from pipeline.datasets.table import LabeledTable, Layout, read
 from pipeline.datasets.table.cells import answers_of, question_columns
 from pipeline.errors import InputError
 from pipeline.text.passage_id import passage_id
@@ -20,12 +20,14 @@ def one_table(path: Path, text: str) -> Path:
     return path
 
 
-def answers(table: LabelledTable, text: str) -> dict[str, str]:
-    rows = table.annotations.filter(passage_id=passage_id(text))
+def answers(table: LabeledTable, text: str) -> dict[str, str]:
+    rows = table.answers.filter(passage_id=passage_id(text))
     return dict(rows.select("question", "answer").iter_rows())
 
 
-def test_a_column_a_question_answers_it(tmp_path: Path, small_codebook: Codebook) -> None:
+def test_one_column_per_question_gives_its_answers(
+    tmp_path: Path, small_codebook: Codebook
+) -> None:
     path = one_table(
         tmp_path / "t.csv",
         f"text,rain,wind,stance_town\n{RAIN},1,no,favour\n{WIND},0,Yes,\n{DRY},0.5,absent,absent\n",
@@ -50,7 +52,7 @@ def test_a_list_of_labels_answers_every_frame(tmp_path: Path, small_codebook: Co
     assert answers(table, DRY) == {"rain": "absent", "wind": "absent"}  # an empty list
 
 
-def test_json_lines_hold_lists_or_mappings(tmp_path: Path, small_codebook: Codebook) -> None:
+def test_json_lines_may_use_lists_or_mappings(tmp_path: Path, small_codebook: Codebook) -> None:
     lines: Sequence[dict[str, object]] = (
         {"text": RAIN, "labels": ["rain"]},
         {"text": WIND, "labels": []},
@@ -65,7 +67,7 @@ def test_json_lines_hold_lists_or_mappings(tmp_path: Path, small_codebook: Codeb
 
 
 @pytest.mark.parametrize("above", ["\n\n", "sep=;\n"])
-def test_blank_lines_and_excels_separator_are_no_rows(
+def test_blank_lines_and_the_excel_separator_line_are_not_rows(
     tmp_path: Path, small_codebook: Codebook, above: str
 ) -> None:
     rows = f"{RAIN};1\n{DRY};0\n"
@@ -77,7 +79,7 @@ def test_blank_lines_and_excels_separator_are_no_rows(
         assert table.passages.height == 2
 
 
-def test_half_a_character_in_json_becomes_the_sign_for_an_unknown_one(
+def test_a_lone_surrogate_in_json_becomes_the_replacement_character(
     tmp_path: Path, small_codebook: Codebook
 ) -> None:
     path = one_table(tmp_path / "t", json.dumps({"text": f"{RAIN} \ud800", "rain": 1}))
@@ -96,7 +98,7 @@ def test_a_file_without_a_header_gets_its_names_from_the_settings(
     assert table.notes == ("no row answers stance:town: not asked",)
 
 
-def test_a_text_in_two_folds_is_tested_and_never_learnt(
+def test_a_text_in_two_folds_is_used_for_testing_and_not_for_training(
     tmp_path: Path, small_codebook: Codebook
 ) -> None:
     train = one_table(tmp_path / "a.csv", f"text,rain\n{RAIN},0\n{WIND},0\n")
@@ -104,18 +106,20 @@ def test_a_text_in_two_folds_is_tested_and_never_learnt(
     table = read({"train": [train], "test": [test]}, Layout(), small_codebook)
     folds = dict(table.passages.select("text", "fold").iter_rows())
     assert folds == {RAIN: "test", WIND: "train", DRY: "test"}
-    assert answers(table, RAIN) == {"rain": "present"}  # the answer of the test's own row
+    assert answers(table, RAIN) == {"rain": "present"}  # the answer of the row in the test file
     assert "texts in more than one fold: 1" in table.notes[0]
     assert "a.csv: row 1" in table.notes[0]
 
 
-def test_rows_of_one_text_are_several_coders(tmp_path: Path, small_codebook: Codebook) -> None:
+def test_rows_with_the_same_text_count_as_several_coders(
+    tmp_path: Path, small_codebook: Codebook
+) -> None:
     path = one_table(
         tmp_path / "t.csv", f"text,rain,coder\n{RAIN},1,ann\n{RAIN},0,ben\n{WIND},0,\n"
     )
     table = read({None: [path]}, Layout(), small_codebook)
     assert table.passages.height == 2
-    coders = table.annotations.filter(passage_id=passage_id(RAIN))
+    coders = table.answers.filter(passage_id=passage_id(RAIN))
     assert dict(coders.select("coder", "answer").iter_rows()) == {"ann": "present", "ben": "absent"}
 
 
@@ -123,7 +127,7 @@ def test_rows_of_one_text_are_several_coders(tmp_path: Path, small_codebook: Cod
     ("word", "part", "fold"),
     [("train", "", "train"), ("Validation", "", "dev"), ("b", "b", "test"), ("a", "b", "train")],
 )
-def test_the_column_of_folds_speaks(
+def test_the_fold_column_sets_the_fold(
     tmp_path: Path, small_codebook: Codebook, word: str, part: str, fold: str
 ) -> None:
     path = one_table(tmp_path / "t.csv", f"text,rain,fold\n{RAIN},1,{word}\n")
@@ -142,13 +146,17 @@ def test_the_column_of_folds_speaks(
         ("text,rain\nRain.,1\n", Layout({"text": "txt"}), "labelled.text=txt: no such column"),
         ("text,snow\nRain.,1\n", Layout(), "the questions are rain, wind, stance:town"),
         ("text,rain,fold\nRain.,1,7\n", Layout(), "labelled.parts=[7,…]"),
-        ("text,labels\nRain.,stance:town\n", Layout(), "say how, e.g. stance:town=against"),
-        ("text,rain\n", Layout(), "a table with no rows"),
+        (
+            "text,labels\nRain.,stance:town\n",
+            Layout(),
+            "a stance needs an answer, e.g. stance:town=against",
+        ),
+        ("text,rain\n", Layout(), "the table has no rows"),
         ("", Layout(), "the file is empty"),
         ("Just a sentence.\n", Layout(), "labelled.header=[text,…]"),
     ],
 )
-def test_what_is_wrong_is_said_with_file_and_row(
+def test_an_error_names_file_and_row(
     tmp_path: Path, small_codebook: Codebook, content: str, layout: Layout, message: str
 ) -> None:
     path = one_table(tmp_path / "t.csv", content)
@@ -159,27 +167,29 @@ def test_what_is_wrong_is_said_with_file_and_row(
     assert "\n" not in str(refused.value)
 
 
-def test_words_of_the_table_can_be_explained(tmp_path: Path, small_codebook: Codebook) -> None:
+def test_words_of_the_table_can_be_mapped_to_answers(
+    tmp_path: Path, small_codebook: Codebook
+) -> None:
     path = one_table(tmp_path / "t.csv", f"text,rain\n{RAIN},Maybe\n")
     table = read({None: [path]}, Layout(answers={"Maybe": "borderline"}), small_codebook)
     assert answers(table, RAIN) == {"rain": "borderline"}
 
 
-def test_passages_become_posts_that_nothing_cuts(tmp_path: Path, small_codebook: Codebook) -> None:
+def test_passages_become_posts_that_are_not_split(tmp_path: Path, small_codebook: Codebook) -> None:
     from pipeline.text.segmentation import segment
 
     path = one_table(tmp_path / "t.csv", "text,rain,lang\nRain!,1,fr\nhttps://x.org,0,\n")
     table = read({None: [path]}, Layout(), small_codebook)
-    kept, dropped = segment(table.posts(), min_characters=25, item_characters=40)
+    kept, dropped = segment(table.posts()[0], min_characters=25, item_characters=40)
     assert dropped.is_empty()
     assert sorted(kept["passage_id"]) == sorted(table.passages["passage_id"])
-    languages = dict(table.in_their_language(kept).select("text", "language").iter_rows())
+    languages = dict(table.languages(kept).select("text", "language").iter_rows())
     assert languages["Rain!"] == "fr"
     assert languages["https://x.org"] == "und"
 
 
 @given(st.lists(st.sampled_from(["rain", "wind", "stance:town=favour"]), unique=True))
-def test_a_list_says_the_same_in_json_and_in_a_cell(labels: list[str]) -> None:
+def test_a_list_has_the_same_meaning_in_json_and_in_a_cell(labels: list[str]) -> None:
     from pipeline import codebook as codebooks
     from tests.conftest import SMALL_CODEBOOK
 

@@ -1,4 +1,4 @@
-"""The news benchmark's experiment, on headlines written here in the format of its files."""
+"""The news benchmark experiment, on invented headlines in the format of its files."""
 
 import csv
 from pathlib import Path
@@ -25,7 +25,8 @@ PATTERNS = (
 
 
 def write_part(folder: Path, part: int) -> None:
-    """A header-less train.tsv and dev.tsv: number, headline, the letter a, nine 0.0 or 1.0."""
+    """Write train.tsv and dev.tsv without headers: number, headline, the letter a, nine 0.0 or
+    1.0."""
     lines: dict[str, list[list[str]]] = {"train": [], "dev": []}
     for number, thing in enumerate(THINGS * 2):
         for pattern, frames in PATTERNS:
@@ -47,14 +48,14 @@ def test_its_columns_are_the_frames_of_its_codebook() -> None:
     assert len(book.frame_codes) == 9
 
 
-def test_every_codebook_that_ships_is_sound() -> None:
+def test_every_shipped_codebook_is_valid() -> None:
     found = sorted((shipped("configs") / "codebooks").glob("*.yaml"))
     assert found
     for path in found:
         assert codebooks.load(path).questions
 
 
-def test_it_runs_over_its_five_folds_and_prints_them_beside_the_known_figures(
+def test_it_runs_over_its_five_folds_and_compares_them_with_the_published_figures(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for part in range(5):

@@ -12,7 +12,7 @@ def test_a_resample_draws_as_many_families_as_there_are() -> None:
     assert (weights.sum(axis=1) == 7).all()
 
 
-def test_resampled_totals_are_those_of_the_rows_drawn() -> None:
+def test_resampled_totals_are_the_totals_of_the_drawn_rows() -> None:
     rows = np.array([[1.0, 0.0], [2.0, 1.0], [4.0, 0.0], [8.0, 1.0]])
     numbers, families = bootstrap.family_numbers(["b", "a", "b", "c"])
     assert (numbers.tolist(), families) == ([1, 0, 1, 2], 3)
@@ -23,20 +23,20 @@ def test_resampled_totals_are_those_of_the_rows_drawn() -> None:
     assert drawn.tolist() == [[9.0, 2.0]]
 
 
-def test_an_interval_holds_the_middle_of_the_resamples() -> None:
+def test_an_interval_spans_the_central_resamples() -> None:
     # 0, 1, …, 100: two and a half per cent are cut at each end.
     interval = bootstrap.percentile_interval(np.arange(101.0), 0.95)
     assert interval == pytest.approx((2.5, 97.5))
 
 
-def test_undefined_resamples_are_left_out_and_too_many_leave_no_interval() -> None:
+def test_undefined_resamples_are_left_out_and_if_most_are_there_is_no_interval() -> None:
     some = np.array([np.nan, 1.0, 2.0, 3.0])
     assert bootstrap.percentile_interval(some, 0.9) == pytest.approx((1.1, 2.9))
     assert bootstrap.percentile_interval(np.array([np.nan, np.nan, 1.0]), 0.9) is None
     assert bootstrap.percentile_interval(np.zeros(0), 0.9) is None
 
 
-def test_intervals_of_a_mean_cover_it_about_as_often_as_they_say() -> None:
+def test_intervals_of_a_mean_have_about_their_nominal_coverage() -> None:
     # The mean of 40 families of three equal rows each; 90% intervals, 200 repetitions.
     rng = np.random.default_rng(1)
     numbers, families = bootstrap.family_numbers([f"{i // 3:03d}" for i in range(120)])

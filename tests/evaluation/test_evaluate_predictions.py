@@ -1,4 +1,4 @@
-"""The whole evaluation, on passages and answers that are written out here."""
+"""The complete evaluation, on passages and answers defined here."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def small() -> Evaluation:
     return evaluated(said(BOOK, PROBABILITIES, DECIDED), coded(BOOK, CODED, languages), BOOK)
 
 
-def test_frame_figures_leave_borderline_and_unasked_out_and_count_them_beside() -> None:
+def test_frame_metrics_leave_out_borderline_and_unasked_cells_and_report_variants() -> None:
     overall = small().metrics["overall"]
     # alpha, row 3 left out: one hit, one miss → P 1, R 1/2, F1 2/3; ranks 0.9 ✓, 0.2 ✓, 0.1 → AP 1.
     alpha = overall["frames"]["alpha"]
@@ -131,7 +131,7 @@ def test_frame_figures_leave_borderline_and_unasked_out_and_count_them_beside() 
     assert overall["borderline_as_absent"]["f1_macro"] == pytest.approx(0.5)
 
 
-def test_stance_is_the_mean_of_the_poles_over_all_cells_that_were_asked_and_settled() -> None:
+def test_stance_f1_is_the_mean_of_the_poles_over_all_asked_and_settled_cells() -> None:
     overall = small().metrics["overall"]
     # Cells: west ×4 and east rows 0 and 3. Against: a hit, a false alarm → 2/3.
     # Favour: east row 3 a hit; west row 1 missed, west row 3 a false alarm → 2/(2+1+1) = 1/2.
@@ -145,7 +145,7 @@ def test_stance_is_the_mean_of_the_poles_over_all_cells_that_were_asked_and_sett
     assert east["support"] == {"against": 0, "neutral": 0, "favour": 1, "absent": 1}
 
 
-def test_calibration_counts_settled_cells_only() -> None:
+def test_calibration_uses_only_settled_cells() -> None:
     overall = small().metrics["overall"]
     # alpha rows 0, 1, 2 (0.9 ✓, 0.2 ✓, 0.1 ✗) and beta rows 0, 2 (0.6 ✗, 0.8 ✓):
     # squares 0.01, 0.64, 0.01, 0.36, 0.04 → 1.06 / 5.
@@ -154,7 +154,7 @@ def test_calibration_counts_settled_cells_only() -> None:
     assert overall["calibration_error"] == pytest.approx(1.8 / 5, rel=1e-5)
 
 
-def test_languages_are_judged_apart_and_what_no_passage_shows_is_undefined() -> None:
+def test_languages_are_evaluated_separately_and_metrics_without_positives_are_undefined() -> None:
     by_language = small().metrics["by_language"]
     assert list(by_language) == ["en", "ru"]
     russian = by_language["ru"]
@@ -164,7 +164,7 @@ def test_languages_are_judged_apart_and_what_no_passage_shows_is_undefined() -> 
     assert russian["f1_macro"] == russian["frames"]["beta"]["f1"] == 1.0
 
 
-def test_figures_are_json_and_carry_domain_and_intervals() -> None:
+def test_metrics_are_json_with_domain_and_intervals() -> None:
     metrics = small().metrics
     assert json.loads(json.dumps(metrics, allow_nan=False)) == metrics
     assert metrics["domain"] == "in-domain"
@@ -172,7 +172,7 @@ def test_figures_are_json_and_carry_domain_and_intervals() -> None:
     assert 0 <= interval["low"] <= metrics["overall"]["f1_macro"] <= interval["high"] <= 1
 
 
-def test_predictions_hold_every_question_that_was_asked() -> None:
+def test_predictions_have_a_row_for_every_asked_question() -> None:
     table = small().predictions
     # 16 cells, two of them not asked.
     assert table.height == 14
@@ -181,10 +181,10 @@ def test_predictions_hold_every_question_that_was_asked() -> None:
     assert row["probabilities"] == pytest.approx([0.9, 0.0, 0.0])
 
 
-def test_mistakes_are_the_surest_first_with_text_and_the_coders_shares() -> None:
+def test_mistakes_are_sorted_by_confidence_with_text_and_the_coders_shares() -> None:
     mistakes = small().mistakes
     # Alpha row 1 was missed at 0.2, beta row 0 is a false alarm at 0.6; west: against for favour
-    # at 0.6, favour for neutral at 0.7. Borderline and contested cells are no mistakes.
+    # at 0.6, favour for neutral at 0.7. Borderline and contested cells are not mistakes.
     found: list[tuple[Any, ...]] = [(m.question, m.said, m.answer, m.confidence) for m in mistakes]
     assert found[:2] == [
         ("alpha", "absent", "present", pytest.approx(0.8)),
@@ -198,7 +198,7 @@ def test_mistakes_are_the_surest_first_with_text_and_the_coders_shares() -> None
     assert (mistakes[1].text, mistakes[1].post_id) == ("Text number 3.", "post/3")
 
 
-def test_a_codebook_without_stance_and_core_frames_has_no_such_figures(tmp_path: Path) -> None:
+def test_a_codebook_without_stance_and_core_frames_has_no_metrics_for_them(tmp_path: Path) -> None:
     book = codebook(["alpha"], [], [])
     result = evaluated(said(book, [[0.9]], [["present"]]), coded(book, [["present"]]), book)
     overall = result.metrics["overall"]
@@ -223,7 +223,7 @@ def write(result: Evaluation, folder: Path) -> Path:
     return folder / "figures"
 
 
-def test_everything_is_written_and_figures_of_other_questions_do_not_stay(tmp_path: Path) -> None:
+def test_all_outputs_are_written_and_figures_that_do_not_apply_are_removed(tmp_path: Path) -> None:
     result = small()
     figures = write(result, tmp_path)
     names = [
@@ -250,7 +250,7 @@ def test_everything_is_written_and_figures_of_other_questions_do_not_stay(tmp_pa
     assert [json.loads(line) for line in lines] == [asdict(m) for m in result.mistakes]
 
 
-def test_the_summary_has_all_passages_and_both_languages_side_by_side() -> None:
+def test_the_summary_shows_all_passages_and_both_languages_side_by_side() -> None:
     text = summary(small().metrics)
     assert "in-domain" in text
     assert "90% bootstrap intervals" in text
@@ -259,7 +259,7 @@ def test_the_summary_has_all_passages_and_both_languages_side_by_side() -> None:
     assert header == ["Frame", "P", "R", "F1", "AP", "n", "English F1 (n)", "Russian F1 (n)"]
     alpha = next(row for row in rows if row[0] == "alpha")
     assert alpha[1:3] == ["1.00", "0.50"]
-    # Two passages hold alpha: too few for an interval. The macro F1 has one.
+    # Two passages have alpha, too few for an interval. The macro F1 has one.
     assert alpha[3] == "0.67"
     assert next(row for row in rows if row[0] == "Macro F1")[1].startswith("0.67 [")
     assert alpha[-1] == "– (0)"
@@ -286,7 +286,7 @@ def test_nothing_coded_is_refused() -> None:
         max_size=25,
     )
 )
-def test_any_answers_give_the_figures_of_scikit_learn(rows: list[tuple[str, ...]]) -> None:
+def test_metrics_of_any_answers_equal_those_of_scikit_learn(rows: list[tuple[str, ...]]) -> None:
     truth = [list(row[:4]) for row in rows]
     decided = [list(row[4:]) for row in rows]
     answers = said(BOOK, [[0.5] * len(BOOK.outputs)] * len(rows), decided)
@@ -310,8 +310,8 @@ def test_any_answers_give_the_figures_of_scikit_learn(rows: list[tuple[str, ...]
             assert overall[f"stance_f1_{pole}"] == pytest.approx(of_pole)
 
 
-def test_the_family_not_the_passage_is_resampled() -> None:
-    # Ten copies of each passage in one family: the interval is that of the passages once.
+def test_families_and_not_passages_are_resampled() -> None:
+    # Ten copies of each passage in one family: the interval equals that of single passages.
     rng = np.random.default_rng(0)
     book = codebook(["alpha"], [], [])
     truth = [[word] for word in rng.choice(["present", "absent"], 30)]

@@ -17,18 +17,18 @@ def test_wilson_interval_solves_its_own_equation() -> None:
     assert low < 0.3 < high
 
 
-def test_wilson_ends_of_none_and_all_have_the_closed_form() -> None:
+def test_wilson_interval_has_a_closed_form_for_none_and_all() -> None:
     # With no success the upper end is z^2 / (n + z^2).
     assert wilson(0, 10) == pytest.approx((0.0, Z95**2 / (10 + Z95**2)))
     assert wilson(10, 10) == pytest.approx((10 / (10 + Z95**2), 1.0))
 
 
-def test_a_design_effect_acts_like_fewer_observations() -> None:
+def test_a_design_effect_is_equivalent_to_fewer_observations() -> None:
     assert wilson(12, 40, 4.0) == pytest.approx(wilson(3, 10))
 
 
 @given(st.integers(1, 10_000), st.data(), st.floats(1.0, 50.0))
-def test_the_interval_holds_the_share_and_stays_within_0_and_1(
+def test_the_interval_contains_the_share_and_stays_within_0_and_1(
     n: int, data: st.DataObject, effect: float
 ) -> None:
     count = data.draw(st.integers(0, n))
@@ -37,8 +37,8 @@ def test_the_interval_holds_the_share_and_stays_within_0_and_1(
     assert count / n - 1e-12 <= high <= 1.0
 
 
-def test_the_more_intervals_hold_at_once_the_wider_each_is() -> None:
-    # Ten at once: each at 99.5%, whose point of the normal distribution is 2.807.
+def test_simultaneous_intervals_are_wider() -> None:
+    # Ten simultaneous intervals: each at 99.5%, with a normal quantile of 2.807.
     z = 2.8070337683438042
     assert wilson(0, 10, beside=10) == pytest.approx((0.0, z**2 / (10 + z**2)))
 

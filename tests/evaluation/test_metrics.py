@@ -65,7 +65,7 @@ def test_brier_score_and_reliability_equal_scikit_learn(
     cells: list[tuple[bool, int, int]],
 ) -> None:
     truth, probability, _ = arrays(cells)
-    # Away from the edges of the ten bins, where scikit-learn counts an edge to the bin below.
+    # Avoid the edges of the ten bins: scikit-learn assigns an edge to the bin below.
     probability = np.clip(probability, 0.01, 0.99) + 0.003
     target = truth.astype(float)
     assert metrics.brier(target, probability) == pytest.approx(
@@ -87,14 +87,14 @@ def test_calibration_error_is_the_mean_gap_weighted_by_the_cells_of_a_bin() -> N
     assert metrics.calibration_error(np.ones(1), np.ones(1)) == 0.0
 
 
-def test_no_cells_give_undefined_figures_and_no_warning() -> None:
+def test_without_cells_metrics_are_undefined_and_there_is_no_warning() -> None:
     nothing = np.zeros(0)
     assert np.isnan(metrics.calibration_error(nothing, nothing))
     assert np.isnan(metrics.brier(nothing, nothing))
     assert np.isnan(metrics.average_precision(nothing.astype(bool), nothing, np.ones((2, 0)))).all()
 
 
-def test_a_mean_leaves_out_what_is_undefined() -> None:
+def test_a_mean_leaves_out_undefined_values() -> None:
     values = np.array([[1.0, np.nan, 0.0], [np.nan, np.nan, np.nan]])
     means = metrics.mean_of_defined(values)
     assert means[0] == 0.5

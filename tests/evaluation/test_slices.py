@@ -13,7 +13,7 @@ from tests.conftest import Coder
 
 
 def coded_and_answered(code: Coder, voices: list[str]) -> tuple[Predictions, LabeledPassages]:
-    """Every second passage has rain; it is found in the first voice alone. Coders differ on the
+    """Every second passage has rain, which is found only in the first voice. Coders disagree on the
     last passage; the town is never mentioned."""
     n = len(voices)
     coded = code(
@@ -29,7 +29,7 @@ def coded_and_answered(code: Coder, voices: list[str]) -> tuple[Predictions, Lab
     return Predictions(np.zeros_like(soft), decisions), coded
 
 
-def test_each_part_has_its_own_figures_and_small_ones_say_so(
+def test_each_part_has_its_own_metrics_and_small_ones_are_marked(
     code: Coder, small_codebook: Codebook
 ) -> None:
     voices = ["here"] * FEWEST_PASSAGES + ["there"] * FEWEST_PASSAGES + ["nowhere"] * 19
@@ -43,7 +43,7 @@ def test_each_part_has_its_own_figures_and_small_ones_say_so(
     assert voice["here"]["f1_macro_interval"] == {"low": 1.0, "high": 1.0}
     assert voice["there"]["f1_macro"] == 0.0
     assert voice["there"]["stance_f1"] is None
-    # All passages are one language: 29 with rain, 10 of them found: 2 * 10 / (29 + 10).
+    # All passages have one language: 29 with rain, 10 of them found: 2 * 10 / (29 + 10).
     assert result.metrics["slices"]["language"]["en"]["f1_micro"] == pytest.approx(20 / 39)
     assert result.metrics["overall"]["f1_micro"] == pytest.approx(20 / 39)
     lines = slice_table(result.metrics).splitlines()
@@ -51,7 +51,7 @@ def test_each_part_has_its_own_figures_and_small_ones_say_so(
     assert not any("nowhere" in line for line in lines)
 
 
-def test_the_parts_of_a_dimension_hold_every_passage_once(code: Coder) -> None:
+def test_each_passage_is_in_one_part_of_a_dimension(code: Coder) -> None:
     _, coded = coded_and_answered(code, ["here"] * 10 + ["there"] * 10)
     found = parts(groups(coded.passages, coded.soft.astype(np.float64)))
     assert sorted(found) == ["coders", "language", "length", "voice"]
@@ -63,7 +63,7 @@ def test_the_parts_of_a_dimension_hold_every_passage_once(code: Coder) -> None:
     assert [len(text) for text in lengths] == sorted(len(text) for text in lengths)
 
 
-def test_what_no_passage_has_is_no_dimension(code: Coder) -> None:
+def test_an_empty_column_is_not_a_dimension(code: Coder) -> None:
     _, coded = coded_and_answered(code, ["here"] * 4)
     passages = coded.passages.with_columns(
         pl.lit(None, pl.String).alias("channel"), pl.Series("source", ["a", None, None, None])

@@ -20,11 +20,11 @@ QUICK = ["evaluate.bootstrap_samples=100"]
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A project with two results in it: ``runs/lexicon``, the champion, and ``runs/tfidf``."""
+    """A project with two results: ``runs/lexicon``, the champion, and ``runs/tfidf``."""
     folder, before = tmp_path_factory.mktemp("project"), Path.cwd()
     write_project(folder)
     codebook = folder / "labels" / "codebook.yaml"
-    # Rules that do not know rain, so that what is learnt from examples is better.
+    # Rules without cues for rain, so that the trained model is better.
     codebook.write_bytes(codebook.read_bytes().replace(b"rain*, umbrella", b"drizzle"))
     os.chdir(folder)
     try:
@@ -58,10 +58,10 @@ def test_two_results_are_compared_in_a_table_and_a_page(rhetoric: Rhetoric, proj
     assert "runs/tfidf" in (project / "page.html").read_text(encoding="utf-8")
 
 
-def test_a_run_of_mlflow_is_the_same_result_as_its_folder(rhetoric: Rhetoric) -> None:
+def test_an_mlflow_run_gives_the_same_result_as_its_folder(rhetoric: Rhetoric) -> None:
     code, out, err = rhetoric("compare", "runs/lexicon", "champion", "A=runs/tfidf", *QUICK)
     assert (code, err) == (0, "")
-    # The first version is the lexicon's, and stays champion until another is promoted.
+    # The first version is the lexicon model, which stays champion until another is promoted.
     assert "No difference is shown between champion and runs/lexicon: macro F1 0.000" in out
     assert "A against runs/lexicon" in out
 
@@ -79,14 +79,16 @@ def test_a_run_of_mlflow_is_the_same_result_as_its_folder(rhetoric: Rhetoric) ->
             "no MLflow store",
         ),
         (["compare", "runs/lexicon", "models:/other/3"], "has no such model"),
-        (["compare", "runs/lexicon", "runs/lexicon"], "stands twice"),
+        (["compare", "runs/lexicon", "runs/lexicon"], "appears twice"),
         (["promote"], "a RUN is missing"),
         (["promote", "runs/typo"], "runs/typo: no such run"),
         (["promote", "runs/tfidf", "--reason", " "], "--reason is empty"),
         (["promote", "runs/tfidf", "tracking.enabled=false"], "no registry"),
     ],
 )
-def test_a_mistake_is_one_line(rhetoric: Rhetoric, argv: list[str], message: str) -> None:
+def test_user_errors_give_a_one_line_message(
+    rhetoric: Rhetoric, argv: list[str], message: str
+) -> None:
     code, out, err = rhetoric(*argv)
     assert code in (1, 2)
     assert out == ""
@@ -100,7 +102,7 @@ def tags(project: Path, version: str) -> dict[str, str]:
     return {key.partition(".")[2]: value for key, value in found.items() if key[:9] == "promotion"}
 
 
-def test_only_what_is_better_or_answered_for_becomes_champion(
+def test_only_a_better_version_or_one_with_a_reason_becomes_champion(
     rhetoric: Rhetoric, project: Path
 ) -> None:
     code, out, err = rhetoric("promote", "runs/lexicon", *QUICK)
@@ -114,7 +116,7 @@ def test_only_what_is_better_or_answered_for_becomes_champion(
     assert found["reason"] == "none given"
     assert float(found["difference"]) > 0
     assert found["interval"].startswith("[+")
-    # Five test passages of rain, all lost and now won: 2 of 2**5 exchanges differ as much.
+    # Five test passages of rain, all lost before and won now: 2 of 2**5 exchanges differ as much.
     assert float(found["p"]) == pytest.approx(2 / 2**5, abs=0.015)
     code, out, err = rhetoric("promote", "models:/rhetoric/1", *QUICK)
     assert (code, out) == (1, "")
@@ -125,6 +127,6 @@ def test_only_what_is_better_or_answered_for_becomes_champion(
     assert code == 0, err
     assert tags(project, "1")["decision"] == "promoted"
     assert tags(project, "1")["reason"] == "The rules can be read by anybody."
-    # The folders' results were found again, not logged a second time.
+    # The results of the folders were found and not logged again.
     client = store.client(store.absolute(f"sqlite:///{project}/mlflow.db"))
     assert len(client.search_model_versions("name = 'rhetoric'")) == 2

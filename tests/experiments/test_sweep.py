@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from pipeline.config import Config
+from pipeline.experiments import run as running
 from pipeline.experiments import sweep as sweeps
-from pipeline.experiments.sweep import Child, Done
+from pipeline.experiments.results import Result
+from pipeline.experiments.sweep import Child
 from pipeline.io import files
 from tests.conftest import Rhetoric
 
@@ -35,13 +37,11 @@ def test_what_was_swept_is_what_hydra_expands(settings: list[str], expected: set
 def test_a_glob_over_models_makes_a_row_of_each(
     rhetoric: Rhetoric, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pipeline.experiments import execution
-
-    def done(stage: str, config: Config) -> Done:
+    def done(config: Config, command: str, *, swept: bool) -> Result:
         name = f"runs/{config.model.kind.value}{config.seed}"
-        return Done(name, None, config, 0.5)
+        return Result(name, None, config, 0.5)
 
-    monkeypatch.setattr(execution, "by_hand", done)
+    monkeypatch.setattr(running, "run", done)
     code, out, err = rhetoric("train", "-m", "model=glob(t*)", "seed=1,2", *QUIET)
     assert code == 0, err
     rows = [line.split("|")[1:3] for line in out.splitlines() if line.startswith("| model=")]
@@ -54,14 +54,12 @@ def test_a_glob_over_models_makes_a_row_of_each(
 def test_files_of_the_command_line_reach_every_run_of_a_sweep(
     rhetoric: Rhetoric, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pipeline.experiments import execution
-
     seen: list[tuple[list[str], int]] = []
 
-    def done(stage: str, config: Config) -> None:
+    def done(config: Config, command: str, *, swept: bool) -> None:
         seen.append((config.labelled.files, config.seed))
 
-    monkeypatch.setattr(execution, "by_hand", done)
+    monkeypatch.setattr(running, "run", done)
     files.write_text(Path("mine (1).csv"), "text,rain\nIt rained.,1\n")
     for command in ("train", "evaluate"):
         seen.clear()
@@ -71,7 +69,7 @@ def test_files_of_the_command_line_reach_every_run_of_a_sweep(
 
 def test_the_command_that_compares_is_one_that_a_shell_takes() -> None:
     def child(word: str, reference: str) -> Child:
-        return Child((word,), Done(reference, None, Config(), 0.5))
+        return Child((word,), Result(reference, None, Config(), 0.5))
 
     children = [
         child("labelled.files=[a (1).csv,b.csv]", "runs/1"),

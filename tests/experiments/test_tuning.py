@@ -1,4 +1,4 @@
-"""``rhetoric tune`` on a small project, with models that learn at once."""
+"""``rhetoric tune`` on a small project with models that train fast."""
 
 from pathlib import Path
 
@@ -18,10 +18,11 @@ QUICK = [
 OF_THE_RESULT = [word for word in QUICK if not word.startswith("tune")]
 
 
-def test_a_study_goes_on_where_it_stopped_and_prints_the_line_to_type(
+def test_a_study_continues_where_it_stopped_and_prints_the_best_command(
     rhetoric: Rhetoric, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert rhetoric("split", *OF_THE_RESULT)[0] == 0  # freezes the test, which a study depends on
+    # Freezes the test passages, which affect the study's digest.
+    assert rhetoric("split", *OF_THE_RESULT)[0] == 0
     score = tuning._score
     begun = 0
 
@@ -39,7 +40,7 @@ def test_a_study_goes_on_where_it_stopped_and_prints_the_line_to_type(
     assert (tmp_path / "runs/tune/tfidf.db").is_file()
     code, out, err = rhetoric("tune", *QUICK, "tune.trials=3")
     assert code == 0, err
-    assert begun == 1 + 1 + 2  # one ended, one was cut off, two were missing
+    assert begun == 1 + 1 + 2  # one finished, one was interrupted, two were missing
     assert out.startswith("3 trials, 0 of them pruned")
     line = out.strip().splitlines()[-1]
     assert line.startswith("rhetoric run model=tfidf model.sentences.share=0 ")
@@ -50,7 +51,7 @@ def test_a_study_goes_on_where_it_stopped_and_prints_the_line_to_type(
     assert (code, again, begun) == (0, out, 4)  # nothing is missing
 
 
-def test_a_study_of_other_settings_is_refused(rhetoric: Rhetoric) -> None:
+def test_a_study_with_other_settings_is_refused(rhetoric: Rhetoric) -> None:
     assert rhetoric("split", *OF_THE_RESULT)[0] == 0
     assert rhetoric("tune", *QUICK, "tune.trials=1")[0] == 0
     code, _, err = rhetoric("tune", *QUICK, "tune.trials=1", "seed=7")
@@ -62,12 +63,12 @@ def test_a_study_of_other_settings_is_refused(rhetoric: Rhetoric) -> None:
     ("space", "message"),
     [
         ("{}", "an empty search space"),
-        ("{train.epoch: {low: 1, high: 2}}", "train.epoch is no setting"),
+        ("{train.epoch: {low: 1, high: 2}}", "train.epoch is not a setting"),
         ("{train.epochs: {low: 1}}", "give either low and high, or choices"),
         ("{train.epochs: {low: 0, high: 0}}", "train.epochs=0 is out of range"),
     ],
 )
-def test_a_space_that_cannot_be_searched_is_one_line(
+def test_an_invalid_search_space_gives_a_one_line_error(
     rhetoric: Rhetoric, space: str, message: str
 ) -> None:
     argv = ["model=tfidf", "tracking.enabled=false", "tune=own", f"+tune.space={space}"]
@@ -89,10 +90,10 @@ def test_every_shipped_space_names_settings_that_compose() -> None:
             compose([f"{key}={int(low) if is_integer(key) and low is not None else low}"])
 
 
-def test_whole_numbers_are_known_by_their_type() -> None:
+def test_integer_settings_are_recognized_by_their_type() -> None:
     from pipeline.config import is_integer
 
     assert is_integer("train.frozen_layers")  # int | None
     assert not is_integer("train.learning_rate")
-    with pytest.raises(InputError, match=r"train\.nothing is no setting"):
+    with pytest.raises(InputError, match=r"train\.nothing is not a setting"):
         is_integer("train.nothing")

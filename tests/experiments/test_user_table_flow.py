@@ -1,4 +1,4 @@
-"""A codebook and a labelled table of one's own, through the command line."""
+"""A user's codebook and labelled table, through the command line."""
 
 import itertools
 import json
@@ -19,14 +19,14 @@ QUICK = [
 
 @pytest.fixture
 def rhetoric(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: Rhetoric) -> Rhetoric:
-    """A folder with a codebook, and nothing of this project's ``labels/``."""
+    """A folder with a codebook and without this project's ``labels/``."""
     (tmp_path / "weather.yaml").write_bytes(SMALL_CODEBOOK)
     monkeypatch.chdir(tmp_path)
     return typed
 
 
 def rows() -> list[tuple[str, dict[str, str]]]:
-    """120 texts with their answers, which n-grams learn at once."""
+    """120 texts with answers that n-gram models learn easily."""
     return [
         (pattern.format(first, second), answer)
         for (first, second), (pattern, answer) in itertools.product(
@@ -62,7 +62,7 @@ def test_one_table_and_a_codebook_are_enough(rhetoric: Rhetoric, tmp_path: Path)
     assert scores["rain"].to_list() == [True]
 
 
-def test_parts_in_a_column_are_cross_validated_with_others_beside(
+def test_parts_in_a_column_are_cross_validated_and_compared_with_references(
     rhetoric: Rhetoric, tmp_path: Path
 ) -> None:
     write_csv(tmp_path / "mine.csv", range(120))
@@ -87,7 +87,7 @@ def test_parts_in_a_column_are_cross_validated_with_others_beside(
         assert folds.filter(fold="dev").height > 0
 
 
-def test_files_a_fold_and_a_part_stand_in_a_folder(rhetoric: Rhetoric, tmp_path: Path) -> None:
+def test_files_per_fold_and_part_are_read_from_a_folder(rhetoric: Rhetoric, tmp_path: Path) -> None:
     for part in ("a", "b"):
         (tmp_path / "bench" / part).mkdir(parents=True)
         write_csv(tmp_path / "bench" / part / "train.csv", range(80), header=False)
@@ -97,7 +97,9 @@ def test_files_a_fold_and_a_part_stand_in_a_folder(rhetoric: Rhetoric, tmp_path:
         "labelled.train=['{part}/train.csv']", "labelled.test=['{part}/test.csv']",
         "labelled.header=[text,rain,wind,stance:town,unused]",
     ]  # fmt: skip
-    code, out, err = rhetoric("run", *argv)  # DVC follows labels/ alone: `run` does it by hand
+    code, out, err = rhetoric(
+        "run", *argv
+    )  # DVC only covers labels/, so `run` executes the stages itself
     assert code == 0, err
     assert "mean of 2 parts" in out
     assert "texts in more than one fold: 1" in err
@@ -110,11 +112,11 @@ def test_files_a_fold_and_a_part_stand_in_a_folder(rhetoric: Rhetoric, tmp_path:
     ("settings", "message"),
     [
         (["labelled.files=[none.csv]"], "none.csv: no such file"),
-        (["labelled.parts=[a,a]"], "each once"),
-        (["labelled.part=x", "labelled.parts=[a]"], "labelled.part=x is none of"),
+        (["labelled.parts=[a,a]"], "unique names"),
+        (["labelled.part=x", "labelled.parts=[a]"], "labelled.part=x is not in"),
     ],
 )
-def test_wrong_settings_are_one_line(
+def test_invalid_settings_give_a_one_line_error(
     rhetoric: Rhetoric, tmp_path: Path, settings: list[str], message: str
 ) -> None:
     code, _, err = rhetoric("train", *QUICK, *settings)

@@ -1,4 +1,4 @@
-"""Strangers' words reach the terminal as words, never as commands."""
+"""Text from input files cannot send control sequences to the terminal."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ PIPELINE = Path(console.__file__).parent.parent
 
 
 @given(st.text(st.characters()))
-def test_no_text_holds_a_command_afterwards(text: str) -> None:
+def test_no_control_character_is_left(text: str) -> None:
     shown = console.legible(text)
     assert shown.encode().decode() == shown
     assert {sign for sign in shown if unicodedata.category(sign) == "Cc"} <= {"\n", "\t"}
 
 
-def test_what_is_no_command_stays_as_it_is() -> None:
+def test_text_without_control_characters_is_unchanged() -> None:
     assert console.legible("Привет, 👩‍🚀!\n\t| é |") == "Привет, 👩‍🚀!\n\t| é |"
     assert console.legible("\x1b[2J\x07\x9b") == r"\x1b[2J\x07\x9b"
 
 
-def test_a_key_of_a_strangers_file_does_not_clear_the_screen(
+def test_control_sequences_in_a_key_of_an_input_file_are_escaped(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "export.json"
@@ -37,7 +37,7 @@ def test_a_key_of_a_strangers_file_does_not_clear_the_screen(
     assert r"the keys \x1b]0;pwned\x07\x1b[2J, b" in capsys.readouterr().err
 
 
-def test_a_result_is_a_line_of_words(capsys: pytest.CaptureFixture[str]) -> None:
+def test_control_sequences_in_results_are_escaped(capsys: pytest.CaptureFixture[str]) -> None:
     console.say("| \x1b[2Jxx | 0.5 |")
     assert capsys.readouterr().out == "| \\x1b[2Jxx | 0.5 |\n"
 
@@ -48,4 +48,4 @@ def test_only_one_place_writes_to_the_terminal() -> None:
     writing = {
         path.name for path, text in modules.items() if re.search(r"\.std(out|err)\.write", text)
     }
-    assert writing == {"console.py", "progress.py"}  # the latter says its own words alone
+    assert writing == {"console.py", "progress.py"}  # the latter prints only its own text

@@ -9,7 +9,7 @@ from pipeline.errors import InputError
 from pipeline.io import files
 
 
-def test_a_file_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
+def test_a_new_file_replaces_the_old_one(tmp_path: Path) -> None:
     path = tmp_path / "new folder" / "notes.txt"
     files.write_text(path, "one")
     files.write_text(path, "два\r\n")
@@ -32,7 +32,7 @@ def test_a_failure_while_writing_leaves_the_old_file_and_nothing_else(tmp_path: 
     assert [p.name for p in tmp_path.iterdir()] == ["notes.txt"]
 
 
-def test_json_is_the_same_whatever_the_order_of_keys(tmp_path: Path) -> None:
+def test_written_json_does_not_depend_on_the_order_of_keys(tmp_path: Path) -> None:
     one, two = tmp_path / "1.json", tmp_path / "2.json"
     files.write_json(one, {"b": 1, "a": "ё"})
     files.write_json(two, {"a": "ё", "b": 1})
@@ -42,9 +42,7 @@ def test_json_is_the_same_whatever_the_order_of_keys(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b""])
-def test_what_is_not_json_is_refused_with_the_name_of_the_file(
-    tmp_path: Path, content: bytes
-) -> None:
+def test_invalid_json_is_refused_with_the_name_of_the_file(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "metrics.json"
     path.write_bytes(content)
     with pytest.raises(InputError, match=r"metrics\.json: cannot be read as JSON"):
@@ -56,7 +54,7 @@ def test_a_missing_table_says_what_to_run(tmp_path: Path) -> None:
         files.read_parquet(tmp_path / "folds.parquet")
 
 
-def test_a_table_comes_back_as_it_was(tmp_path: Path) -> None:
+def test_a_table_survives_a_round_trip(tmp_path: Path) -> None:
     table = pl.DataFrame({"text": ["", "é\u0301 🇷🇺", None], "n": [1, None, 3]})
     files.write_parquet(tmp_path / "t.parquet", table)
     assert files.read_parquet(tmp_path / "t.parquet").equals(table)

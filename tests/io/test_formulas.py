@@ -1,4 +1,4 @@
-"""No table that leaves the program runs anything in a spreadsheet."""
+"""No exported table contains a formula that a spreadsheet would run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ANY = st.text() | st.builds(str.__add__, st.sampled_from(BEGINNINGS), st.text())
 
 
 @pytest.mark.parametrize("first", BEGINNINGS)
-def test_every_way_to_write_a_formula_is_guarded_in_every_table(first: str) -> None:
+def test_every_kind_of_formula_is_guarded_in_every_table(first: str) -> None:
     text = f"{first}cmd|x"
     assert guarded(text) == cells.guarded(text) == f"'{text}"
     [[cell]] = csv.reader(io.StringIO(exports._csv([(text,)]), newline=""))
@@ -29,7 +29,7 @@ def test_every_way_to_write_a_formula_is_guarded_in_every_table(first: str) -> N
 
 
 @given(ANY)
-def test_a_guarded_cell_is_the_text_and_no_formula(text: str) -> None:
+def test_a_guarded_cell_keeps_its_text_and_is_not_a_formula(text: str) -> None:
     assert not is_formula(guarded(text))
     assert guarded(text).removeprefix("'") == text.removeprefix("'")
     assert not is_formula(str(exports._cell(text)))
@@ -37,6 +37,6 @@ def test_a_guarded_cell_is_the_text_and_no_formula(text: str) -> None:
 
 
 @given(st.lists(ANY, min_size=1))
-def test_polars_and_python_read_the_rule_alike(texts: list[str]) -> None:
+def test_polars_and_python_give_the_pattern_the_same_meaning(texts: list[str]) -> None:
     column = pl.Series([text.encode("utf-8", "replace").decode() for text in texts])
     assert column.str.contains(FORMULA).to_list() == [is_formula(text) for text in column]

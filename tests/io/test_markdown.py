@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from pipeline.io import markdown
 
 
-def test_numbers_stand_to_the_right_and_nothing_is_a_dash() -> None:
+def test_numbers_are_right_aligned_and_null_is_a_dash() -> None:
     frame = pl.DataFrame({"part": ["a", "A|B"], "f1": [0.5, None]})
     assert markdown.table(frame).split("\n") == [
         "| part |   f1 |",
@@ -24,7 +24,7 @@ def test_any_text_stays_in_its_cell(rows: list[list[str]]) -> None:
         assert line.replace("\\|", "").count("|") == 3
 
 
-def test_a_long_table_says_how_much_more_there_is() -> None:
+def test_a_long_table_says_how_many_rows_are_left_out() -> None:
     frame = pl.DataFrame({"n": range(35)})
     section = markdown.section("Numbers", frame)
     assert section.count("\n| ") == 30 + 2

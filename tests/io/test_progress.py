@@ -10,7 +10,7 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_where_nobody_watches_there_is_a_line_at_start_and_at_end(
+def test_without_a_terminal_there_is_one_line_at_the_start_and_one_at_the_end(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert list(progress.track(["a", "b", "c"], "Reading")) == ["a", "b", "c"]
@@ -21,7 +21,7 @@ def test_where_nobody_watches_there_is_a_line_at_start_and_at_end(
     assert captured.out == ""
 
 
-def test_quiet_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+def test_quiet_prints_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     assert list(progress.track(range(3), "Reading", progress.quiet)) == [0, 1, 2]
     with progress.quiet(3, "Reading") as advance:
         advance(2)

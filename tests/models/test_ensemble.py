@@ -10,6 +10,7 @@ from pipeline.models.calibration import Calibration, logit
 from pipeline.models.ensemble import EnsembleModel, EnsembleRecipe
 from pipeline.models.linear.lexicon import LexiconRecipe
 from pipeline.models.linear.tfidf import TfidfRecipe
+from pipeline.models.registry import load_fitted
 from tests.conftest import Coder, passages_of
 
 TEXTS = ["Rain today.", "A gale blows.", "A bad town in the rain.", "Nothing happens here."]
@@ -51,7 +52,7 @@ def test_a_saved_ensemble_answers_as_before(
     model.save(tmp_path)
     texts = passages_of([*TEXTS, "Unseen words"])
     assert np.array_equal(
-        EnsembleModel.load(tmp_path).probabilities(texts), model.probabilities(texts)
+        EnsembleModel.load(tmp_path, load_fitted).probabilities(texts), model.probabilities(texts)
     )
 
 
@@ -66,4 +67,4 @@ def test_a_member_folder_outside_the_model_is_not_followed(
     text = file.read_text(encoding="utf-8").replace('"0-lexicon"', '"../0-lexicon"')
     file.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match="no such folder"):
-        EnsembleModel.load(inside)
+        EnsembleModel.load(inside, load_fitted)

@@ -12,6 +12,7 @@ from pipeline.errors import InputError
 from pipeline.models.base import Matrix
 from pipeline.models.calibration import Calibration, logit
 from pipeline.models.linear.tfidf import TfidfRecipe
+from pipeline.models.registry import load_fitted
 from pipeline.models.sentence_pooling import (
     POOLINGS,
     Reading,
@@ -126,7 +127,8 @@ def test_a_saved_bag_answers_as_before(code: Coder, tmp_path: Path) -> None:
     model.save(tmp_path)
     texts = passages_of(["Rain fell. A gale blew.", "Unseen words"])
     assert np.array_equal(
-        SentencePoolingModel.load(tmp_path).probabilities(texts), model.probabilities(texts)
+        SentencePoolingModel.load(tmp_path, load_fitted).probabilities(texts),
+        model.probabilities(texts),
     )
 
 
@@ -136,4 +138,4 @@ def test_another_pooling_in_the_file_is_refused(code: Coder, tmp_path: Path) -> 
     path = tmp_path / "bag.json"
     path.write_text(path.read_text().replace('"max"', '"median"'))
     with pytest.raises(InputError, match=r"bag\.json: not a bag of sentences"):
-        SentencePoolingModel.load(tmp_path)
+        SentencePoolingModel.load(tmp_path, load_fitted)

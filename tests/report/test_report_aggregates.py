@@ -13,7 +13,6 @@ from pipeline.report import aggregates as measuring
 from pipeline.report.aggregates import OTHER_CHANNELS, UNKNOWN_CHANNEL, measure
 from pipeline.report.losses import in_words, is_picture, losses
 from pipeline.report.periods import all_periods, choose_unit, period_name, tick_name
-from pipeline.report.scores_folder import open_folder
 from pipeline.report.series import (
     channel_matrix,
     frame_shares,
@@ -22,6 +21,7 @@ from pipeline.report.series import (
     together_matrix,
 )
 from pipeline.report.shift import TrainingProfile, shifts
+from pipeline.scoring.scores_folder import open_folder
 
 WriteFolder = Callable[..., Path]
 

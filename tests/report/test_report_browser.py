@@ -32,9 +32,12 @@ def browse(write_folder: WriteFolder, codebook: Codebook, tmp_path: Path) -> Bro
     def open_page(rows: list[Mapping[str, Any]], script: str = "") -> LexborHTMLParser:
         folder = write_folder(rows)
         path = report.write(
-            folder, destination=folder, codebook=codebook, title="In a browser", strongest=2,
-            provenance={},
-        )  # fmt: skip
+            folder,
+            folder,
+            codebook,
+            report.ReportSettings("In a browser", strongest=2),
+            report.Background({}),
+        )
         if script:  # The page's own policy would not let it run.
             page = path.read_text(encoding="utf-8")
             page = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page)

@@ -68,9 +68,12 @@ def make(write_folder: WriteFolder, codebook: Codebook) -> Make:
     ) -> LexborHTMLParser:
         folder = write_folder(rows, dropped)
         path = report.write(
-            folder, destination=folder, codebook=codebook, title=title, strongest=3,
-            provenance=PROVENANCE, training=training, errors=errors, planned=planned,
-        )  # fmt: skip
+            folder,
+            folder,
+            codebook,
+            report.ReportSettings(title, strongest=3),
+            report.Background(PROVENANCE, training, errors, planned),
+        )
         return LexborHTMLParser(path.read_bytes())
 
     return write
@@ -362,9 +365,12 @@ def test_the_same_scores_give_the_same_page(make: Make, codebook: Codebook, tmp_
     make(ordinary(), [("a/1", "too_short", "Hi"), ("a/1", "too_short", "Ho")])
     first = (tmp_path / "scored" / "report.html").read_bytes()
     again = report.write(
-        tmp_path / "scored", destination=tmp_path / "again", codebook=codebook, title="A report",
-        strongest=3, provenance=PROVENANCE,
-    )  # fmt: skip
+        tmp_path / "scored",
+        tmp_path / "again",
+        codebook,
+        report.ReportSettings("A report", strongest=3),
+        report.Background(PROVENANCE),
+    )
     assert again == tmp_path / "again" / "report.html"
     assert again.read_bytes() == first
 

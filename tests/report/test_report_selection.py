@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from pipeline.codebook import Codebook
 from pipeline.report.cards import LENGTH, Axes, card, window
-from pipeline.report.scores_folder import open_folder
 from pipeline.report.selection import MOST, Shown, choose
+from pipeline.scoring.scores_folder import open_folder
 
 WriteFolder = Callable[..., Path]
 SHOWN = Shown(

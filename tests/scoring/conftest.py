@@ -16,7 +16,7 @@ from pipeline.io.progress import quiet
 from pipeline.models.calibration import Calibration
 from pipeline.models.classifier import Classifier
 from pipeline.models.linear.lexicon import LexiconModel
-from pipeline.scoring import ScoreSummary, score_files
+from pipeline.scoring import Reading, Resume, ScoreSettings, ScoreSummary, score_files
 from pipeline.scoring.runners import Runner
 
 CODEBOOK = """
@@ -154,22 +154,14 @@ def score(model: Path, posts: Path) -> Score:
         update: bool = False,
         runner: Runner | None = None,
     ) -> ScoreSummary:
-        return score_files(
-            files or [posts],
-            classifier_folder=model or default_model,
-            destination=destination,
-            columns={},
-            aliases={},
-            min_characters=min_characters,
-            item_characters=40,
-            shard_passages=shard_passages,
+        settings = ScoreSettings(
+            model or default_model,
+            Reading({}, {}, min_characters, 40, shard_passages),
             evidence=evidence,
             formats=list(formats),
-            restart=restart,
-            update=update,
-            runner=runner,
-            progress=quiet,
         )
+        resume = Resume.restart if restart else Resume.update if update else Resume.go_on
+        return score_files(files or [posts], settings, destination, resume, runner, quiet)
 
     return run
 

@@ -177,7 +177,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from pipeline.io.progress import quiet
-from pipeline.scoring import score_files
+from pipeline.scoring import Reading, ScoreSettings, score_files
 
 posts, model, out, at = Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])
 seen = 0
@@ -190,9 +190,8 @@ def hook(event, arguments):
             os.kill(os.getpid(), signal.SIGKILL)
 
 sys.addaudithook(hook)
-score_files([posts], classifier_folder=model, destination=out, columns={}, aliases={},
-            min_characters=25, item_characters=40, shard_passages=4, evidence=True,
-            formats=["csv"], progress=quiet)
+settings = ScoreSettings(model, Reading({}, {}, 25, 40, 4), formats=["csv"])
+score_files([posts], settings, out, progress=quiet)
 """
 
 

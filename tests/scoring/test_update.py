@@ -234,11 +234,6 @@ def test_a_changed_export_without_the_word_is_refused_and_the_word_named(
         score(tmp_path / "out", grown)
 
 
-def test_update_and_restart_exclude_each_other(score: Score, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="give one of them"):
-        score(tmp_path / "out", update=True, restart=True)
-
-
 def test_a_damaged_old_part_is_not_replaced_from_input_that_has_changed(
     score: Score, export: Callable[..., Path], tmp_path: Path, contents: Contents
 ) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.sources.moments import moment, unix
+from pipeline.sources.moments import Clock, moment, unix
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
@@ -66,3 +66,41 @@ def test_no_value_breaks_the_reading(value: object) -> None:
 def test_zero_means_none_in_telegrams_unix_times() -> None:
     assert unix("0") is None
     assert unix(1772366400) == NOON
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2026-03-01 12:00:00 UTC", "2026-03-01 07:00:00 EST", "2026/03/01 15:00:00 +0300",
+        "Sun Mar 01 12:00:00 +0000 2026", "Mar 1, 2026, 12:00 PM", "12:00 PM · Mar 1, 2026",
+        "Sun Mar 01 2026 15:00:00 GMT+0300 (Moscow)", "2026-03-01 15:00 Europe/Moscow",
+        "1 марта 2026 в 12:00", "01.03.26 12:00", "46082.5", "46082,5", 46082.5, "20260301120000",
+        1772366400000000, "1772366400000000000", "1.772366400E+12", "13/13/2026",
+    ],
+)  # fmt: skip
+def test_a_time_of_any_program_is_the_same_noon(written: object) -> None:
+    assert moment(written).at == (NOON if written != "13/13/2026" else None)
+
+
+@given(st.dates(date(1970, 1, 1), date(2069, 12, 31)), st.sampled_from(["/", "-", "."]))
+def test_days_and_months_are_read_in_the_order_that_is_said(day: date, mark: str) -> None:
+    meant = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    for order, form in (("dmy", f"%d{mark}%m{mark}%Y"), ("mdy", f"%m{mark}%d{mark}%Y")):
+        assert Clock(order).moment(day.strftime(form)).at == meant
+    if mark != "." and day.day <= 12 and day.day != day.month:
+        assert Clock().moment(day.strftime(f"%d{mark}%m{mark}%Y")).at is None
+
+
+@given(
+    st.datetimes(datetime(1990, 1, 1), datetime(2099, 12, 30)).map(
+        lambda d: d.replace(microsecond=0)
+    )
+)
+def test_serials_and_epochs_of_any_unit_are_the_same_time(at: datetime) -> None:
+    seconds = int(at.replace(tzinfo=UTC).timestamp())
+    serial = (at - datetime(1899, 12, 30)).total_seconds() / 86_400
+    for written in (seconds, seconds * 1000, seconds * 10**6, str(seconds * 1000), f"{seconds}.0"):
+        assert moment(written).at == at.replace(tzinfo=UTC)
+    found = moment(f"{serial:.6f}").at
+    assert found is not None
+    assert abs((found - at.replace(tzinfo=UTC)).total_seconds()) <= 1

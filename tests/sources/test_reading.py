@@ -21,7 +21,11 @@ def at(minute: int | None) -> datetime | None:
 
 
 def table(*rows: tuple[str, int | None, str]) -> pl.DataFrame:
-    return posts_table([Post(name, text, edited=at(edit)) for name, edit, text in rows], "f")
+    posts = [
+        Post(name, text, channel="lamp", edited=at(edit), source="table")
+        for name, edit, text in rows
+    ]
+    return posts_table(posts, "f")
 
 
 def test_the_latest_edit_wins_then_the_later_row() -> None:

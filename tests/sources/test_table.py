@@ -14,6 +14,7 @@ import yaml
 
 from pipeline import sources
 from pipeline.errors import InputError
+from pipeline.sources.collectors import COLLECTORS
 
 PRESETS = Path(__file__).resolve().parents[2] / "configs/ingest/table"
 
@@ -236,9 +237,8 @@ def test_a_column_of_times_without_any_time_is_refused(tmp_path: Path) -> None:
 
 
 def test_dates_that_nobody_can_read_are_not_lost_without_a_word(tmp_path: Path) -> None:
-    # Month first or day first? The file does not say.
-    path = jsonl(tmp_path / "x", {"text": "One.", "date": "1/13/2025"})
-    with pytest.raises(InputError, match=r"published=date: no time.*'1/13/2025'.*published=''"):
+    path = jsonl(tmp_path / "x", {"text": "One.", "date": "1.79E+12"})
+    with pytest.raises(InputError, match=r"published=date: no time.*'1\.79E\+12'.*published=''"):
         read(path)
     assert read(path, {"published": ""})[0]["published"].to_list() == [None]
 
@@ -294,6 +294,89 @@ def test_the_preset_for_un_debates_makes_the_country_a_channel(tmp_path: Path) -
 
 
 def test_every_preset_is_tried_here() -> None:
-    assert {path.stem for path in PRESETS.glob("*.yaml")} == {
-        "plain", "fourcat_csv", "fourcat_ndjson", "telethon", "un_debate"
-    }  # fmt: skip
+    presets = {path.stem for path in PRESETS.glob("*.yaml")}
+    assert presets == {*COLLECTORS, "plain", "un_debate"}
+    for name in COLLECTORS:
+        assert preset(name) == {"collector": name}
+
+
+@pytest.mark.parametrize(
+    ("dates", "read_as"),
+    [
+        (("13/10/2026", "01/10/2026"), (10, 10)),
+        (("10/13/2026", "10/1/2026"), (10, 10)),
+        (("13/10/2026", "10/13/2026", "01/02/2026"), (10, 10, None)),
+    ],
+)
+def test_a_column_tells_the_order_of_its_dates(
+    tmp_path: Path, dates: tuple[str, ...], read_as: tuple[int | None, ...]
+) -> None:
+    path = jsonl(tmp_path / "x", *({"text": f"{n}.", "date": d} for n, d in enumerate(dates)))
+    months = [at and at.month for at in read(path)[0]["published"]]
+    assert months == list(read_as)
+
+
+def test_an_order_that_the_column_does_not_tell_is_asked_for(tmp_path: Path) -> None:
+    path = jsonl(tmp_path / "x", {"text": "One.", "date": "01/02/2026 10:00"})
+    with pytest.raises(InputError, match=r"'01/02/2026 10:00'\?.*date_order=dmy or .*=mdy"):
+        read(path)
+    posts, _ = read(path, {"date_order": "mdy", "timezone": "Europe/Moscow"})
+    assert posts["published"].to_list() == [datetime(2026, 1, 2, 7, tzinfo=UTC)]
+    for wrong in ({"date_order": "ymd"}, {"timezone": "Mars"}, {"encoding": "cp0"}):
+        with pytest.raises(InputError, match=r"ingest\.table\.\w+=\w+: (allowed|no such)"):
+            read(path, dict(wrong))
+
+
+def test_bytes_of_another_encoding_are_counted_and_the_encoding_can_be_said(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes(b"id,text\n" + b"1,words\n" * 10_000 + "2,«Привет»\n".encode("cp1251"))
+    said: list[str] = []
+    sources.read_all([path], {}, {}, say=said.append)
+    assert "8 bytes are not UTF-8" in said[-1]
+    posts, _ = read(path, {"encoding": "cp1251"})
+    assert posts["text"].to_list()[-1] == "«Привет»"
+
+
+@pytest.mark.parametrize(
+    ("content", "texts"),
+    [
+        (
+            '"id","text"\n"1","the \\"rules\\", he said"\n2,"a \\\\ b"\n',
+            ['the "rules", he said', "a \\ b"],
+        ),
+        ('id,text\n1,"C:\\path\\"\n2,"b"\n', ["C:\\path\\", "b"]),
+        (
+            'id\ttext\n1\t"Rules" are not law.\n2\t"Never closed\n',
+            ['"Rules" are not law.', '"Never closed'],
+        ),
+        ('id\ttext\n1\t"two\nlines"\n2\tplain\n', ["two\nlines", "plain"]),
+        ("id,text\n1,one,,\n2,two\n", ["one", "two"]),
+        (
+            "id,text\n1,<p>One &amp; <b>two</b></p><p>3 &lt; 4</p>\n2,a < b > c\n",
+            ["One & two\n\n3 < 4", "a < b > c"],
+        ),
+    ],
+)
+def test_cells_are_read_as_they_were_meant(tmp_path: Path, content: str, texts: list[str]) -> None:
+    path = tmp_path / "x"
+    path.write_text(content)
+    assert read(path)[0]["text"].to_list() == texts
+
+
+def test_words_for_nothing_are_null_in_every_column(tmp_path: Path) -> None:
+    rows = [
+        {"id": n, "text": f"{n}.", "forwarded_from": word, "channel": word, "date": word}
+        for n, word in enumerate(["None", "nan", "NULL", "NaT", "", "[]", None, "2026-03-01"])
+    ]
+    rows[-1] |= {"forwarded_from": "False", "channel": "lamp"}
+    posts, _ = read(jsonl(tmp_path / "x", *rows))
+    assert posts["forwarded_from"].null_count() == len(rows)
+    assert posts["channel"].to_list() == [None] * 7 + ["lamp"]
+
+
+def test_a_dropped_row_keeps_its_text(tmp_path: Path) -> None:
+    media = {"_": "MessageMediaPoll", "poll": {"question": {"text": "Who decides?"}}}
+    poll = {"_": "Message", "id": 1, "peer_id": {"channel_id": 7}, "date": None, "message": ""}
+    poll["media"] = media
+    _, dropped = read(jsonl(tmp_path / "x", poll))
+    assert dropped.select("reason", "text").rows() == [("poll", "Who decides?")]

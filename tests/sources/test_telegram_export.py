@@ -241,3 +241,55 @@ def test_a_long_export_comes_in_batches_of_some_thousands(tmp_path: Path) -> Non
     path.write_text(json.dumps(chat(*[message(n, f"Post {n}.") for n in range(12_001)])))
     sizes = [batch.posts.height for batch in sources.read(path, {}, {})]
     assert sizes == [5000, 5000, 2001]
+
+
+def test_a_rich_message_is_one_paragraph_a_block(read: Callable[..., Tables]) -> None:
+    def plain(text: str) -> dict[str, Any]:
+        return {"type": "plain", "text": text}
+
+    bold = {"type": "concat", "text": [plain("We "), {"type": "bold", "text": plain("reject")}]}
+    cells = [{"cells": [{"text": plain(a)}, {"text": plain(b)}]} for a, b in ("12", "34")]
+    blocks = [
+        {"type": "heading", "text": plain("A heading")},
+        {"type": "paragraph", "text": bold},
+        {"type": "list", "items": [{"text": plain("item")}, {"blocks": [{"text": plain("deep")}]}]},
+        {"type": "quote", "text": plain("quoted"), "caption": {"type": "empty"}},
+        {"type": "details", "title": plain("more"), "blocks": [{"text": plain("inside")}]},
+        {"type": "table", "title": {"type": "empty"}, "rows": cells},
+    ]
+    rich = message(5, "")
+    del rich["text"]
+    posts, dropped = read(chat({**rich, "rich_message": {"blocks": blocks}}))
+    assert posts["text"].item().split("\n\n") == [
+        "A heading", "We reject", "item", "deep", "quoted", "more", "inside", "1 | 2\n3 | 4"
+    ]  # fmt: skip
+    assert dropped.is_empty()
+
+
+def test_what_stands_beside_no_text_is_kept_in_dropped(read: Callable[..., Tables]) -> None:
+    poll = {"question": "Who decides?", "answers": [{"text": "All"}]}
+    posts, dropped = read(
+        chat(
+            message(1, "", poll=poll),
+            message(2, "Words above a poll.", poll=poll),
+            message(3, "", todo_list={"title": "Plan", "answers": [{"text": "Talk"}]}),
+            message(4, "", giveaway_results={"winners": []}),
+        )
+    )
+    assert posts.select("text", "media").rows() == [("Words above a poll.", "poll")]
+    assert dropped.select("reason", "text").rows() == [
+        ("poll", "Who decides?\nAll"), ("media_only", "Plan\nTalk"), ("media_only", "")
+    ]  # fmt: skip
+
+
+def test_messages_cut_out_of_an_export_are_as_in_it(
+    read: Callable[..., Tables], tmp_path: Path
+) -> None:
+    mixed = message(5, ["The ", {"type": "bold", "text": "lamp"}, " is lit."])
+    whole, _ = read(chat(mixed))
+    cut, lines = tmp_path / "cut.json", tmp_path / "cut.jsonl"
+    cut.write_text(json.dumps([mixed]))
+    lines.write_text(json.dumps(mixed) + "\n")
+    for path in (cut, lines):
+        posts, _ = sources.read_all([path], {}, {})
+        assert posts.drop("source_file").equals(whole.drop("source_file"))

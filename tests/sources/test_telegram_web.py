@@ -172,3 +172,68 @@ def test_the_html_export_of_telegram_desktop_is_read_too(tmp_path: Path) -> None
         ("Lighthouse Embassy/1", "service"),
         ("Lighthouse Embassy/4", "media_only"),
     ]
+
+
+def desktop(*messages: str, title: str = "Lamp") -> str:
+    history = "".join(messages)
+    return (
+        f'<div class="page_header"><div class="text bold">{title}</div></div>'
+        f'<div class="history">{history}</div>'
+    )
+
+
+def desktop_message(number: int, inner: str, *, is_closed: bool = True) -> str:
+    end = "</div></div>" if is_closed else ""
+    return (
+        f'<div class="message default clearfix" id="message{number}"><div class="body">{inner}{end}'
+    )
+
+
+def test_messages_inside_an_unclosed_one_keep_their_own_parts(tmp_path: Path) -> None:
+    photo = '<div class="media_wrap"><a class="photo_wrap"></a></div>'
+    forward = (
+        '<div class="forwarded body"><div class="from_name">Harbour</div>'
+        '<div class="text">Two.</div></div>'
+    )
+    path = tmp_path / "messages.html"
+    path.write_text(
+        desktop(
+            desktop_message(1, photo, is_closed=False),
+            desktop_message(2, forward, is_closed=False),
+            desktop_message(3, '<div class="text">Three.</div>'),
+        )
+    )
+    posts, dropped = sources.read_all([path], {}, {})
+    assert posts.select("post_id", "text", "forwarded_from", "media", "url").rows() == [
+        ("Lamp/2", "Two.", "Harbour", None, None),
+        ("Lamp/3", "Three.", None, None, None),
+    ]
+    assert dropped.select("post_id", "reason").rows() == [("Lamp/1", "media_only")]
+
+
+def test_headings_cells_and_paragraphs_of_a_rich_page_stand_apart(tmp_path: Path) -> None:
+    rich = (
+        '<div class="text rich_message"><h1>Head</h1><p>One <b>two</b>.</p><ul><li>a</li><li>b</li>'
+        "</ul><table><tr><th>Year</th><th>Talks</th></tr><tr><td>2025</td><td>14</td></tr></table>"
+        "<details><summary>More</summary><p>Inside.</p></details><footer>Press</footer></div>"
+    )
+    path = tmp_path / "messages.html"
+    path.write_text(desktop(desktop_message(1, rich)))
+    assert sources.read_all([path], {}, {})[0]["text"].item().split("\n\n") == [
+        "Head", "One two.", "a", "b", "Year | Talks\n2025 | 14", "More", "Inside.", "Press"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        desktop("<b>x</b>" * 1_600_000),
+        desktop("<a " + " ".join(f"a{n}" for n in range(20_000)) + ">x</a>"),
+        desktop('<a b="><" ' + " ".join(f"a{n}" for n in range(20_000)) + ">x</a>"),
+    ],
+)
+def test_a_page_that_costs_more_than_a_page_may_is_refused(tmp_path: Path, page: str) -> None:
+    path = tmp_path / "page.html"
+    path.write_text(page)
+    with pytest.raises(InputError, match="to be a page of posts"):
+        sources.read_all([path], {}, {})

@@ -6,16 +6,16 @@ import pytest
 
 from pipeline.codebook import Codebook
 from pipeline.errors import InputError
-from pipeline.splits import GivenSplit, split_given
+from pipeline.splits import Material, SplitResult, SplitSettings, split
 
 NAMES = [f"{i:016x}" for i in range(60)]
 
 
 def parts_of(
     fold: Sequence[str | None], family: list[str], dev_voices: Sequence[str] = ()
-) -> GivenSplit:
-    """Sixty passages, every third about rain, with these folds and families; the last ten are of
-    the lighthouse."""
+) -> SplitResult:
+    """Sixty passages with these folds and families: every third is about rain, and the last ten
+    have the voice lighthouse."""
     from pipeline import codebook as codebooks
     from tests.conftest import SMALL_CODEBOOK
 
@@ -41,11 +41,12 @@ def parts_of(
             "answer": ["present" if i % 3 == 0 else "absent" for i in range(60)],
         }
     )
-    return split_given(
-        paragraphs, labels, texts, book,
-        dev_share=0.1, test_share=0.2, family_similarity=0.7, rng=np.random.default_rng(0),
-        dev_voices=dev_voices,
-    )  # fmt: skip
+    return split(
+        Material(paragraphs, labels, texts, book),
+        SplitSettings(0.1, 0.2, 0.7, dev_voices),
+        frozenset(),
+        np.random.default_rng(0),
+    )
 
 
 def counts(folds: pl.DataFrame) -> dict[str, int]:
@@ -58,7 +59,7 @@ def test_a_given_test_stays_and_dev_is_drawn_from_the_rest() -> None:
     result = parts_of(["test"] * 20 + ["train"] * 40, NAMES)
     assert set(result.folds.filter(fold="test")["passage_id"]) == set(NAMES[:20])
     assert counts(result.folds) == {"test": 20, "train": 34, "dev": 6}  # a tenth of sixty
-    assert result.notes == []
+    assert result.notes == ()
 
 
 def test_without_given_folds_test_and_dev_are_drawn() -> None:
@@ -66,36 +67,34 @@ def test_without_given_folds_test_and_dev_are_drawn() -> None:
     assert counts(result.folds) == {"test": 12, "train": 42, "dev": 6}
 
 
-def test_near_duplicates_across_given_folds_are_told_and_left() -> None:
+def test_near_duplicates_across_given_folds_are_noted_and_kept() -> None:
     family = ["same" if i in (0, 20, 21) else name for i, name in enumerate(NAMES)]
     result = parts_of(["test"] * 20 + ["train"] * 40, family)
-    assert result.torn == {"family": 1}
     assert "family once" in result.notes[0]
     drawn = result.folds.filter(pl.col("passage_id").is_in([NAMES[20], NAMES[21]]))
-    assert drawn["fold"].n_unique() == 1  # what is drawn never tears a family
+    assert drawn["fold"].n_unique() == 1  # drawn folds never divide a family
 
 
-def test_a_table_of_nothing_but_tests_teaches_nothing() -> None:
-    with pytest.raises(InputError, match="nothing to learn from"):
+def test_a_table_with_only_test_passages_is_refused() -> None:
+    with pytest.raises(InputError, match="none is left for training"):
         parts_of(["test"] * 60, NAMES)
 
 
-def test_dev_may_be_what_a_voice_says() -> None:
+def test_dev_may_consist_of_the_passages_of_a_voice() -> None:
     result = parts_of(["test"] * 20 + ["train"] * 40, NAMES, ["lighthouse"])
     assert set(result.folds.filter(fold="dev")["passage_id"]) == set(NAMES[50:])
     assert counts(result.folds) == {"test": 20, "train": 30, "dev": 10}
 
 
-def test_voices_beside_a_dev_that_came_with_the_data_are_refused() -> None:
+def test_dev_voices_are_refused_if_the_data_have_a_dev_fold() -> None:
     with pytest.raises(InputError, match="these data have a dev fold"):
         parts_of(["dev"] * 20 + ["train"] * 40, NAMES, ["lighthouse"])
 
 
-def test_what_is_like_a_given_test_and_has_no_fold_is_left_out() -> None:
+def test_near_duplicates_of_a_given_test_without_a_fold_are_left_out() -> None:
     alike = ["twin" if i in (0, 30) else name for i, name in enumerate(NAMES)]
     result = parts_of(["test"] * 20 + [None] * 40, alike)
     assert result.folds.filter(fold="left_out")["passage_id"].to_list() == [NAMES[30]]
-    assert result.torn == {}
-    assert result.notes == [
-        "left out for likeness to a given dev or test: passages without a fold, 1"
-    ]
+    assert result.notes == (
+        "passages without a fold left out because they are tied to a given dev or test: 1",
+    )

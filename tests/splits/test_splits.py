@@ -31,14 +31,14 @@ def passage(
     rain: str = "absent",
     voice: str | None = None,
 ) -> Row:
-    """A labelled passage, alone in its post and family unless told otherwise."""
+    """A labelled passage with its own post and family unless given."""
     return {"text": text, "post": post or text, "family": family or text, "group": group,
             "language": language, "rain": rain, "voice": voice,
             "passage_id": passage_id(text)}  # fmt: skip
 
 
 def tables(rows: Sequence[Row]) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Paragraphs, labels and texts of passages; a post is known from the texts alone."""
+    """Paragraphs, labels and texts of passages; only the texts say which post each belongs to."""
     strings = dict.fromkeys(
         ("passage_id", "text", "post", "family", "group", "language", "rain", "voice"), pl.String
     )
@@ -66,11 +66,13 @@ def split(
         paragraphs, labels, texts = (
             t.sample(fraction=1, shuffle=True, seed=shuffled) for t in (paragraphs, labels, texts)
         )
+    settings = splits.SplitSettings(dev, test, 0.7, voices, extend_test=extend)
     return splits.split(
-        paragraphs, labels, texts, codebook,
-        frozen_test=frozenset(frozen), dev_share=dev, test_share=test, family_similarity=0.7,
-        extend_test=extend, rng=np.random.default_rng(seed), dev_voices=voices,
-    )  # fmt: skip
+        splits.Material(paragraphs, labels, texts, codebook),
+        settings,
+        frozenset(frozen),
+        np.random.default_rng(seed),
+    )
 
 
 def folds_of(result: splits.SplitResult) -> dict[str, str]:
@@ -152,7 +154,7 @@ def test_a_near_duplicate_planted_in_another_channel_lands_in_the_same_fold(
             assert fold_of[story["passage_id"]] == fold_of[copy["passage_id"]]
 
 
-def test_ties_reach_over_others(small_codebook: Codebook) -> None:
+def test_ties_are_transitive(small_codebook: Codebook) -> None:
     # one –post– two –family– three –group– four
     chain = [passage("one", post="p"), passage("two", post="p", family="f"),
              passage("three", family="f", group="g"), passage("four", group="g")]  # fmt: skip
@@ -163,20 +165,20 @@ def test_ties_reach_over_others(small_codebook: Codebook) -> None:
     assert own["fold"].n_unique() == 1
 
 
-def test_shares_hold_when_components_are_small(small_codebook: Codebook) -> None:
+def test_shares_are_exact_if_components_are_small(small_codebook: Codebook) -> None:
     result = split(many(200), small_codebook, dev=0.15, test=0.25)
     assert dict(result.folds.group_by("fold").len().iter_rows()) == {
         "train": 120, "dev": 30, "test": 50
     }  # fmt: skip
 
 
-def test_a_share_of_nothing_gives_no_fold(small_codebook: Codebook) -> None:
+def test_a_share_of_zero_gives_no_fold(small_codebook: Codebook) -> None:
     result = split(many(30), small_codebook, dev=0.0, test=0.0)
     assert set(folds_of(result).values()) == {"train"}
     assert result.test_passages is None
 
 
-def test_rare_answers_and_languages_are_spread_by_their_share(small_codebook: Codebook) -> None:
+def test_rare_answers_and_languages_are_distributed_in_proportion(small_codebook: Codebook) -> None:
     # 10 of 100 carry the frame and 20 are Russian, none both: 7, 1.5, 1.5 and 14, 3, 3.
     rows = [
         passage(f"text {i}", rain="present" if i < 10 else "absent",
@@ -192,14 +194,14 @@ def test_rare_answers_and_languages_are_spread_by_their_share(small_codebook: Co
         assert [russian.count(fold) for fold in ("train", "dev", "test")] == [14, 3, 3]
 
 
-def test_the_seed_decides(small_codebook: Codebook) -> None:
+def test_folds_depend_only_on_the_seed(small_codebook: Codebook) -> None:
     rows = many(60)
     one, again, other = (split(rows, small_codebook, seed=seed) for seed in (1, 1, 2))
     assert one.folds.equals(again.folds)
     assert not one.folds.equals(other.folds)
 
 
-def test_the_test_is_drawn_once_and_stays(small_codebook: Codebook) -> None:
+def test_the_test_is_drawn_once_and_then_kept(small_codebook: Codebook) -> None:
     first = split(many(50), small_codebook)
     assert first.test_passages is not None
     later = split(many(90), small_codebook, frozen=first.test_passages, seed=99)
@@ -208,7 +210,7 @@ def test_the_test_is_drawn_once_and_stays(small_codebook: Codebook) -> None:
     assert tested == first.test_passages
 
 
-def test_what_is_like_a_frozen_test_passage_is_left_out_of_training(
+def test_passages_tied_to_a_frozen_test_passage_are_left_out_of_training(
     small_codebook: Codebook,
 ) -> None:
     frozen = passage("frozen", post="p", family="f", group="g")
@@ -239,30 +241,32 @@ def test_a_frozen_passage_that_lost_its_label_still_keeps_its_copies_out(
     paragraphs, labels, texts = tables([frozen, copy, *many(20)])
     gone = pl.col("passage_id") == frozen["passage_id"]
     result = splits.split(
-        paragraphs.filter(~gone), labels.filter(~gone), texts, small_codebook,
-        frozen_test=frozenset([frozen["passage_id"], "0" * 16]), dev_share=0.15, test_share=0.15,
-        family_similarity=0.7, extend_test=False, rng=np.random.default_rng(1),
-    )  # fmt: skip
+        splits.Material(paragraphs.filter(~gone), labels.filter(~gone), texts, small_codebook),
+        splits.SplitSettings(0.15, 0.15, 0.7),
+        frozenset([frozen["passage_id"], "0" * 16]),
+        np.random.default_rng(1),
+    )
     fold_of = folds_of(result)
-    # It stands in labels/texts only, so likeness is computed from the words there.
+    # It is only in labels/texts, so similarity is computed from the text there.
     assert fold_of[copy["passage_id"]] == "left_out"
     assert frozen["passage_id"] not in fold_of
-    assert result.lost == ("0" * 16,)
+    assert result.notes == ("1 passages of the frozen test have no text or labels here",)
 
 
 def test_only_labelled_passages_with_a_paragraph_are_in_folds(small_codebook: Codebook) -> None:
     paragraphs, labels, texts = tables(many(10))
     result = splits.split(
-        paragraphs.head(8), labels.tail(8), texts, small_codebook, frozen_test=frozenset(),
-        dev_share=0.2, test_share=0.2, family_similarity=0.7, extend_test=False,
-        rng=np.random.default_rng(1),
-    )  # fmt: skip
+        splits.Material(paragraphs.head(8), labels.tail(8), texts, small_codebook),
+        splits.SplitSettings(0.2, 0.2, 0.7),
+        frozenset(),
+        np.random.default_rng(1),
+    )
     expected = set(paragraphs["passage_id"][:8]) & set(labels["passage_id"][-8:])
     assert set(folds_of(result)) == expected
     assert len(expected) == 6
 
 
-def test_nothing_in_common_is_refused(small_codebook: Codebook) -> None:
+def test_labels_without_any_paragraph_are_refused(small_codebook: Codebook) -> None:
     with pytest.raises(InputError, match=r"no labelled passage is among the paragraphs"):
         split([], small_codebook)
 
@@ -271,15 +275,16 @@ def test_a_passage_in_two_posts_ties_them(small_codebook: Codebook) -> None:
     paragraphs, labels, texts = tables(many(30))
     twice = paragraphs.head(1).with_columns(post_id=pl.lit(paragraphs["passage_id"][1]))
     result = splits.split(
-        pl.concat([paragraphs, twice]), labels, texts, small_codebook, frozen_test=frozenset(),
-        dev_share=0.2, test_share=0.2, family_similarity=0.7, extend_test=False,
-        rng=np.random.default_rng(1),
-    )  # fmt: skip
+        splits.Material(pl.concat([paragraphs, twice]), labels, texts, small_codebook),
+        splits.SplitSettings(0.2, 0.2, 0.7),
+        frozenset(),
+        np.random.default_rng(1),
+    )
     own = result.folds.filter(pl.col("passage_id").is_in(paragraphs["passage_id"][:2].implode()))
     assert own["component"].n_unique() == 1
 
 
-def test_torn_ties_are_named() -> None:
+def test_ties_that_cross_folds_are_reported() -> None:
     folds = pl.DataFrame({"passage_id": ["a", "b", "c"], "fold": ["train", "test", "left_out"]})
     tied = pl.DataFrame(
         {"passage_id": ["a", "b", "b", "c"], "kind": ["family", "family", "post", "post"],
@@ -291,8 +296,8 @@ def test_torn_ties_are_named() -> None:
     verify(folds, tied.filter(kind="post"))
 
 
-def test_stratifying_serves_the_rarest_label_first() -> None:
-    # Two components carry the rare label, one fold each wants one; the other components fill up.
+def test_stratify_places_the_rarest_label_first() -> None:
+    # Two components have the rare label and two folds need one each; the others fill the rest.
     counts = np.array([[1.0, 1], [1, 1], [0, 1], [0, 1]])
     desired = np.array([[1.0, 2, 2], [1, 2, 2]])
     for seed in range(10):
@@ -301,7 +306,7 @@ def test_stratifying_serves_the_rarest_label_first() -> None:
         assert sorted(fold[2:]) == [0, 1]
 
 
-def test_components_without_labels_fill_up_by_size() -> None:
+def test_components_without_labels_are_placed_by_size() -> None:
     fold = stratify(
         np.zeros((4, 1)), np.ones(4), np.array([[0.0, 3], [0, 1]]), np.random.default_rng(0)
     )
@@ -320,12 +325,12 @@ def test_frozen_passages_are_written_sorted_and_read_back(tmp_path: Path) -> Non
 def test_a_damaged_list_of_frozen_passages_is_refused_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "test_passages.txt"
     path.write_text(f"# frozen\n{'a' * 16}  # a comment\n\nfamily-7\n")
-    with pytest.raises(InputError, match=r"test_passages\.txt:4: 'family-7' is no passage_id"):
+    with pytest.raises(InputError, match=r"test_passages\.txt:4: 'family-7' is not a passage_id"):
         splits.read_frozen(path)
 
 
 def spoken() -> list[Row]:
-    """Forty passages of a harbour and ten of a lighthouse, of which one shares a harbour's post."""
+    """Forty passages of a harbour and ten of a lighthouse, one of them in a post of the harbour."""
     harbour = [passage(f"harbour {i}", voice="harbour", rain=RAIN[i % 2]) for i in range(40)]
     light = [passage(f"light {i}", voice="lighthouse", rain=RAIN[i % 2]) for i in range(9)]
     return [*harbour, *light, passage("light 9", voice="lighthouse", post="harbour 0")]
@@ -334,7 +339,7 @@ def spoken() -> list[Row]:
 RAIN = ("present", "absent")
 
 
-def test_dev_is_what_the_voices_held_out_say_with_what_is_tied_to_it(
+def test_dev_is_the_passages_of_the_held_out_voices_and_those_tied_to_them(
     small_codebook: Codebook,
 ) -> None:
     rows = spoken()
@@ -344,13 +349,17 @@ def test_dev_is_what_the_voices_held_out_say_with_what_is_tied_to_it(
     assert set(result.folds["fold"].to_list()) == {"train", "dev", "test"}
 
 
-def test_what_a_held_out_voice_says_in_the_test_stays_there(small_codebook: Codebook) -> None:
+def test_test_passages_of_a_held_out_voice_stay_in_the_test(small_codebook: Codebook) -> None:
     rows = spoken()
     result = split(rows, small_codebook, frozen=[rows[44]["passage_id"]], voices=["lighthouse"])
     assert result.folds.filter(fold="test")["passage_id"].to_list() == [rows[44]["passage_id"]]
     assert result.folds.filter(fold="dev").height == 10
 
 
-def test_a_voice_that_says_nothing_is_refused_with_those_that_do(small_codebook: Codebook) -> None:
-    with pytest.raises(InputError, match="of lighthose; voices with most: harbour, lighthouse"):
+def test_a_voice_without_passages_is_refused_with_the_voices_that_have_some(
+    small_codebook: Codebook,
+) -> None:
+    with pytest.raises(
+        InputError, match="of lighthose for dev; voices with most passages: harbour"
+    ):
         split(spoken(), small_codebook, voices=["lighthose"])

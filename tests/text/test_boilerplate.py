@@ -1,4 +1,4 @@
-"""Lines that say nothing of their own."""
+"""Detection of boilerplate lines."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_pointers_and_calls_to_subscribe_are_boilerplate(line: str) -> None:
 
 
 @pytest.mark.parametrize("line", STATEMENTS)
-def test_statements_are_not(line: str) -> None:
+def test_statements_are_not_boilerplate(line: str) -> None:
     assert reason_to_drop(line) is None
 
 
@@ -45,7 +45,7 @@ def test_statements_are_not(line: str) -> None:
         ("<...>", "no_words"),
     ],
 )
-def test_lines_without_words_of_their_own_have_a_reason(line: str, reason: str) -> None:
+def test_lines_of_links_tags_or_symbols_have_a_reason(line: str, reason: str) -> None:
     assert reason_to_drop(line) == reason
 
 
@@ -53,7 +53,7 @@ def test_a_long_line_is_never_boilerplate() -> None:
     assert reason_to_drop("Read in full " + "x" * 160) is None
 
 
-def test_titles_of_lists_are_told_from_introductions_that_say_something() -> None:
+def test_list_titles_are_distinguished_from_introductions_with_content() -> None:
     assert is_list_title("🎙 Key points:")
     assert is_list_title("Главное:")
     assert not is_list_title("The keeper's key points about the lamp:")

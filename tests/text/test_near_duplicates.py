@@ -1,4 +1,4 @@
-"""Families of near-duplicates: exact, and the same whatever the order."""
+"""Families of near-duplicates are exact and independent of row order."""
 
 from __future__ import annotations
 
@@ -49,7 +49,8 @@ def shingles(text: str) -> set[tuple[str, ...]]:
 
 
 def brute_force(texts: list[str], similarity: float) -> list[int]:
-    """Every pair compared; labels spread until nothing changes. The number of the first member."""
+    """Compare every pair and spread labels until nothing changes; returns the number of the first
+    member of each text's family."""
     label = list(range(len(texts)))
     sets = [shingles(text) for text in texts]
     moved = True
@@ -73,14 +74,14 @@ def partition(labels: list[str] | list[int]) -> set[frozenset[int]]:
 
 
 @pytest.mark.parametrize("similarity", [0.3, 0.5, 0.7, 0.9, 1.0])
-def test_passages_equal_those_of_comparing_every_pair(similarity: float) -> None:
+def test_families_equal_those_from_comparing_every_pair(similarity: float) -> None:
     texts = corpus(random.Random(3))
     found = partition(families(texts, similarity=similarity))
     assert found == partition(brute_force(texts, similarity))
     assert any(len(family) > 2 for family in found)
 
 
-def test_ids_do_not_depend_on_order_repetition_or_strangers() -> None:
+def test_ids_do_not_depend_on_order_repetition_or_unrelated_texts() -> None:
     rng = random.Random(5)
     texts = corpus(rng)
     ids = dict(zip(texts, families(texts, similarity=0.7), strict=True))
@@ -91,18 +92,18 @@ def test_ids_do_not_depend_on_order_repetition_or_strangers() -> None:
     assert set(families(family, similarity=0.7)) == {ids[texts[0]]}
 
 
-def test_case_white_space_and_invisible_characters_do_not_count() -> None:
+def test_case_white_space_and_invisible_characters_are_ignored() -> None:
     ids = families(["The lamp", "the  LAMP", "The\u200b lamp ", "The lamps"], similarity=0.7)
     assert len(set(ids[:3])) == 1
     assert ids[3] != ids[0]
 
 
-def test_texts_shorter_than_a_shingle_are_only_equal_to_themselves() -> None:
+def test_texts_shorter_than_a_shingle_match_only_their_own_copies() -> None:
     assert len(set(families(["dear all", "dear all,", "dear", "all dear"], similarity=0.1))) == 4
 
 
 def test_one_changed_word_in_a_long_text_stays_in_the_family() -> None:
-    # 30 words give 28 shingles; one changed word inside touches 3: 25 of 31 are shared, 0.81.
+    # 30 words give 28 shingles; one changed inner word affects 3, so 25 of 31 are shared: 0.81.
     text = " ".join(f"word{i}" for i in range(30))
     near = text.replace("word15", "other")
     assert len(set(families([text, near], similarity=0.8))) == 1
@@ -125,7 +126,7 @@ def test_many_copies_of_a_template_are_joined_in_reasonable_time() -> None:
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.text(max_size=40), max_size=8), st.floats(0.1, 1.0))
-def test_any_texts_have_families_and_equal_ones_the_same(
+def test_any_texts_have_families_and_equal_texts_share_one(
     texts: list[str], similarity: float
 ) -> None:
     ids = families([*texts, *texts], similarity=similarity)
@@ -133,7 +134,7 @@ def test_any_texts_have_families_and_equal_ones_the_same(
     assert families([], similarity=similarity) == []
 
 
-def test_of_near_duplicates_in_an_order_the_first_is_distinct() -> None:
+def test_only_the_first_of_several_near_duplicates_is_distinct() -> None:
     text = "The keeper of the lighthouse on the cape greets the crew of ship number {} tonight"
     seen = Distinct(0.5)
     assert [seen.add(t) for t in (text.format(1), text.format(2), "Fog again.", "FOG again.")] == [

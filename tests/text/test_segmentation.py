@@ -1,4 +1,4 @@
-"""Posts → passages: where a post is cut, what is dropped, and what context a passage gets."""
+"""Posts → passages: where a post is split, what is dropped, and each passage's context."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def reasons(text: str) -> list[tuple[str, str]]:
     return list(cut(text)[1].select("text", "reason").rows())
 
 
-def test_blank_lines_part_paragraphs_and_single_breaks_do_not() -> None:
+def test_blank_lines_separate_paragraphs_and_single_breaks_do_not() -> None:
     assert texts(f"{TITLE}\n \n{FIRST}\n{SECOND}\n\n\n{THIRD}") == [
         TITLE,
         f"{FIRST} {SECOND}",
@@ -39,15 +39,15 @@ def test_blank_lines_part_paragraphs_and_single_breaks_do_not() -> None:
     ]
 
 
-def test_a_text_without_blank_lines_is_cut_at_line_ends() -> None:
+def test_a_text_without_blank_lines_is_split_at_line_ends() -> None:
     assert texts(f"{FIRST}\r\n{SECOND}\n{THIRD}") == [FIRST, SECOND, THIRD]
 
 
-def test_a_blank_line_before_tags_alone_does_not_count() -> None:
+def test_a_blank_line_followed_only_by_tags_is_ignored() -> None:
     assert texts(f"{FIRST}\n{SECOND}\n\n#lamp #cape") == [FIRST, SECOND]
 
 
-def test_short_lines_join_what_they_head_or_follow() -> None:
+def test_short_lines_join_the_text_that_they_head_or_follow() -> None:
     assert texts(f"Night watch\n{FIRST}\n{SECOND}\nAll is well.\n{THIRD}") == [
         f"Night watch {FIRST}",
         f"{SECOND} All is well.",
@@ -77,7 +77,7 @@ def test_an_introduction_is_the_context_of_all_its_items() -> None:
     ]
 
 
-def test_a_short_introduction_is_context_but_no_passage() -> None:
+def test_a_short_introduction_is_context_but_not_a_passage() -> None:
     kept, dropped = cut(f"{TITLE}\n\nThe keeper did this:\n\n• {FIRST}\n\n• {SECOND}")
     assert kept.select("text", "before").rows() == [
         (TITLE, ""),
@@ -88,7 +88,7 @@ def test_a_short_introduction_is_context_but_no_passage() -> None:
 
 
 @pytest.mark.parametrize("title", ["Key points:", "Ключевые тезисы:", "👉 Key talking points :"])
-def test_a_title_that_only_announces_a_list_is_no_context(title: str) -> None:
+def test_a_title_that_only_announces_a_list_is_not_context(title: str) -> None:
     kept, dropped = cut(f"{TITLE}\n\n{title}\n\n• {FIRST}\n\n• {SECOND}")
     assert kept["before"].to_list() == ["", "", f"• {FIRST}"]
     assert dropped["reason"].to_list() == ["introduction"]
@@ -128,7 +128,7 @@ def test_a_pointer_at_the_end_of_a_block_leaves_the_block_whole() -> None:
     assert dropped["reason"].to_list() == ["boilerplate"]
 
 
-def test_a_sentence_that_a_page_break_tore_is_mended() -> None:
+def test_a_sentence_split_by_a_page_break_is_rejoined() -> None:
     torn = "The lamp was lit at dusk and burned until\n \nthe morning fog had gone from the bay."
     assert texts(f"{torn}\n\n{SECOND}") == [clean(torn), SECOND]
 
@@ -138,7 +138,7 @@ def test_a_post_of_white_space_is_a_dropped_row() -> None:
     assert reasons("\u200b\n\ufeff") == [("", "empty")]
 
 
-def test_rows_with_context_are_passages_as_they_are() -> None:
+def test_rows_with_context_are_not_split() -> None:
     posts = posts_table(
         [
             Post("a", f"{FIRST}\n\n{SECOND}", opening="", before=""),
@@ -158,7 +158,7 @@ def test_rows_with_context_are_passages_as_they_are() -> None:
     assert dropped.is_empty()
 
 
-def test_a_short_paragraph_has_the_language_of_its_post() -> None:
+def test_a_short_paragraph_takes_the_language_of_its_post() -> None:
     russian = "Смотритель маяка благодарит экипажи кораблей и желает им попутного ветра на юг."
     kept, _ = cut(f"{russian}\n\nМаяк на мысе, август года\n\n{russian}\n\n{FIRST}")
     assert kept["language"].to_list() == ["ru", "ru", "ru", "en"]
@@ -208,7 +208,7 @@ def test_kept_and_dropped_reassemble_the_post(text: str) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(ANY_POST, min_size=1, max_size=4))
-def test_a_post_is_cut_the_same_alone_and_among_others(posts: list[str]) -> None:
+def test_a_post_is_split_the_same_way_alone_and_among_others(posts: list[str]) -> None:
     together = posts_table([Post(f"p{i}", text) for i, text in enumerate(posts)], "f")
     kept, _ = segment(together, min_characters=25, item_characters=40)
     for number, text in enumerate(posts):

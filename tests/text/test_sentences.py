@@ -16,25 +16,27 @@ from pipeline.text.sentences import Span, sentences
         ("", ["One here.", "Two there."]),
     ],
 )
-def test_sentences_are_told_from_abbreviations(language: str, parts: list[str]) -> None:
+def test_sentence_ends_are_distinguished_from_abbreviations(
+    language: str, parts: list[str]
+) -> None:
     text = " ".join(parts)
     assert [text[s.start : s.end] for s in sentences(text, language)] == parts
 
 
-def test_a_row_of_signs_is_no_sentence() -> None:
+def test_a_row_of_symbols_is_not_a_sentence() -> None:
     assert sentences("🇷🇺 🇧🇾", "ru") == []
     assert sentences("", "en") == []
     assert sentences("... First one. ***", "en") == [Span(4, 14)]
 
 
-def test_white_space_that_stops_the_splitter_elsewhere_is_harmless() -> None:
+def test_white_space_that_makes_sentencex_panic_is_handled() -> None:
     # sentencex 1.0.32 panics on a multi-byte space between a single capital and a full stop.
     text = "Point A\x85. So it is. Point A\u3000. Fine."
     assert [text[s.start : s.end] for s in sentences(text, "en")][-1].endswith("Fine.")
 
 
 @given(text=st.text(max_size=200), language=st.sampled_from(["en", "ru", "und", "ar", "zh"]))
-def test_sentences_stand_in_order_and_leave_no_letter_out(text: str, language: str) -> None:
+def test_sentences_are_in_order_and_leave_out_no_letter(text: str, language: str) -> None:
     spans = sentences(text, language)
     inside: set[int] = set()
     end = 0

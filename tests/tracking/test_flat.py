@@ -23,7 +23,7 @@ def passages(f1: float | None) -> dict[str, Any]:
     }
 
 
-def test_settings_are_joined_by_dots_and_keep_their_values() -> None:
+def test_nested_settings_are_joined_by_dots_and_keep_their_values() -> None:
     nested = {"seed": 3, "train": {"rate": 1e-4, "name": "x"}, "files": ["a", "b"], "none": None}
     assert flat_settings(nested) == {
         "seed": "3",
@@ -34,7 +34,7 @@ def test_settings_are_joined_by_dots_and_keep_their_values() -> None:
     }
 
 
-def test_metrics_carry_intervals_frames_targets_and_languages_and_leave_the_undefined_out() -> None:
+def test_metrics_include_intervals_frames_targets_and_languages_without_undefined_values() -> None:
     flat = flat_metrics({"overall": passages(0.5), "by_language": {"ru": passages(None)}})
     overall = {name: value for name, value in flat.items() if not name.startswith("ru/")}
     assert overall == {
@@ -57,7 +57,7 @@ def test_metrics_carry_intervals_frames_targets_and_languages_and_leave_the_unde
     assert "ru/precision/alpha" not in flat
 
 
-def test_a_curve_has_a_point_a_number_and_epoch() -> None:
+def test_a_curve_has_one_point_per_value_and_epoch() -> None:
     history = [{"number": 1, "loss": 0.5, "score": math.nan}, {"number": 2, "loss": 0.25}]
     assert flat_curve("transformer", history) == [
         ("training/transformer/loss", 0.5, 1),

@@ -1,5 +1,5 @@
-"""Results in a real store: one SQLite file that all tests of this module share, since MLflow takes
-seconds to make its tables."""
+"""Logging to a real store: a SQLite file shared by all tests of this module, since MLflow takes
+seconds to create its tables."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def settings(seed: int, title: str = "t") -> str:
 
 
 def finished_result(folder: Path) -> ResultRecord:
-    """A result on disk as the stages leave it, with a learning curve and one picture."""
+    """A result on disk as written by the stages, with a learning curve and one figure."""
     book = codebooks.parse(CODEBOOK, "codebook.yaml")
     model = classifier(book)
     model.save(folder / "model")
@@ -115,7 +115,7 @@ def finished_result(folder: Path) -> ResultRecord:
 
 @dataclasses.dataclass(frozen=True)
 class Logged:
-    """The shared store with the first result in it."""
+    """The shared store with the first result logged."""
 
     record: ResultRecord
     uri: str
@@ -130,7 +130,7 @@ class Logged:
         return dataclasses.replace(self.record, settings=settings(seed))
 
     def runs(self, record: ResultRecord) -> list[Any]:
-        """All of its runs that were not deleted."""
+        """All runs of a result that were not deleted."""
         client = store.client(self.uri)
         experiment = client.get_experiment_by_name("weather (1)")
         assert experiment is not None
@@ -146,7 +146,7 @@ def logged(tmp_path_factory: pytest.TempPathFactory) -> Logged:
     return dataclasses.replace(before, run_id=before.log(record))
 
 
-def test_a_run_holds_settings_figures_curve_provenance_and_files(logged: Logged) -> None:
+def test_a_run_has_settings_metrics_curve_provenance_and_files(logged: Logged) -> None:
     client = store.client(logged.uri)
     run = client.get_run(logged.run_id)
     assert run.info.status == "FINISHED"
@@ -168,31 +168,31 @@ def test_a_run_holds_settings_figures_curve_provenance_and_files(logged: Logged)
     assert client.list_artifacts(logged.run_id, "figures")[0].path == "figures/curve.svg"
 
 
-def test_predictions_and_mistakes_are_tables_in_the_users_eyes(logged: Logged) -> None:
+def test_predictions_and_mistakes_are_logged_as_tables(logged: Logged) -> None:
     client = store.client(logged.uri)
     run = client.get_run(logged.run_id)
     shown = json.loads(run.data.tags["mlflow.loggedArtifacts"])
     assert {item["path"] for item in shown} == {"tables/predictions.json", "tables/mistakes.json"}
     content = store.client(logged.uri).download_artifacts(logged.run_id, "tables/mistakes.json")
     table = json.loads(Path(content).read_text(encoding="utf-8"))
-    # The only mistake: rain, coded in "Nothing at all.", was not seen.
+    # The only mistake: rain, coded in "Nothing at all.", was missed.
     assert table["columns"][:2] == ["question", "confidence"]
     assert [row[0] for row in table["data"]] == ["rain"]
     assert "Nothing at all." in table["data"][0]
 
 
-def test_the_artifacts_lie_beside_the_database(logged: Logged) -> None:
+def test_artifacts_are_stored_beside_the_database(logged: Logged) -> None:
     database = store.sqlite_file(store.absolute(logged.uri))
     assert database is not None
     (experiment,) = (database.parent / "mlartifacts").iterdir()
     assert (experiment / logged.run_id / "artifacts" / "metrics.json").is_file()
 
 
-def test_the_same_result_is_not_logged_again_wherever_it_lies(
+def test_the_same_result_in_another_folder_is_not_logged_again(
     logged: Logged, tmp_path: Path
 ) -> None:
     assert logged.log(logged.record) == logged.run_id
-    # Elsewhere on disk, under another title of the report.
+    # In another folder and with another report title.
     copy = dataclasses.replace(finished_result(tmp_path), settings=settings(1, "another"))
     assert logged.log(copy) == logged.run_id
     assert len(logged.runs(logged.record)) == 1
@@ -207,7 +207,7 @@ def test_the_first_version_is_champion_and_its_folder_is_a_classifier(logged: Lo
     assert tracking.champion(logged.uri, "another name") is None
 
 
-def test_the_quick_query_finds_what_mlflow_itself_finds(logged: Logged) -> None:
+def test_the_quick_query_gives_the_same_result_as_mlflow(logged: Logged) -> None:
     address = store.absolute(logged.uri)
     database = store.sqlite_file(address)
     assert database is not None
@@ -215,7 +215,7 @@ def test_the_quick_query_finds_what_mlflow_itself_finds(logged: Logged) -> None:
         assert champions._by_query(database, name) == champions._by_client(address, name)
 
 
-def test_another_result_is_another_run_and_leaves_the_champion_alone(logged: Logged) -> None:
+def test_another_result_is_another_run_and_does_not_change_the_champion(logged: Logged) -> None:
     before = tracking.champion(logged.uri, NAME)
     other = logged.log(logged.with_seed(2))
     assert other != logged.run_id
@@ -224,7 +224,7 @@ def test_another_result_is_another_run_and_leaves_the_champion_alone(logged: Log
     assert [version.tags["model_kind"] for version in versions] == ["lexicon"]
 
 
-def test_a_run_that_died_half_way_is_replaced(
+def test_an_incomplete_run_of_a_dead_process_is_replaced(
     logged: Logged, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record = logged.with_seed(3)
@@ -243,7 +243,7 @@ def test_a_run_that_died_half_way_is_replaced(
     assert whole != dead.info.run_id
 
 
-def test_two_at_once_log_one_run(logged: Logged) -> None:
+def test_two_processes_logging_the_same_result_create_one_run(logged: Logged) -> None:
     record = logged.with_seed(4)
     with ThreadPoolExecutor(2) as pool:
         first, second = pool.map(logged.log, [record, logged.with_seed(4)])
@@ -257,7 +257,7 @@ def test_an_unfinished_result_is_refused(logged: Logged, tmp_path: Path) -> None
         logged.log(record)
 
 
-def test_a_sweep_is_a_parent_over_its_runs_and_is_logged_once(logged: Logged) -> None:
+def test_a_sweep_is_a_parent_run_and_is_logged_once(logged: Logged) -> None:
     runs = {f"seed={seed}": logged.log(logged.with_seed(seed)) for seed in (5, 6)}
 
     def sweep(children: dict[str, str]) -> str:
@@ -276,7 +276,7 @@ def test_a_sweep_is_a_parent_over_its_runs_and_is_logged_once(logged: Logged) ->
     children = [client.get_run(run).data.tags for run in runs.values()]
     assert [tags["mlflow.parentRunId"] for tags in children] == [parent, parent]
     assert [tags["sweep"] for tags in children] == ["seed=5", "seed=6"]
-    # A larger sweep takes them over; the first keeps their ids.
+    # A larger sweep becomes their parent; the first keeps their ids.
     larger = sweep(runs | {"seed=1": logged.run_id})
     assert client.get_run(runs["seed=5"]).data.tags["mlflow.parentRunId"] == larger
     assert client.get_run(parent).data.tags["sweep_runs"].split() == list(runs.values())
@@ -292,12 +292,12 @@ print(json.dumps([rows, records]))
 """
 
 
-def test_the_served_model_answers_where_the_package_is_not_installed(
+def test_the_served_model_works_without_the_package_installed(
     logged: Logged, tmp_path: Path
 ) -> None:
     folder = tracking.champion(logged.uri, NAME)
     assert folder is not None
-    # -I: neither the working folder nor PYTHONPATH; the code comes with the model.
+    # -I ignores the working directory and PYTHONPATH; the code comes with the model.
     done = subprocess.run(
         [sys.executable, "-I", "-c", SERVED, str(folder.parent.parent)],
         cwd=tmp_path, capture_output=True, text=True, check=True,

@@ -6,7 +6,7 @@ from pipeline.errors import InputError
 from pipeline.tracking.requests import passages_of
 
 
-def test_context_that_is_not_given_is_empty_and_the_rest_is_cleaned_and_cut() -> None:
+def test_missing_context_is_empty_and_given_text_is_cleaned_and_truncated() -> None:
     rows = passages_of(
         {"text": [" a\u200b  b ", "c"], "opening": ["x" * 250, None], "post_id": [1, 2]}
     )
@@ -19,7 +19,7 @@ def test_context_that_is_not_given_is_empty_and_the_rest_is_cleaned_and_cut() ->
     assert passages_of({"text": ["a"], "before": [float("nan")]})["before"].to_list() == [""]
 
 
-def test_a_language_that_is_not_given_is_detected() -> None:
+def test_a_missing_language_is_detected() -> None:
     texts = [
         "The ministers discussed trade and agreed to meet again.",
         "Министры обсудили торговлю.",

@@ -1,4 +1,4 @@
-"""A server that installs what a logged model asks for must be able to answer."""
+"""The requirements of a logged model are sufficient for a server to answer requests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SERVED = PACKAGE / "tracking" / "served_model.py"
 
 
 def imported(path: Path) -> set[str]:
-    """Dotted names that a file imports, wherever in it."""
+    """Dotted names of all imports in a file, including nested ones."""
     names = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -26,7 +26,8 @@ def imported(path: Path) -> set[str]:
 
 
 def reachable(path: Path) -> set[str]:
-    """Third-party packages that a file of ours imports, itself or through others of ours."""
+    """Third-party packages that a project file imports, directly or through other project
+    files."""
     waiting, seen, foreign = [path], set(), set()
     while waiting:
         here = waiting.pop()
@@ -55,7 +56,7 @@ def test_everything_that_a_served_model_imports_is_required(tmp_path: Path) -> N
     needed = {
         re.sub(r"[-_.]+", "-", distributions[name][0]).lower()
         for name in reachable(SERVED)
-        # "mlflow" is in several parts, of which the whole one asks for the others.
+        # "mlflow" consists of several packages; the full one requires the others.
         if name != "mlflow"
     }
     assert {"sentencex", "torch"} < needed

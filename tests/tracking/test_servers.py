@@ -1,4 +1,4 @@
-"""A team's MLflow: a real tracking server by one setting, and the champion served over HTTP."""
+"""A real MLflow tracking server, selected by one setting, and the champion served over HTTP."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.project import write_project
 
 pytestmark = pytest.mark.acceptance
 _SECONDS = 300
-# Neither telemetry nor MLflow's own job runners, a dozen processes that nothing here needs.
+# Disable telemetry and MLflow's job runners, a dozen processes that are not needed here.
 _QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
 QUICK = ["evaluate.bootstrap_samples=20"]
 
@@ -38,11 +38,12 @@ def free_port() -> int:
 
 @contextmanager
 def running(arguments: list[str], path: str, **environment: str) -> Iterator[str]:
-    """``mlflow …`` on a free port until it answers at ``path``; ended with all that it started."""
+    """Run ``mlflow …`` on a free port and wait until it responds at ``path``; on exit, end it with
+    all its child processes."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "mlflow", *arguments, "--host", "127.0.0.1"]
-    # `models serve` calls uvicorn by its name: the one of this very environment.
+    # `models serve` runs uvicorn by name; make sure it is the one of this environment.
     tools = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     process = subprocess.Popen(
         [*command, "--port", str(port)],
@@ -72,8 +73,8 @@ def _wait(process: subprocess.Popen[bytes], url: str) -> None:
 
 @pytest.fixture(scope="module")
 def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """A tracking server with nothing in it, and a small project that has trained a model with two
-    seeds against it."""
+    """A new tracking server, and a small project that trained a model with two seeds and logged
+    the results to it."""
     folder, before = tmp_path_factory.mktemp("team"), Path.cwd()
     project = folder / "project"
     project.mkdir()
@@ -111,7 +112,7 @@ def test_a_sweep_on_a_server_is_a_parent_with_children(team: tuple[str, Path]) -
     assert not (project / "mlflow.db").exists()
 
 
-def test_the_champion_of_a_server_scores_posts_elsewhere(
+def test_the_champion_of_a_server_scores_posts_in_another_folder(
     team: tuple[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url, _ = team
@@ -124,7 +125,7 @@ def test_the_champion_of_a_server_scores_posts_elsewhere(
     assert row["rain"] is True
 
 
-def test_results_of_a_server_are_compared_by_their_runs(
+def test_results_on_a_server_are_compared_by_run_id(
     team: tuple[str, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     url, _ = team
@@ -138,8 +139,8 @@ def test_results_of_a_server_are_compared_by_their_runs(
     first, second = of["seed=1"], of["seed=2"]
     assert boundary.run(["compare", first, second, f"tracking.uri={url}", *QUICK]) == 0
     out = capsys.readouterr().out
-    # Seeds draw train and dev anew; the test is frozen.
-    assert "train and dev are not" in out
+    # Each seed draws its own train and dev; the test is frozen.
+    assert "train and dev differ" in out
     assert "language: en" in out
 
 
@@ -147,7 +148,7 @@ def test_the_served_champion_answers_a_request(team: tuple[str, Path]) -> None:
     url, _ = team
     served = ["models", "serve", "-m", "models:/rhetoric@champion", "--env-manager", "local"]
     with running(served, "/ping", MLFLOW_TRACKING_URI=url) as address:
-        # Rows alike: MLflow takes a column that only some rows have for numbers, and refuses it.
+        # All rows need the same columns: MLflow infers numbers for a column with gaps and fails.
         rows: list[dict[str, Any]] = [
             {"text": "Heavy rain fell over the market.", "opening": "", "post_id": "a"},
             {"text": "The museum opens at nine.", "opening": "Good news.", "post_id": "b"},

@@ -21,12 +21,12 @@ def test_a_relative_database_is_made_absolute(
 
 
 @pytest.mark.parametrize("uri", ["mlruns", "file:///tmp/mlruns", "sqlite:///", "s3://bucket/x"])
-def test_what_mlflow_cannot_store_in_is_refused(uri: str) -> None:
+def test_addresses_that_are_not_mlflow_stores_are_refused(uri: str) -> None:
     with pytest.raises(InputError, match=r"tracking\.uri="):
         store.absolute(uri)
 
 
-def test_asking_for_a_champion_creates_nothing(tmp_path: Path) -> None:
+def test_looking_for_a_champion_creates_no_store(tmp_path: Path) -> None:
     assert tracking.champion(f"sqlite:///{tmp_path}/mlflow.db", "rhetoric") is None
     (tmp_path / "empty.db").touch()
     assert tracking.champion(f"sqlite:///{tmp_path}/empty.db", "rhetoric") is None
@@ -34,13 +34,13 @@ def test_asking_for_a_champion_creates_nothing(tmp_path: Path) -> None:
     assert (tmp_path / "empty.db").stat().st_size == 0
 
 
-def test_a_file_of_another_kind_is_no_store(tmp_path: Path) -> None:
+def test_a_file_that_is_not_sqlite_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mlflow.db").write_text("Dear diary, today I was not a database.")
     with pytest.raises(InputError, match="not SQLite"):
         tracking.champion(f"sqlite:///{tmp_path}/mlflow.db", "rhetoric")
 
 
-def test_a_server_that_is_not_there_is_said_at_once_in_one_line_without_the_password() -> None:
+def test_an_unreachable_server_is_reported_quickly_in_one_line_without_the_password() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -55,7 +55,7 @@ def test_a_server_that_is_not_there_is_said_at_once_in_one_line_without_the_pass
     assert time.monotonic() - started < 5
 
 
-def test_a_store_that_was_not_finished_is_not_left_behind(
+def test_a_partly_created_store_is_not_left_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def killed_half_way(uri: str) -> None:

@@ -7,10 +7,10 @@ from datetime import datetime
 
 import numpy as np
 import polars as pl
+from scipy.stats import binomtest
 
 from pipeline.annotation.adjudication import independent
 from pipeline.annotation.review.pairs import marked
-from pipeline.evaluation.intervals import wilson
 
 PARTS = 8
 LEAST = 15  # answers to judge a part by
@@ -66,7 +66,7 @@ def drift(annotations: pl.DataFrame, pairs: pl.DataFrame) -> list[Part]:
             if n < LEAST:
                 continue
             same = int(rows["same"].sum())
-            low, high = wilson(same, n)
+            low, high = binomtest(same, n).proportion_ci(method="wilson")
             begins = numbered.filter(part=number)["coded_at"].min()
             assert isinstance(begins, datetime) and isinstance(number, int)
             found.append(Part(coder, number + 1, begins, n, same / n, low, high))

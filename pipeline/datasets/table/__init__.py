@@ -1,10 +1,10 @@
-"""A labelled table of one's own (CSV, TSV, JSONL, JSON, Parquet) in the place of ``labels/``.
+"""A user's labelled table (CSV, TSV, JSONL, JSON, Parquet) in place of ``labels/``.
 
-A row is a passage with its answers, perhaps with its fold. What comes out are the tables that the
-stages work with anyway, so that another codebook with another corpus runs by the same path.
+Each row is a passage with its answers and optionally its fold. Reading gives the same tables that
+``labels/`` gives, so another codebook and corpus run through the same stages.
 """
 
 from pipeline.datasets.table.layout import FIELDS, Layout
-from pipeline.datasets.table.reading import LabelledTable, read
+from pipeline.datasets.table.reading import LabeledTable, read
 
-__all__ = ["FIELDS", "LabelledTable", "Layout", "read"]
+__all__ = ["FIELDS", "LabeledTable", "Layout", "read"]

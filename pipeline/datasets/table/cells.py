@@ -1,7 +1,8 @@
-"""What a row answers to the questions of a codebook."""
+"""Reads the answers to codebook questions from the cells of a row."""
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -11,7 +12,7 @@ from pipeline.errors import did_you_mean
 from pipeline.io.parsing import json_value
 
 ABSENT, PRESENT = "absent", "present"
-# How tables of others put it; compared without case. Stance words go both ways of spelling.
+# Common words for answers, compared without case; both spellings of "favour" are accepted.
 _FRAME_WORDS = {
     **dict.fromkeys(("1", "1.0", "true", "yes", "y", "x", "+"), PRESENT),
     **dict.fromkeys(("0", "0.0", "false", "no", "n", "-"), ABSENT),
@@ -22,11 +23,13 @@ _NOT_ASKED = ("", "na", "n/a", "nan", "null")
 
 
 def question_columns(names: Collection[str], codebook: Codebook) -> dict[str, str]:
-    """Question → column, where a column bears the question's name (``stance_T`` does too)."""
+    """Question → column, for columns named after a question (also spelled ``stance_T``)."""
     found: dict[str, str] = {}
+    folded = {name.strip().casefold(): name for name in reversed(list(names))}
     for question in codebook.questions:
         spellings = (question.name, question.name.replace(":", "_"))
         there = [name for name in spellings if name in names]
+        there += [folded[s.casefold()] for s in spellings if s.casefold() in folded]
         found |= {question.name: there[0]} if there else {}
     return found
 
@@ -40,9 +43,9 @@ def answers_of(
 ) -> dict[str, str]:
     """Question → answer, for the questions that the row answers.
 
-    A column of a question's own comes first; a list of labels answers every other frame, and every
-    stance of which it lists one (``stance:T=against``); a mapping answers what it names. Raises
-    ``ValueError`` that says what is wrong.
+    A column named after a question takes precedence. A list of labels answers every other frame,
+    and each stance that it lists (``stance:T=against``). A mapping answers the questions that it
+    names. Raises ``ValueError`` with a message that says what is wrong.
     """
     found: dict[str, str] = {}
     labels = _value(row, bound, "labels")
@@ -79,13 +82,13 @@ def _named(
 
 
 def _listed(labels: Any, codebook: Codebook, layout: Layout) -> dict[str, str]:
-    """Codes that apply; ``CODE=ANSWER`` says how, a frame alone is present."""
+    """Answers from a list of codes; ``CODE=ANSWER`` gives the answer, a frame alone is present."""
     found = dict.fromkeys(codebook.frame_codes, ABSENT)
     for entry in _entries(labels, layout.separator):
         name, _, word = entry.partition("=")
         question = _question(name.strip(), codebook)
         if question.is_stance and not word:
-            raise ValueError(f"{entry!r}: say how, e.g. {entry}=against")
+            raise ValueError(f"{entry!r}: a stance needs an answer, e.g. {entry}=against")
         answer = _answer(word or PRESENT, question, layout)
         if answer is not None:
             found[question.name] = answer
@@ -95,16 +98,24 @@ def _listed(labels: Any, codebook: Codebook, layout: Layout) -> dict[str, str]:
 def _entries(labels: Any, separator: str) -> list[str]:
     if isinstance(labels, str):
         text = labels.strip()
-        if text.startswith("["):
-            try:
-                labels = json_value(text)
-            except ValueError as error:
-                raise ValueError(f"labels: not a JSON list: {text[:60]!r}") from error
-        else:
-            labels = text.split(separator)
+        labels = _written_list(text) if text.startswith("[") else text.split(separator)
     if not isinstance(labels, list) or not all(isinstance(entry, str) for entry in labels):
         raise ValueError(f"labels: expected a list of codes, found {str(labels)[:60]!r}")
     return [entry.strip() for entry in labels if entry.strip()]
+
+
+def _written_list(text: str) -> Any:
+    """A list in JSON or Python syntax."""
+    try:
+        return json_value(text)
+    except ValueError:
+        pass
+    try:
+        return ast.literal_eval(text[:10_000])
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError) as error:
+        raise ValueError(
+            f"labels: not a list: {text[:60]!r}; allowed: [\"a\", \"b\"], ['a', 'b'] and a;b"
+        ) from error
 
 
 def _question(name: str, codebook: Codebook) -> Question:
@@ -115,7 +126,7 @@ def _question(name: str, codebook: Codebook) -> Question:
 
 
 def _answer(value: Any, question: Question, layout: Layout) -> str | None:
-    """The answer, None where the question was not asked."""
+    """The answer, or None if the question was not asked."""
     if value is None:
         return None
     word = str(value).strip()
@@ -130,6 +141,6 @@ def _answer(value: Any, question: Question, layout: Layout) -> str | None:
         near = did_you_mean(word, list(question.answers))
         raise ValueError(
             f"{question.name}: unknown answer {word!r}{near}; "
-            f"a word of your own is explained by '+labelled.answers={{{word}: ANSWER}}'"
+            f"map other words with labelled.answers={{{word}: ANSWER}}"
         )
     return answer

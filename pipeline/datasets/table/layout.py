@@ -1,4 +1,4 @@
-"""Which column of a labelled table is what, and how its rows are read."""
+"""The columns of a labelled table, and how its rows are read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pipeline.errors import InputError, did_you_mean
 from pipeline.sources import rows
 from pipeline.sources.raw import Raw
 
-# The usual names of each field, the likelier first.
+# Common column names of each field, most likely first.
 USUAL: dict[str, tuple[str, ...]] = {
     "text": ("text", "headline", "title", "sentence", "paragraph", "body", "content"),
     "opening": ("opening",),
@@ -25,7 +25,7 @@ USUAL: dict[str, tuple[str, ...]] = {
     "stance": ("stance",),
     "fold": ("fold", "split"),
 }
-# What a user may name; "stance" is only ever recognised.
+# Fields that settings can name; "stance" is only recognised by its column name.
 FIELDS = tuple(name for name in USUAL if name != "stance")
 _DELIMITERS = ("\t", ",", ";", "|")
 
@@ -35,13 +35,13 @@ class Layout:
     """How a labelled table is read.
 
     Attributes:
-        columns: field → column; a field that is missing is recognised by its usual names, and
-            ``""`` says that the table has no such column.
-        header: names of the columns in order, for files without a header line.
-        separator: between the codes in a cell that lists them.
-        answers: words of the table → answers of the codebook, beside the usual words.
-        part: where the column of folds names the parts of a cross-validation, the one that is
-            the test; all others are train.
+        columns: field → column; a missing field is recognised by its common names, and ``""``
+            means that the table has no such column.
+        header: column names in order, for files without a header line.
+        separator: separator between codes in a cell that lists several.
+        answers: words of the table → answers of the codebook, in addition to the common words.
+        part: the test part, if the fold column names the parts of a cross-validation; all other
+            parts are train.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -51,8 +51,8 @@ class Layout:
     part: str = ""
 
     def bind(self, path: Path, names: list[str]) -> dict[str, str]:
-        """Field → column of this file; InputError for a column that was named and is not there,
-        and for a table without texts."""
+        """Field → column of this file; raises InputError if a named column is missing or if no
+        column holds texts."""
         bound = {}
         folded = {name.casefold(): name for name in reversed(names)}
         for name, usual in USUAL.items():
@@ -69,17 +69,17 @@ class Layout:
                 bound |= {name: known[0]} if known else {}
         if "text" not in bound:
             raise InputError(
-                f"{path}: no column of texts among {', '.join(names[:12])}; "
+                f"{path}: no text column among {', '.join(names[:12])}; "
                 "name it with labelled.text=COLUMN"
             )
         return bound
 
 
 def rows_of(path: Path, header: tuple[str, ...]) -> Iterator[tuple[int, Mapping[str, object]]]:
-    """The rows of a file with their numbers, from 1 below any header line.
+    """The rows of a file with their numbers, counted from 1 without the header line.
 
-    The kind is told by content. Raises InputError for a file that is none of the kinds, and for a
-    row that cannot be read: a labelled row is not passed over in silence.
+    The file format is recognised by content. Raises InputError for an unsupported format and for a
+    row that cannot be read; labelled rows are never skipped silently.
     """
     for number, row in enumerate(_any_rows(path, header), start=1):
         if isinstance(row, rows.Broken):
@@ -106,7 +106,7 @@ def _any_rows(path: Path, header: tuple[str, ...]) -> Iterator[rows.Row]:
     delimiter = rows.csv_delimiter(head, known=None)
     if delimiter is None:
         raise InputError(
-            f"{path}: no header line of a table; without one, name the columns in order with "
-            "labelled.header=[text,…] (supported are CSV, TSV, JSONL, a JSON array and Parquet)"
+            f"{path}: no table header found; if there is none, name the columns in order with "
+            "labelled.header=[text,…] (supported: CSV, TSV, JSONL, a JSON array and Parquet)"
         )
     return rows.csv_rows(raw, delimiter)

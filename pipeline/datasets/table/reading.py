@@ -1,4 +1,4 @@
-"""Files of labelled rows → passages, answers, and the folds that came with them."""
+"""Files of labelled rows → passages, answers, and the folds given in the data."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import polars as pl
 
@@ -14,32 +14,41 @@ from pipeline.codebook import Codebook
 from pipeline.datasets.table.cells import answers_of, question_columns
 from pipeline.datasets.table.layout import Layout, rows_of
 from pipeline.errors import InputError
-from pipeline.tables import Annotations, Posts
+from pipeline.tables import Annotations, Dropped, Posts
 from pipeline.text.passage_id import clean, passage_id
 
-# The fold that a passage belongs to when copies of it stand in several; the first counts.
+# Precedence of folds for a passage with copies in several.
 FOLDS = ("test", "dev", "train", None)
 _FOLD_WORDS = {"validation": "dev", "valid": "dev", "val": "dev"}
 _SAME_TEXT = "row"
 
 
 @dataclass(frozen=True)
-class LabelledTable:
-    """What a labelled table says.
+class LabeledTable:
+    """The content of a labelled table.
 
     Attributes:
-        passages: one row a passage: ``passage_id text opening before language`` (null: not said)
-            ``post`` and ``group`` (null: none) ``channel voice source fold`` (null: to be drawn).
-        annotations: the Annotations table.
-        notes: what a researcher should know, a sentence each.
+        passages: one row per passage: ``passage_id text opening before language`` (null: not
+            stated), ``post`` and ``group`` (null: none), ``channel voice source``, ``fold`` (null:
+            to be drawn).
+        answers: the Annotations table.
+        notes: notes for the researcher, one sentence each.
     """
 
     passages: pl.DataFrame
-    annotations: pl.DataFrame
+    answers: pl.DataFrame
     notes: tuple[str, ...]
+    frozen_test: ClassVar[Path | None] = None
 
-    def posts(self) -> pl.DataFrame:
-        """The Posts table: a passage is a post of its own that is neither cut nor dropped."""
+    def texts(self) -> pl.DataFrame:
+        return self.passages
+
+    def annotations(self, codebook: Codebook) -> pl.DataFrame:
+        """The Annotations table, with the codebook that the table was read with."""
+        return self.answers
+
+    def posts(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Each passage as one post, so that none is split or dropped."""
         schema = Posts.create_empty().schema
         given = self.passages.select(
             pl.col("passage_id").alias("post_id"),
@@ -48,13 +57,14 @@ class LabelledTable:
             pl.lit(False).alias("published_year_only"),
         )  # fmt: skip
         missing = [pl.lit(None, schema[name]).alias(name) for name in schema if name not in given]
-        return Posts.validate(given.with_columns(missing).select(list(schema)))
+        posts = Posts.validate(given.with_columns(missing).select(list(schema)))
+        return posts, Dropped.create_empty()
 
-    def in_their_language(self, paragraphs: pl.DataFrame) -> pl.DataFrame:
-        """Paragraphs with the language that the table says, else the detected one."""
-        said = self.passages.select("passage_id", pl.col("language").alias("said"))
-        joined = paragraphs.join(said, "passage_id", "left", maintain_order="left")
-        return joined.with_columns(language=pl.coalesce("said", "language")).drop("said")
+    def languages(self, paragraphs: pl.DataFrame) -> pl.DataFrame:
+        """The paragraphs, with the language stated in the table, else the detected one."""
+        stated = self.passages.select("passage_id", pl.col("language").alias("stated"))
+        joined = paragraphs.join(stated, "passage_id", "left", maintain_order="left")
+        return joined.with_columns(language=pl.coalesce("stated", "language")).drop("stated")
 
 
 @dataclass(frozen=True)
@@ -76,12 +86,12 @@ _SCHEMA = dict.fromkeys(
 
 def read(
     files: Mapping[str | None, Sequence[Path]], layout: Layout, codebook: Codebook
-) -> LabelledTable:
-    """Read every file; ``files`` has those of each fold, and under None those that say it by row.
+) -> LabeledTable:
+    """Read every file; ``files`` maps a fold to its files, and None to files with a fold per row.
 
-    The same text in several folds is one passage of the first of test, dev, train: a model never
-    learns what it is tested on. Within a fold, rows of the same text count as several coders.
-    Raises InputError naming file and row.
+    A text in several folds is assigned to the first of test, dev, train, so that a model is never
+    trained on test texts. Within a fold, rows with the same text count as several coders. Raises
+    InputError naming file and row.
     """
     rows: list[_Row] = []
     for fold, paths in files.items():
@@ -91,16 +101,16 @@ def read(
         known = ", ".join(question.name for question in codebook.questions)
         shown = ", ".join(str(path) for paths in files.values() for path in paths)
         raise InputError(
-            f"{shown}: no row answers a question of the codebook; the table needs a column a "
+            f"{shown}: no row answers a question of the codebook; the table needs one column per "
             f"question or one column that lists labels, and the questions are {known}"
         )
     of_passage: dict[str, list[_Row]] = defaultdict(list)
     for row in rows:
         of_passage[row.passage["passage_id"]].append(row)
     kept = {key: _first_fold(found) for key, found in sorted(of_passage.items())}
-    return LabelledTable(
+    return LabeledTable(
         passages=pl.DataFrame([found[0].passage for found in kept.values()], schema=_SCHEMA),
-        annotations=_annotations(kept, codebook),
+        answers=_annotations(kept, codebook),
         notes=tuple(_notes(of_passage, kept, codebook)),
     )
 
@@ -122,7 +132,7 @@ def _rows(path: Path, fold: str | None, layout: Layout, codebook: Codebook) -> l
             raise InputError(f"{where}: {error}") from error
         found.append(_Row(where, passage, answers, _word(row, bound, "coder")))
     if not found:
-        raise InputError(f"{path}: a table with no rows")
+        raise InputError(f"{path}: the table has no rows")
     return found
 
 
@@ -158,8 +168,8 @@ def _fold(word: str | None, part: str) -> str | None:
     if part:
         return "test" if word == part else "train"
     raise ValueError(
-        f"fold {word!r} is none of train, dev, test; for a cross-validation over such parts name "
-        f"them: labelled.parts=[{word},…]"
+        f"fold {word!r} is not train, dev or test; to cross-validate over such parts, set "
+        f"labelled.parts=[{word},…]"
     )
 
 
@@ -196,8 +206,8 @@ def _notes(
     if moved:
         places = ", ".join(row.where for row in moved[0])
         yield (
-            f"texts in more than one fold: {len(moved)}, which count in the test (else dev) "
-            f"alone, e.g. {places}"
+            f"texts in more than one fold: {len(moved)}, kept only in test (else dev), "
+            f"e.g. {places}"
         )
     asked = {question for rows in kept.values() for row in rows for question in row.answers}
     never = [question.name for question in codebook.questions if question.name not in asked]

@@ -1,4 +1,4 @@
-"""Is B better than A everywhere? The same paired difference on parts of the test passages."""
+"""Paired differences on parts of the test passages: is B better than A everywhere?"""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from pipeline.evaluation.slices import FEWEST_PASSAGES, in_order, slice_figures
 
 @dataclass(frozen=True)
 class SliceDifference:
-    """Macro F1 of both systems on a part; ``too_few`` stands for all parts of a dimension together
-    that have too few passages, and has no figures."""
+    """Macro F1 of both systems on a part. A row with ``too_few`` combines all parts of a dimension
+    with too few passages and has no metrics."""
 
     dimension: str
     part: str
@@ -42,10 +42,11 @@ def slice_differences(
     confidence: float,
     rng: np.random.Generator,
 ) -> list[SliceDifference]:
-    """One row a part, in the order of the dimensions, those that are too small together.
+    """One row per part, in the order of the dimensions, with small parts combined.
 
-    ``pairs`` hold a seed each, the passages of ``passage_ids`` as the baseline decided them and
-    below them as the other did. Intervals are not corrected for the number of parts.
+    ``pairs`` has one item per seed: the passages of ``passage_ids`` with the baseline's decisions,
+    followed by the same passages with the other system's. Intervals are not corrected for the
+    number of parts.
     """
     row_of = {key: row for row, key in enumerate(passage_ids)}
     found = []

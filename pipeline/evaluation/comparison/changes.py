@@ -1,4 +1,4 @@
-"""Wins and losses: the passages on which one system says something else than the other."""
+"""Wins and losses: passages on which the two systems decide differently."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ WIN, LOSS, BOTH_WRONG = "win", "loss", "both wrong"
 class Change:
     """A settled question of a passage that the systems decide differently.
 
-    ``kind`` is ``win`` where the other system is right more often over the seeds than the baseline,
-    ``loss`` where less, ``both wrong`` for two mistakes that differ. ``baseline`` and ``other`` are
-    the decisions; of seeds that disagree, the most frequent one and its count. ``text`` is empty
-    where no table of passages was at hand.
+    ``kind`` is ``win`` if the other system is right in more seeds than the baseline, ``loss`` if in
+    fewer, ``both wrong`` for two different mistakes. ``baseline`` and ``other`` are the decisions;
+    if seeds disagree, the most frequent one and its count. ``text`` is empty if the text is not
+    available.
     """
 
     question: str
@@ -33,20 +33,20 @@ class Change:
     answer: str
     baseline: str
     other: str
-    margin: float  # the share of seeds that are right, other minus baseline
+    margin: float  # share of seeds that are right, other minus baseline
 
 
 def changes(baseline: System, other: System) -> list[Change]:
-    """In the order of the codebook's questions; within one, wins first, then losses, the largest
-    margin first."""
+    """The changes in codebook order of the questions; within a question wins first, then losses,
+    then both wrong, each by descending margin."""
     before, after = in_order(baseline), in_order(other)
     codebook = before[0].codebook
     place = {question.name: i for i, question in enumerate(codebook.questions)}
     texts: dict[str, str] = {}
     for result in (*after, *before):
         texts |= result.texts
-    told = [np.array(x.predictions["decision"].to_list(), object) for x in (*before, *after)]
-    mine, theirs = np.array(told[: len(before)]), np.array(told[len(before) :])
+    decided = [np.array(x.predictions["decision"].to_list(), object) for x in (*before, *after)]
+    mine, theirs = np.array(decided[: len(before)]), np.array(decided[len(before) :])
     cells = before[0].predictions.select("question", "passage_id", "language", "answer")
     found = []
     for row in _differing(cells, mine, theirs):
@@ -70,8 +70,8 @@ def changes(baseline: System, other: System) -> list[Change]:
 
 
 def _differing(cells: pl.DataFrame, mine: np.ndarray, theirs: np.ndarray) -> list[int]:
-    """Rows that coders settled and the systems decide differently; borderline is neither right nor
-    wrong. Seeds that split in the same way do not differ."""
+    """Rows with settled answers (not borderline or contested) that the systems decide differently.
+    Systems whose seeds give the same counts of decisions do not differ."""
     settled = (pl.col("answer") != "contested") & (
         pl.col("question").str.starts_with(STANCE_PREFIX) | (pl.col("answer") != "borderline")
     )

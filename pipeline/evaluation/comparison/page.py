@@ -1,4 +1,4 @@
-"""A comparison as one HTML file that needs nothing else and runs no script."""
+"""A comparison as one self-contained HTML file without scripts."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from pipeline.evaluation.slices import FEWEST_PASSAGES
 from pipeline.io import html_page
 
 _TEMPLATES = Path(__file__).parents[1] / "templates"
-# A page of every passage that moved is not read; the counts above the lists are of all.
+# Passages listed per group; the counts include all of them.
 _SHOWN = 40
 _WIDTH, _HEIGHT = 260.0, 18.0
 
 
 @dataclass(frozen=True)
 class Group:
-    """The passages of one question that moved in one direction; ``total`` counts all of them."""
+    """Changed passages of one question and kind; ``total`` counts those not shown too."""
 
     kind: str
     total: int
@@ -32,14 +32,14 @@ class Group:
 
 @dataclass(frozen=True)
 class Moved:
-    """What moved in one question."""
+    """The changed passages of one question."""
 
     row: Difference
     groups: list[Group]
 
 
 def render(comparisons: Sequence[Comparison]) -> str:
-    """The whole document. Everything that people wrote goes through autoescaping."""
+    """The complete HTML document; all inserted text is autoescaped."""
     environment = html_page.environment(_TEMPLATES)
     environment.filters |= {
         "figure": text.figure, "signed": text.signed_interval, "p_value": text.p_value,
@@ -68,14 +68,14 @@ def _moved(comparison: Comparison) -> list[Moved]:
 
 
 def _reach(comparison: Comparison) -> float:
-    """What the rulers of a comparison go up to on both sides of 0, in steps of a tenth."""
+    """The range of a comparison's rulers on both sides of 0, a multiple of 0.1."""
     rows = [*comparison.headline, *comparison.questions]
     ends = [abs(x) for row in rows for x in (row.interval or (row.difference or 0.0,))]
     return max(1, -(-int(max(ends) * 1000) // 100)) / 10
 
 
 def _ruler(row: Difference | SliceDifference, reach: float) -> Markup:
-    """A dot and its interval on a line with 0 in the middle; the table says the same in numbers."""
+    """An SVG dot with its interval on a line with 0 in the middle; the table has the numbers."""
     if row.difference is None:
         return Markup("")
     low, high = row.interval or (row.difference, row.difference)

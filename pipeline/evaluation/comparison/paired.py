@@ -1,8 +1,8 @@
-"""Is B better than A? Paired differences on the same test rows, with the doubt about them.
+"""Is B better than A? Paired differences on the same test rows, with intervals and p-values.
 
-Both systems are drawn and swapped in the same families, so that what is hard for both cancels out.
-With several seeds a system, a figure is the mean over seeds, and seeds are drawn again like
-families: the claim is then about the setting, not about one training.
+Both systems are resampled and swapped in the same families, so that passages that are hard for both
+cancel out. With several seeds per system, a metric is the mean over seeds, and seeds are resampled
+like families: the conclusion is then about the setting rather than one training run.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ HEADLINE = {
 }
 SWAPS = 5_000
 _BLOCK = 250
-# Sums in another order differ in the last digits; that is not a larger difference.
+# Tolerance for rounding: sums in a different order differ in the last digits.
 _EQUAL = 1e-12
 
 Path = tuple[str, ...]
@@ -41,11 +41,11 @@ Path = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Difference:
-    """One figure of both systems; ``difference`` is other minus baseline.
+    """One metric of both systems; ``difference`` is other minus baseline.
 
-    ``baseline_each`` and ``other_each`` are its values by seed. ``p`` is that of approximate
-    randomisation, ``adjusted`` Holm's (questions only). None is undefined, for intervals also
-    resting on too few positives.
+    ``baseline_each`` and ``other_each`` are its values per seed. ``p`` is the p-value from
+    approximate randomisation, ``adjusted`` that after Holm's correction (questions only). None
+    means undefined; intervals are also None with too few positives.
     """
 
     figure: str
@@ -69,9 +69,12 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """``headline`` and ``questions`` hold a row a figure, ``slices`` one a part of the passages,
-    ``changes`` one a cell on which the systems differ. ``same_folds`` says whether both learnt from
-    the same passages."""
+    """The result of a comparison.
+
+    ``headline`` and ``questions`` have one row per metric, ``slices`` one per part of the passages,
+    ``changes`` one per passage and question on which the systems differ. ``same_folds`` is whether
+    both were trained on the same passages.
+    """
 
     baseline: str
     other: str
@@ -91,12 +94,12 @@ class Comparison:
 
     @property
     def macro(self) -> Difference:
-        """The figure that decides."""
+        """The difference in macro F1, which decides the comparison."""
         return next(row for row in self.headline if row.figure == "f1_macro")
 
     @property
     def better(self) -> bool:
-        """Whether the interval of the macro F1's difference lies above 0."""
+        """Whether the interval of the difference in macro F1 is above 0."""
         return self.macro.interval is not None and self.macro.interval.low > 0
 
 
@@ -109,10 +112,10 @@ def compare(
     rng: np.random.Generator,
     swaps: int = SWAPS,
 ) -> Comparison:
-    """How ``other`` differs from ``baseline``; raises InputError when they cannot be compared.
+    """Compare ``other`` with ``baseline``; raises InputError if they are not comparable.
 
-    Intervals: percentiles over ``samples`` resamples of families (and seeds). p-values: ``swaps``
-    random exchanges of the two systems within families (Noreen 1989; Yeh 2000).
+    Intervals are percentiles over ``samples`` resamples of families (and seeds). p-values come from
+    ``swaps`` random exchanges of the two systems within families (Noreen 1989; Yeh 2000).
     """
     refuse_incomparable(baseline, other)
     first = in_order(baseline)[0]
@@ -130,7 +133,7 @@ def compare(
         values = np.array([[mine[path][0], theirs[path][0]] for mine, theirs in each])
         difference = float((values[:, 1] - values[:, 0]).mean())
         positives = _positives(pairs[0], codebook, path)
-        resting = positives is None or positives >= FEWEST_POSITIVES
+        has_support = positives is None or positives >= FEWEST_POSITIVES
         rows[path] = Difference(
             figure=path[-1] if len(path) == 1 else _question(path),
             name=name,
@@ -138,7 +141,7 @@ def compare(
             other_each=tuple(float(x) for x in values[:, 1]),
             difference=None if math.isnan(difference) else difference,
             interval=percentile_interval(intervals[path], confidence)
-            if resting and families > 1
+            if has_support and families > 1
             else None,
             p=_p_value(difference, exchanged[path]),
             positives=positives,
@@ -160,8 +163,8 @@ def compare(
 
 
 def holm(values: Sequence[float]) -> list[float]:
-    """Holm's step-down p-values (1979), in the order given: the smallest counts m times, the next
-    m − 1 times …, none smaller than the one before, none above 1."""
+    """Holm's step-down adjusted p-values (1979), in the given order: the smallest is multiplied by
+    m, the next by m − 1 and so on; results are non-decreasing and at most 1."""
     adjusted = [0.0] * len(values)
     largest = 0.0
     for rank, place in enumerate(sorted(range(len(values)), key=lambda i: values[i])):
@@ -178,7 +181,7 @@ def _adjusted(rows: list[Difference]) -> list[Difference]:
 
 
 def _p_value(difference: float, exchanged: Float) -> float | None:
-    """The share of exchanges, with what was found among them, that differ as much."""
+    """The share of exchanges, counting the observed one, with a difference at least as large."""
     if math.isnan(difference):
         return None
     as_large = int((np.abs(exchanged) >= abs(difference) - _EQUAL).sum())
@@ -186,8 +189,8 @@ def _p_value(difference: float, exchanged: Float) -> float | None:
 
 
 def _stacked(mine: Judged, theirs: Judged) -> Judged:
-    """Both systems as one set of rows and families, the second below the first: any mixture of the
-    two is then a row of weights."""
+    """Both systems as one set of rows and families, the second after the first, so that any mixture
+    of the two is a row of weights."""
     rows: dict[str, Any] = {
         item.name: np.concatenate([getattr(mine, item.name), getattr(theirs, item.name)])
         for item in fields(Judged)
@@ -213,8 +216,8 @@ def _figures_of_both(
 def _of_both(
     pair: Judged, codebook: Codebook, own: Float, exchanged: Float
 ) -> tuple[dict[Path, Float], dict[Path, Float]]:
-    """Each system's figures where families count ``own`` times as decided by itself and
-    ``exchanged`` times as decided by the other; both ``(samples, families)``."""
+    """The metrics of each system if families count ``own`` times with its own decisions and
+    ``exchanged`` times with those of the other system; both are ``(samples, families)``."""
     return (
         _figures(pair, codebook, np.hstack([own, exchanged])),
         _figures(pair, codebook, np.hstack([exchanged, own])),
@@ -224,7 +227,7 @@ def _of_both(
 def _resampled(
     pairs: list[Judged], codebook: Codebook, samples: int, rng: np.random.Generator
 ) -> dict[Path, Float]:
-    """``(samples,)`` differences, families and seeds drawn with replacement."""
+    """``(samples,)`` differences, with families and seeds drawn with replacement."""
     drawn = resampled_families(pairs[0].families // 2, samples, rng)
     seeds = rng.multinomial(len(pairs), np.full(len(pairs), 1 / len(pairs)), size=samples)
     return _differences(pairs, codebook, drawn, np.zeros_like(drawn), seeds / len(pairs))
@@ -233,7 +236,7 @@ def _resampled(
 def _exchanged(
     pairs: list[Judged], codebook: Codebook, swaps: int, rng: np.random.Generator
 ) -> dict[Path, Float]:
-    """``(swaps,)`` differences after each family's decisions changed sides with probability ½."""
+    """``(swaps,)`` differences after swapping each family's decisions with probability ½."""
     changed = rng.integers(0, 2, size=(swaps, pairs[0].families // 2)).astype(float)
     seeds = np.full((swaps, len(pairs)), 1 / len(pairs))
     return _differences(pairs, codebook, 1 - changed, changed, seeds)
@@ -256,13 +259,13 @@ def _differences(
 
 
 def _blocks(rows: int) -> Iterator[slice]:
-    """Memory does not grow with the number of resamples."""
+    """Slices of rows, so that memory does not grow with the number of resamples."""
     for start in range(0, rows, _BLOCK):
         yield slice(start, start + _BLOCK)
 
 
 def _wanted(codebook: Codebook) -> dict[Path, str]:
-    """The figures that are compared, and their names for people."""
+    """The compared metrics and their display names."""
     found: dict[Path, str] = {
         (figure,): name
         for figure, name in HEADLINE.items()
@@ -281,7 +284,7 @@ def _question(path: Path) -> str:
 
 
 def _positives(pair: Judged, codebook: Codebook, path: Path) -> int | None:
-    """How many passages a question's figure rests on; None for pooled ones."""
+    """The number of positive passages behind a question's metric; None for pooled metrics."""
     if len(path) == 1:
         return None
     rows = slice(0, len(pair) // 2)

@@ -1,4 +1,4 @@
-"""What is compared: results read back from disk, one a system or one a seed of it."""
+"""Systems to compare: results read from disk, one per system or one per seed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pipeline.io import files
 from pipeline.models.predictions import Predictions
 from pipeline.tables import Slices
 
-# The digest of a file of folds, as MLflow holds it of a logged result.
+# Length of the digest of a folds file, as stored in MLflow with a logged result.
 DIGEST_LENGTH = 32
 
 
@@ -27,9 +27,9 @@ DIGEST_LENGTH = 32
 class Finished:
     """An evaluated result.
 
-    ``predictions`` are sorted by passage and question. ``folds`` is the digest of the file of
-    folds, None for coded files from outside the folds. ``texts`` holds what is at hand of the
-    passages, by ``passage_id``; ``slices`` is the table of their parts, empty where there is none.
+    ``predictions`` are sorted by passage and question. ``folds`` is the digest of the folds file,
+    None for coded files from outside the folds. ``texts`` maps ``passage_id`` to the available
+    texts. ``slices`` is the table of parts, empty if there is none.
     """
 
     name: str
@@ -42,11 +42,11 @@ class Finished:
 
     @property
     def passage_ids(self) -> list[str]:
-        """Sorted, as are the rows of :meth:`judged`."""
+        """The passage ids, sorted; the rows of :meth:`judged` have this order."""
         return self.predictions["passage_id"].unique().sort().to_list()
 
     def judged(self) -> Judged:
-        """The predictions as arrays, passages in the order of their ids."""
+        """The predictions as arrays, with passages sorted by id."""
         questions = [question.name for question in self.codebook.questions]
         rows = self.predictions.unique("passage_id", keep="first", maintain_order=True).select(
             "passage_id", "language", "family"
@@ -77,37 +77,42 @@ class System:
 
 
 def named(word: str) -> tuple[str, list[str]]:
-    """``A=runs/1,runs/2`` → its name and members; a word without a name is its own, with one."""
+    """Parse ``A=runs/1,runs/2`` into name and members; without ``=`` the word is both the name and
+    the only member."""
     name, sign, members = word.partition("=")
     if not sign or Path(word).exists():
         return word, [word]
     found = [member.strip() for member in members.split(",") if member.strip()]
     if not name or not found:
-        raise InputError(f"{word}: a set of seeds is written NAME=RUN,RUN…")
+        raise InputError(f"{word}: write a set of seeds as NAME=RUN,RUN…")
     repeated = {member for member in found if found.count(member) > 1}
     if repeated:
-        raise InputError(f"{name}: {sorted(repeated)[0]} stands twice; each seed counts once")
+        raise InputError(f"{name}: {sorted(repeated)[0]} appears twice; list each seed once")
     return name, found
 
 
 def read(
     folder: Path, name: str, *, codebook_path: Path | None = None, folds: str | None = None
 ) -> Finished:
-    """The result in a folder such as ``build`` or ``runs/<id>``, or in one that was downloaded.
+    """Read the result in a folder such as ``build`` or ``runs/<id>``, or a downloaded one.
 
-    ``codebook_path`` serves results that hold no model (a coded file judged with ``-o``); ``folds``
-    those that come without their file of folds. Raises InputError naming the file that is missing.
+    ``codebook_path`` is for results without a model (a coded file evaluated with ``-o``), ``folds``
+    for results without their folds file. Raises InputError naming the missing file.
     """
     predictions, metrics = folder / "predictions.parquet", folder / "metrics.json"
     for path in (predictions, metrics):
         if not path.is_file():
-            raise InputError(f"{name}: {path} is missing; `rhetoric train` and `evaluate` make it")
+            raise InputError(
+                f"{name}: {path} is missing; `rhetoric train` and `evaluate` create it"
+            )
     figures = files.read_json(metrics)
     codebook = _codebook(folder, name, codebook_path, str(figures["codebook_version"]))
     table = files.read_parquet(predictions).sort("passage_id", "question")
     unknown = set(table["question"]) - {q.name for q in codebook.questions}
     if unknown:
-        raise InputError(f"{name}: its predictions answer {min(unknown)}, not in its codebook")
+        raise InputError(
+            f"{name}: its predictions answer {min(unknown)}, which is not in its codebook"
+        )
     at = folder / "folds.parquet"
     digest = hashlib.sha256(at.read_bytes()).hexdigest()[:DIGEST_LENGTH] if at.is_file() else folds
     parts = folder / "slices.parquet"
@@ -116,32 +121,32 @@ def read(
 
 
 def refuse_incomparable(first: System, other: System) -> None:
-    """Raise InputError naming both results where they were not judged on the same rows.
+    """Raise InputError naming both results if they were not evaluated on the same rows.
 
-    Train and dev may differ, as they do from seed to seed: every split keeps what is like the test
-    out of training, so results on the same test passages tell which setting is better.
-    :func:`same_folds` says whether they do.
+    Train and dev may differ, as they do between seeds: every split keeps near-duplicates of the
+    test out of training, so results on the same test passages show which setting is better.
+    :func:`same_folds` checks whether train and dev are the same.
     """
     if first.name == other.name:
-        raise InputError(f"{first.name}: stands twice; give each set of seeds a name of its own")
+        raise InputError(f"{first.name}: appears twice; give each set of seeds its own name")
     if len(first.results) != len(other.results):
         raise InputError(
             f"{first.name} has {_results(first)} and {other.name} {_results(other)}; "
-            "seeds are compared in pairs, so give both as many"
+            "seeds are compared in pairs, so give both the same number"
         )
     for mine, theirs in zip(in_order(first), in_order(other), strict=True):
-        _refuse(in_order(first)[0], mine)  # the seeds of one system have to agree too
+        _refuse(in_order(first)[0], mine)  # the seeds of one system must be comparable too
         _refuse(mine, theirs)
 
 
 def same_folds(first: System, other: System) -> bool:
-    """Whether both learnt from the same passages, seed by seed."""
+    """Whether both were trained on the same passages, seed by seed."""
     pairs = zip(in_order(first), in_order(other), strict=True)
     return all(mine.folds == theirs.folds for mine, theirs in pairs)
 
 
 def in_order(system: System) -> tuple[Finished, ...]:
-    """The results so that those of two systems on the same folds stand at the same place."""
+    """The results sorted by folds, so that results of two systems on the same folds are paired."""
     return tuple(sorted(system.results, key=lambda result: result.folds or ""))
 
 
@@ -161,7 +166,7 @@ def _refuse(mine: Finished, theirs: Finished) -> None:
         )
     families = ["passage_id", "question", "family"]
     if not mine.predictions.select(families).equals(theirs.predictions.select(families)):
-        raise InputError(f"{both}: near-duplicates of the test passages are told differently")
+        raise InputError(f"{both}: the near-duplicate families of the test passages differ")
     keys = ["passage_id", "question", "answer"]
     if not mine.predictions.select(keys).equals(theirs.predictions.select(keys)):
         raise InputError(f"{both}: the coders' answers on the test passages differ; evaluate again")
@@ -178,13 +183,13 @@ def _codebook(folder: Path, name: str, other: Path | None, version: str) -> Code
     if other is not None and (found := codebooks.load(other)).version == version:
         return found
     raise InputError(
-        f"{name}: holds no codebook.yaml; it was judged under version {version}: "
-        "say which file that is with codebook=FILE"
+        f"{name}: has no codebook.yaml; it was evaluated under version {version}: "
+        "name that file with codebook=FILE"
     )
 
 
 def _texts(folder: Path) -> dict[str, str]:
-    """All passages where the table is there, else those of the mistakes."""
+    """The texts of all passages if their table exists, else those of the mistakes."""
     paragraphs, mistakes = folder / "paragraphs.parquet", folder / "mistakes.jsonl"
     if paragraphs.is_file():
         return dict(files.read_parquet(paragraphs).select("passage_id", "text").iter_rows())

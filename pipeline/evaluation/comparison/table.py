@@ -1,4 +1,4 @@
-"""A comparison as plain text that is Markdown too."""
+"""A comparison as Markdown that is also readable as plain text."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _MINUS = "\N{MINUS SIGN}"
 
 
 OTHER_FOLDS = (
-    "The test passages are the same, train and dev are not (another seed, split or more labels), "
-    "so the difference is that of settings and training passages together."
+    "The test passages are the same, but train and dev differ (another seed or split, or more "
+    "labels), so the difference reflects both settings and training passages."
 )
 
 
 def table(comparison: Comparison) -> str:
-    """A verdict in a line, the headline figures, then the questions with wins and losses."""
+    """A one-line verdict, the headline metrics, then the questions with wins and losses."""
     c = comparison
     seeds = "" if c.seeds == 1 else f", {c.seeds} seeds each"
     lines = [
@@ -44,10 +44,10 @@ def table(comparison: Comparison) -> str:
 
 
 def verdict(comparison: Comparison) -> str:
-    """What may be claimed: B better than A, worse, or neither shown."""
+    """The conclusion: B is better than A, worse, or no difference is shown."""
     c, macro = comparison, comparison.macro
     if macro.interval is None:
-        claim = "Too little to tell: the difference in macro F1 has no interval"
+        claim = "Too few data: the difference in macro F1 has no interval"
     elif c.better:
         claim = f"{c.other} is better than {c.baseline}"
     elif macro.interval.high < 0:
@@ -59,14 +59,14 @@ def verdict(comparison: Comparison) -> str:
 
 
 def method(comparison: Comparison) -> str:
-    """How intervals and p-values were made."""
+    """How intervals and p-values were computed."""
     c = comparison
     return (
         f"In brackets, {100 * c.confidence:g}% bootstrap intervals, {c.samples} resamples of the "
         f"same families for both{' (and of seeds)' if c.seeds > 1 else ''}; p by approximate "
         f"randomisation within families ({c.swaps} exchanges); Holm's correction over questions. "
         "Wins: passages that the second gets right and the first wrong. "
-        "n: passages that hold the frame, or take a stance against or in favour."
+        "n: passages with the frame, or with a stance against or in favour."
         + ("" if c.same_folds else f" {OTHER_FOLDS}")
     )
 
@@ -86,7 +86,7 @@ def signed_interval(row: Difference | SliceDifference, digits: int = 2) -> str:
 
 
 def signed(value: float, digits: int = 2) -> str:
-    """With its sign, and none for what rounds to nothing."""
+    """The number with its sign; without one if it rounds to zero."""
     text = f"{abs(value):.{digits}f}"
     if float(text) == 0:
         return text
@@ -108,7 +108,7 @@ def _values(row: Difference) -> list[str]:
 
 
 def _slices(comparison: Comparison) -> list[str]:
-    """Macro F1 by part of the passages; nothing where the results hold no table of parts."""
+    """Macro F1 by part of the passages; empty if the results have no table of parts."""
     c = comparison
     rows = [
         [

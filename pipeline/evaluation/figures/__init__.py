@@ -1,1 +1,1 @@
-"""Pictures of an evaluation."""
+"""Figures of an evaluation."""

@@ -1,6 +1,6 @@
-"""Pictures of an evaluation, as PNG (to look at) and SVG (to print).
+"""Figures of an evaluation, as PNG (for screens) and SVG (for print).
 
-They are drawn from the predictions table and the metrics alone, so they can be drawn again.
+They are drawn from the predictions table and the metrics only, so they can be redrawn later.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ if TYPE_CHECKING:
 def write_figures(
     folder: Path, predictions: pl.DataFrame, metrics: dict[str, Any], names: dict[str, str]
 ) -> None:
-    """Write every figure that the questions allow; one left over from other questions is removed.
+    """Write every figure that applies to the questions; remove old figures that do not apply.
 
-    ``names`` are the questions' names for people.
+    ``names`` maps questions to display names.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name, draw in FIGURES.items():
@@ -59,7 +59,8 @@ def write_figures(
 def precision_recall(
     predictions: pl.DataFrame, metrics: dict[str, Any], names: dict[str, str]
 ) -> alt.ConcatChart | None:
-    """Precision against recall over all thresholds, a frame each; the dot is the one in use."""
+    """Precision against recall over all thresholds, one panel per frame; the dot marks the
+    threshold in use."""
     import altair as alt
 
     charts = []
@@ -93,14 +94,14 @@ def precision_recall(
         charts,
         metrics,
         "Precision and recall at every threshold",
-        "Dot: the threshold in use. Dashed: the share of passages that hold the frame.",
+        "Dot: the threshold in use. Dashed: the share of passages with the frame.",
     )
 
 
 def frame_confusion(
     predictions: pl.DataFrame, metrics: dict[str, Any], names: dict[str, str]
 ) -> alt.ConcatChart | None:
-    """Coders' answer against the model's decision, a frame each."""
+    """Coders' answer against the model's decision, one panel per frame."""
     answers = ["present", "borderline", "absent"]
     charts = [
         matrix(
@@ -115,7 +116,7 @@ def frame_confusion(
     return sheet(
         charts,
         metrics,
-        "What coders answered and what the model decided",
+        "Coders' answers and model decisions",
         "Passages; shade: share of the row.",
     )
 
@@ -123,7 +124,7 @@ def frame_confusion(
 def stance_confusion(
     predictions: pl.DataFrame, metrics: dict[str, Any], names: dict[str, str]
 ) -> alt.ConcatChart | None:
-    """Coders' stance against the model's, pooled over passages and targets; none without stance."""
+    """Coders' stance against the model's, pooled over passages and targets; None without stance."""
     stance = predictions.filter(pl.col("question").str.starts_with(STANCE_PREFIX))
     if stance.is_empty():
         return None
@@ -133,14 +134,14 @@ def stance_confusion(
         [chart],
         metrics,
         "Stance: coders and model",
-        "Passages times targets, contested ones left out; shade: share of the row.",
+        "Passage-target pairs without contested ones; shade: share of the row.",
     )
 
 
 def reliability_diagram(
     predictions: pl.DataFrame, metrics: dict[str, Any], names: dict[str, str]
 ) -> alt.ConcatChart | None:
-    """How often what was given a probability is so; on the diagonal, probabilities can be read."""
+    """Observed frequency against predicted probability; on the diagonal the two agree."""
     settled = predictions.filter(
         ~pl.col("question").str.starts_with(STANCE_PREFIX)
         & pl.col("answer").is_in(["present", "absent"])
@@ -167,15 +168,15 @@ def reliability_diagram(
     return sheet(
         charts,
         metrics,
-        "Can the probabilities be believed?",
-        "Ten bins; the more answers, the larger the dot. Below the line: probabilities too high.",
+        "Reliability of the probabilities",
+        "Ten bins; dot size: number of answers. Below the line, probabilities are too high.",
     )
 
 
 def f1_by_language(
     predictions: pl.DataFrame, metrics: dict[str, Any], names: dict[str, str]
 ) -> alt.ConcatChart | None:
-    """F1 with its interval, a frame and language each."""
+    """F1 with its interval, per frame and language."""
     import altair as alt
 
     parts = {"All": metrics["overall"]}
@@ -209,15 +210,15 @@ def f1_by_language(
         [chart],
         metrics,
         "F1 by language",
-        f"Line: {100 * confidence:g}% bootstrap interval by family, where five passages or more "
-        "hold the frame.",
+        f"Line: {100 * confidence:g}% bootstrap interval by family, for frames in five passages or "
+        "more.",
     )
 
 
 def _of_frames(
     draw: Callable[[pl.DataFrame, dict[str, Any], dict[str, str]], alt.ConcatChart | None],
 ) -> Callable[[pl.DataFrame, dict[str, Any], dict[str, str]], alt.ConcatChart | None]:
-    """A picture that is drawn of frames alone."""
+    """Restrict a figure to frames."""
 
     def drawn(
         predictions: pl.DataFrame, metrics: dict[str, Any], names: dict[str, str]
@@ -251,7 +252,7 @@ def _average(frame: dict[str, Any]) -> str:
 
 
 def _curve(truth: np.ndarray, probability: np.ndarray) -> Rows:
-    """Precision and recall after each distinct probability, from the surest passage on."""
+    """Precision and recall at each distinct probability, in descending order."""
     order = np.argsort(-probability, kind="stable")
     hits, said = np.cumsum(truth[order]), np.arange(1, len(order) + 1)
     last = np.append(np.flatnonzero(np.diff(probability[order])), len(order) - 1)

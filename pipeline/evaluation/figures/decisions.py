@@ -1,4 +1,4 @@
-"""Pictures of what decisions cost: thresholds, confidence, and the errors themselves."""
+"""Figures about decisions: the cost of thresholds, accuracy by confidence, and the errors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import altair as alt
 
 _GRID = np.linspace(0.02, 0.98, 97)
-# Of so few passages the share that is right says nothing.
+# Fewest passages for a meaningful accuracy.
 _FEWEST_KEPT = 10
 
 
@@ -25,8 +25,8 @@ def settled(predictions: pl.DataFrame, code: str) -> pl.DataFrame:
 
 
 def threshold_in_use(rows: pl.DataFrame) -> float | None:
-    """Between the largest probability that was called absent and the smallest called present; None
-    where only one of the two was said."""
+    """The midpoint between the largest probability decided absent and the smallest decided
+    present; None if all decisions are the same."""
     said = rows["decision"] == "present"
     if said.all() or not said.any():
         return None
@@ -37,10 +37,10 @@ def threshold_in_use(rows: pl.DataFrame) -> float | None:
 def threshold_cost(
     predictions: pl.DataFrame, metrics: dict[str, Any], names: dict[str, str]
 ) -> alt.ConcatChart | None:
-    """Mistakes of either kind in 100 passages, at every threshold of a frame."""
+    """Missed frames and false alarms per 100 passages, at every threshold."""
     import altair as alt
 
-    kinds = ["missed", "seen wrongly"]
+    kinds = ["missed", "false alarm"]
     charts = []
     for code, name in names.items():
         rows = settled(predictions, code)
@@ -57,7 +57,7 @@ def threshold_cost(
         x = alt.X("threshold:Q", title="Threshold", scale=alt.Scale(domain=[0, 1]))
         lines = alt.Chart(pl.DataFrame(table)).mark_line(strokeWidth=1.8).encode(
             x,
-            alt.Y("mistakes:Q", title="In 100 passages"),
+            alt.Y("mistakes:Q", title="Per 100 passages"),
             alt.Color(
                 "kind:N", sort=kinds, title="Mistakes",
                 scale=alt.Scale(domain=kinds, range=[ORANGE, BLUE]),
@@ -71,15 +71,15 @@ def threshold_cost(
         title = alt.Title(name, subtitle=f"{int(truth.sum())} present of {len(truth)}")
         charts.append(alt.layer(*layers).properties(width=170, height=150, title=title))
     return sheet(
-        charts, metrics, "What a threshold costs",
-        "A higher threshold misses more and sees less wrongly. Dashed: the threshold in use.",
+        charts, metrics, "Errors by threshold",
+        "A higher threshold misses more and gives fewer false alarms. Dashed: the one in use.",
     )  # fmt: skip
 
 
 def coverage_accuracy(
     predictions: pl.DataFrame, metrics: dict[str, Any], names: dict[str, str]
 ) -> alt.ConcatChart | None:
-    """The share of right answers among the surest ones, from few to all, a frame each."""
+    """Accuracy of the most confident answers against the share of answers kept, per frame."""
     import altair as alt
 
     rows: Rows = []
@@ -112,22 +112,23 @@ def coverage_accuracy(
         alt.Chart(pl.DataFrame(rows))
         .mark_line(strokeWidth=1.8)
         .encode(
-            alt.X("coverage:Q", title="Answers kept, the surest first", axis=percent),
-            alt.Y("accuracy:Q", title="Of these right", axis=percent, scale=alt.Scale(zero=False)),
+            alt.X("coverage:Q", title="Answers kept, most confident first", axis=percent),
+            alt.Y("accuracy:Q", title="Accuracy", axis=percent, scale=alt.Scale(zero=False)),
             color,
         )
         .properties(width=460, height=300)
     )
     return sheet(
-        [alt.layer(chart)], metrics, "What is gained by leaving the doubtful to people",
-        "Settled passages only; sure is what has a probability far from the middle.",
+        [alt.layer(chart)], metrics, "Accuracy when uncertain passages are left to coders",
+        "Present or absent only. Confidence: the probability of the model's decision.",
     )  # fmt: skip
 
 
 def errors_ranked(
     predictions: pl.DataFrame, metrics: dict[str, Any], names: dict[str, str]
 ) -> alt.ConcatChart | None:
-    """Every error of a frame, the surest first, coloured by how many coders said present."""
+    """Every error of a frame, most confident first, coloured by the share of coders who said
+    present."""
     import altair as alt
 
     charts = []
@@ -138,24 +139,24 @@ def errors_ranked(
         said = pl.col("decision") == "present"
         table = wrong.select(
             confidence=pl.when(said).then(pl.col("p")).otherwise(1 - pl.col("p")),
-            kind=pl.when(said).then(pl.lit("seen wrongly")).otherwise(pl.lit("missed")),
+            kind=pl.when(said).then(pl.lit("false alarm")).otherwise(pl.lit("missed")),
             coders=pl.col("soft").list.first(),
         ).sort("confidence", descending=True)
         table = table.with_columns(rank=pl.int_range(1, pl.len() + 1))
         base = alt.Chart(table).encode(
-            alt.X("rank:Q", title="Errors, the surest first", axis=alt.Axis(tickMinStep=1)),
+            alt.X("rank:Q", title="Errors, most confident first", axis=alt.Axis(tickMinStep=1)),
             alt.Y("confidence:Q", title="Confidence", scale=alt.Scale(domain=[0, 1])),
         )
         dots = base.mark_point(filled=True, size=55, opacity=0.9).encode(
             color=alt.Color(
-                "coders:Q", title="Coders for it", scale=alt.Scale(
+                "coders:Q", title="Coders: present", scale=alt.Scale(
                     domain=[0, 0.5, 1], range=[BLUE, "#d9d3c0", ORANGE], interpolate="rgb"
                 ), legend=alt.Legend(format="%", values=[0, 0.5, 1]),
             ),
             shape=alt.Shape(
-                "kind:N", title="Error", sort=["missed", "seen wrongly"],
+                "kind:N", title="Error", sort=["missed", "false alarm"],
                 scale=alt.Scale(
-                    domain=["missed", "seen wrongly"], range=["triangle-down", "circle"]
+                    domain=["missed", "false alarm"], range=["triangle-down", "circle"]
                 ),
             ),
         )  # fmt: skip
@@ -166,7 +167,7 @@ def errors_ranked(
             )
         )
     return sheet(
-        charts, metrics, "Errors, and how sure the model was of them",
-        "Colour: the share of coders who found the frame (borderline half); in the middle they "
-        "differ themselves. The texts are in mistakes.html.",
+        charts, metrics, "Errors by confidence",
+        "Colour: the share of coders who found the frame (borderline half); near 50% the coders "
+        "disagree. The texts are in mistakes.html.",
     )  # fmt: skip

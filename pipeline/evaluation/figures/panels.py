@@ -1,4 +1,4 @@
-"""What figures are put together from: panels, and the sheet that carries them."""
+"""Panels, and the sheet that combines them into a figure."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def reliability_panel(name: str, error: float | None, truth: Float, probability:
     ]
     unit = alt.Scale(domain=[0, 1])
     x = alt.X("said:Q", title="Mean probability", scale=unit)
-    y = alt.Y("true:Q", title="Share that coders found", scale=unit)
+    y = alt.Y("true:Q", title="Share found by coders", scale=unit)
     diagonal = alt.Chart(pl.DataFrame([{"said": 0, "true": 0}, {"said": 1, "true": 1}]))
     base = alt.Chart(pl.DataFrame(rows))
     size = alt.Size("answers:Q", title="Answers", scale=alt.Scale(type="log", range=[30, 400]))
@@ -76,7 +76,7 @@ def reliability_panel(name: str, error: float | None, truth: Float, probability:
 def sheet(
     charts: Sequence[Panel], metrics: dict[str, Any], title: str, subtitle: str
 ) -> alt.ConcatChart | None:
-    """The charts side by side under one title that says what was judged; None for no chart."""
+    """The charts side by side, under a title that names the domain; None without charts."""
     import altair as alt
 
     if not charts:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import InputError
 from pipeline.io.files import read_json, write_json
+from pipeline.models.encoder.weights import write_weights
 
 if TYPE_CHECKING:
-    import torch
     from tokenizers import Tokenizer
     from transformers import PreTrainedModel
 
@@ -72,15 +71,6 @@ class Backbone:
         }
 
 
-def cache_folder() -> Path:
-    """RHETORIC_CACHE, else XDG_CACHE_HOME/rhetoric, else ~/.cache/rhetoric."""
-    own = os.environ.get("RHETORIC_CACHE")
-    if own:
-        return Path(own)
-    shared = os.environ.get("XDG_CACHE_HOME")
-    return (Path(shared) if shared else Path.home() / ".cache") / "rhetoric"
-
-
 def load_backbone(kind: str, name: str, prefix: str, pooling: str, max_length: int) -> Backbone:
     """Load a backbone; the first use of ``packaged_e5`` decodes its weights (a few seconds).
 
@@ -101,21 +91,6 @@ def load_saved(folder: Path) -> Backbone:
     settings = read_json(folder / "backbone.json")
     encoder, tokenizer, _ = _from_checkpoint(folder)
     return Backbone(tokenizer=tokenizer, encoder=encoder, **settings)
-
-
-def write_weights(path: Path, tensors: dict[str, torch.Tensor]) -> None:
-    """Write safetensors, a tensor as halves where that loses nothing (decoded 4-bit weights)."""
-    import torch
-    from safetensors.torch import save_file
-
-    def smallest(tensor: torch.Tensor) -> torch.Tensor:
-        tensor = tensor.detach().contiguous()
-        half = tensor.to(torch.float16)
-        return half if torch.equal(half.to(tensor.dtype), tensor) else tensor
-
-    # A BERT's pooler is never used here.
-    kept = {name: smallest(t) for name, t in tensors.items() if not name.startswith("pooler.")}
-    save_file(kept, path, metadata={"format": "pt"})
 
 
 def _packaged_folder(kind: str, name: str) -> Path:

@@ -74,7 +74,7 @@ def checkpoint() -> Path:
 
     Processes that decode at the same time each write a folder of their own; the first rename wins.
     """
-    from pipeline.models.encoder.backbones import cache_folder
+    from pipeline.io.cache import cache_folder
 
     source = _packaged_file()
     digest = hashlib.sha256(source.read_bytes()).hexdigest()[:16]
@@ -156,7 +156,7 @@ def _write_checkpoint(model: PackedModel, folder: Path) -> None:
     import torch
     from transformers import BertConfig
 
-    from pipeline.models.encoder.backbones import write_weights
+    from pipeline.models.encoder.weights import write_weights
 
     BertConfig(**model.config).save_pretrained(folder)
     build_tokenizer(model.pieces, model.special).save(str(folder / "tokenizer.json"))

@@ -63,7 +63,7 @@ class LexiconModel:
     tone: dict[str, list[str]]
 
     def probabilities(self, passages: pl.DataFrame) -> Matrix:
-        texts = [text.casefold() for text in passages["text"]]
+        texts = passages["text"].to_list()
         result = np.zeros((len(texts), len(self.outputs)), np.float32)
         tones = {stance: _hits(texts, self.tone.get(stance, [])) for stance in STANCES}
         for question, cues in self.cues.items():

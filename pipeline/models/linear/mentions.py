@@ -170,10 +170,9 @@ def find(passages: pl.DataFrame, cues: list[list[str]], window: int) -> Mentions
     targets: list[int] = []
     words: dict[str, list[str]] = {"left": [], "right": [], "window": []}
     for row, text in enumerate(passages["text"]):
-        lowered = text.casefold()
-        mentioned = [n for n, p in enumerate(patterns) if p is not None and p.search(lowered)]
+        mentioned = [n for n, p in enumerate(patterns) if p is not None and p.search(text)]
         for number in mentioned:
-            around = _surroundings(lowered, number, mentioned, patterns, window)
+            around = _surroundings(text, number, mentioned, patterns, window)
             rows.append(row)
             targets.append(number)
             words["left"].append(_BETWEEN.join(left for left, _ in around))
@@ -197,7 +196,7 @@ def _surroundings(
         pattern = patterns[other]
         if other != number and pattern is not None:
             masked = pattern.sub(_OTHER, masked)
-    pieces = masked.split()
+    pieces = masked.casefold().split()
     at = [i for i, piece in enumerate(pieces) if _THIS.strip() in piece]
     return [
         (" ".join(pieces[max(0, i - window) : i]), " ".join(pieces[i + 1 : i + 1 + window]))

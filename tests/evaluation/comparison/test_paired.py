@@ -42,7 +42,7 @@ def finished(
     folds: str | None = "folds",
     book: Codebook = BOOK,
 ) -> Finished:
-    """A result with these decisions on rain, wind and town, sure of each."""
+    """A result with these decisions on rain, wind and town, each with full confidence."""
     rows = []
     for i, (said, answers) in enumerate(zip(decisions, coded, strict=True)):
         for question, decision, answer in zip(BOOK.questions, said, answers, strict=True):
@@ -116,8 +116,8 @@ def test_a_system_does_not_differ_from_itself(mine: Rows) -> None:
 
 
 def test_holm_agrees_with_a_worked_example() -> None:
-    # Sorted: 0.01, 0.02, 0.03, 0.04 times 4, 3, 2, 1: 0.04, 0.06, 0.06, 0.04; none smaller than
-    # the one before: 0.04, 0.06, 0.06, 0.06.
+    # Sorted: 0.01, 0.02, 0.03, 0.04 times 4, 3, 2, 1: 0.04, 0.06, 0.06, 0.04; made non-decreasing:
+    # 0.04, 0.06, 0.06, 0.06.
     assert holm([0.03, 0.01, 0.04, 0.02]) == pytest.approx([0.06, 0.04, 0.06, 0.06])
     assert holm([0.5, 0.9]) == [1.0, 1.0]
     assert holm([]) == []
@@ -128,7 +128,7 @@ def f1(truth: Sequence[bool], said: Sequence[bool]) -> float:
     return 2 * hits / (sum(truth) + sum(said))
 
 
-def test_the_randomised_p_nears_that_of_all_exchanges() -> None:
+def test_the_randomised_p_approximates_that_of_all_exchanges() -> None:
     truth = [True, True, True, True, False, False, True, True]
     first = [False, False, True, True, True, False, False, True]
     second = [True, True, True, False, False, False, True, True]
@@ -152,8 +152,8 @@ def test_the_randomised_p_nears_that_of_all_exchanges() -> None:
     assert 0.02 < exact < 0.9
 
 
-def test_passages_are_exchanged_whole() -> None:
-    # One family: either nothing is exchanged or everything, and both differ as much.
+def test_families_are_exchanged_as_a_whole() -> None:
+    # One family: nothing or everything is exchanged, and both give the same difference.
     right, wrong = [("present", "absent", "absent")] * 6, [("absent", "absent", "absent")] * 6
     family = ["f"] * 6
     result = compare(
@@ -171,11 +171,11 @@ def test_a_clear_gain_is_called_better_and_shown_in_table_and_page() -> None:
     blind = [("absent", "absent", "absent")] * 40
     result = compared(blind, truth, coded=truth)
     assert result.better
-    # rain (20 passages) and the stance toward the town (40) go from 0 to 1; nobody holds wind.
+    # rain (20 passages) and the stance toward the town (40) go from 0 to 1; no passage has wind.
     figures = {row.figure: row.difference for row in result.questions}
     assert figures == {"rain": 1.0, "wind": None, "stance:town": 1.0}
     p = {row.figure: (row.p, row.adjusted) for row in result.questions}
-    # Nothing as large among 200 exchanges: 1 / 201, and twice that for two tested questions.
+    # No difference as large among 200 exchanges: 1 / 201, and twice that for two questions.
     assert p["rain"] == pytest.approx((1 / 201, 2 / 201))
     assert p["wind"] == (None, None)
     table = comparison_table.table(result)
@@ -234,7 +234,7 @@ def result_of(name: str, **changes: object) -> Finished:
     ("other", "message"),
     [
         (finished(RIGHT, coded=RIGHT, name="b", families=["f0", "f0", "f1"]),
-         r"a and b: near-duplicates of the test passages are told differently"),
+         r"a and b: the near-duplicate families of the test passages differ"),
         (result_of("b", codebook=OTHER_BOOK), r"a and b: .*different codebooks \(versions 1 and 2"),
         (result_of("b", domain="gold.jsonl"), r"a and b: .*in-domain and gold\.jsonl"),
         (finished(RIGHT[:2], coded=RIGHT[:2], name="b"),
@@ -242,7 +242,7 @@ def result_of(name: str, **changes: object) -> Finished:
         (finished(RIGHT, coded=CODED[:3], name="b"), r"a and b: the coders' answers .* differ"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_compared_is_named(other: Finished, message: str) -> None:
+def test_results_that_are_not_comparable_are_refused_by_name(other: Finished, message: str) -> None:
     with pytest.raises(InputError, match=message):
         compare(
             system(result_of("a")), system(other, name="b"),
@@ -250,13 +250,13 @@ def test_what_cannot_be_compared_is_named(other: Finished, message: str) -> None
         )  # fmt: skip
 
 
-def test_sets_of_seeds_have_as_many_seeds_and_names_of_their_own() -> None:
+def test_sets_of_seeds_need_the_same_number_of_seeds_and_different_names() -> None:
     one, rng = result_of("a"), np.random.default_rng(0)
     with pytest.raises(InputError, match="a has 1 result and b 2 results"):
         compare(
             system(one), system(one, one, name="b"), samples=10, confidence=0.9, rng=rng, swaps=9
         )
-    with pytest.raises(InputError, match="a: stands twice"):
+    with pytest.raises(InputError, match="a: appears twice"):
         compare(system(one), system(one), samples=10, confidence=0.9, rng=rng, swaps=9)
 
 
@@ -265,21 +265,21 @@ def test_a_word_names_one_run_or_a_set_of_seeds() -> None:
     assert named("A=runs/1, runs/2") == ("A", ["runs/1", "runs/2"])
     with pytest.raises(InputError, match="NAME=RUN,RUN"):
         named("A=")
-    with pytest.raises(InputError, match=r"A: runs/1 stands twice"):
+    with pytest.raises(InputError, match=r"A: runs/1 appears twice"):
         named("A=runs/1,runs/1")
 
 
-def test_other_train_and_dev_folds_are_compared_and_said() -> None:
+def test_results_with_other_train_and_dev_folds_are_compared_with_a_note() -> None:
     mine, theirs = system(result_of("a")), system(result_of("b", folds="other"), name="b")
     result = compare(
         mine, theirs, samples=10, confidence=0.9, rng=np.random.default_rng(0), swaps=10
     )
     assert not result.same_folds
-    assert "train and dev are not" in comparison_table.table(result)
-    assert "train and dev are not" in comparison_page.render([result])
+    assert "train and dev differ" in comparison_table.table(result)
+    assert "train and dev differ" in comparison_page.render([result])
 
 
-def test_parts_of_the_passages_are_compared_and_small_ones_say_so() -> None:
+def test_parts_of_the_passages_are_compared_and_small_ones_are_marked() -> None:
     coded = [("present", "absent", "absent")] * 25 + [("absent", "present", "absent")] * 24
     wrong = [("absent", "absent", "absent")] * 25 + coded[25:]
     parts = pl.DataFrame(
@@ -299,12 +299,12 @@ def test_parts_of_the_passages_are_compared_and_small_ones_say_so() -> None:
     assert found == {
         ("language", "en"): (25, 1.0),
         ("language", "ru"): (24, 0.0),
-        # Rain is missed throughout (0 against 1), wind found: half the mean.
+        # Rain is always missed (0 against 1) and wind found, which halves the mean.
         ("voice", "hers"): (30, 0.5),
         ("voice", "<i>his</i>"): (19, None),
     }
-    told = comparison_table.table(result)
-    assert "too few" in told
+    table = comparison_table.table(result)
+    assert "too few" in table
     page = comparison_page.render([result])
     assert "fewer than 20 passages" in page
     assert "<i>his" not in page

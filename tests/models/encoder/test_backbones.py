@@ -7,14 +7,14 @@ from safetensors.torch import load_file
 from transformers import PreTrainedTokenizerFast
 
 from pipeline.errors import InputError
+from pipeline.io.cache import cache_folder
 from pipeline.models.encoder.backbones import (
     Backbone,
-    cache_folder,
     load_backbone,
     load_saved,
-    write_weights,
 )
 from pipeline.models.encoder.encoding import encode, features
+from pipeline.models.encoder.weights import write_weights
 from tests.models.tiny_berts import passages_of, tiny_bert
 
 TEXTS = passages_of(["rain about town", "wind"])

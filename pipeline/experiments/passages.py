@@ -1,0 +1,26 @@
+"""The texts of passages, from the places given by the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+from pipeline.config import Config, components
+from pipeline.datasets.passages import PASSAGE, passages_of_files
+
+
+def all_texts(config: Config) -> pl.DataFrame:
+    """One row per passage of ``labels/texts`` and of the hydrated texts, sorted by id."""
+    return components.labels_folder(config).texts().select(PASSAGE)
+
+
+def of_collectors_files(paths: Sequence[Path], config: Config) -> pl.DataFrame:
+    """The passages in files of any collector, each once, sorted by id."""
+    return passages_of_files(
+        paths,
+        components.labels_folder(config),
+        min_characters=config.segment.min_characters,
+        item_characters=config.segment.item_characters,
+    )

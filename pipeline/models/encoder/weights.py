@@ -1,0 +1,24 @@
+"""Weights on disk, small where that loses nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
+
+
+def write_weights(path: Path, tensors: dict[str, torch.Tensor]) -> None:
+    """Write safetensors, a tensor as halves where that loses nothing (decoded 4-bit weights)."""
+    import torch
+    from safetensors.torch import save_file
+
+    def smallest(tensor: torch.Tensor) -> torch.Tensor:
+        tensor = tensor.detach().contiguous()
+        half = tensor.to(torch.float16)
+        return half if torch.equal(half.to(tensor.dtype), tensor) else tensor
+
+    # A BERT's pooler is never used here.
+    kept = {name: smallest(t) for name, t in tensors.items() if not name.startswith("pooler.")}
+    save_file(kept, path, metadata={"format": "pt"})

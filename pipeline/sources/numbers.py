@@ -1,0 +1,68 @@
+"""Ids and numbers of messages as tables hold them, some spoilt by a spreadsheet on the way."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal, InvalidOperation
+
+from pipeline.sources.missing import is_missing
+
+# Beyond this a number that was ever a float is not the number that it was.
+_EXACT = 2**53
+_INTEGER = re.compile(r"[+-]?\d+")
+_FLOAT = re.compile(r"[+-]?\d+\.0*")
+_SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+")
+# A spreadsheet keeps fifteen digits and writes zeros for the rest.
+_ROUNDED = re.compile(r"[1-9]\d{14}0{3,}")
+_LAST = re.compile(r"(?<!\d)(\d+)\D*$")
+
+
+def id_of(value: object) -> str | None:
+    """An id as its source meant it; None for none, and for one that a spreadsheet has spoilt.
+
+    ``12345.0`` is 12345. ``1.23E+18`` is no id: many posts share it.
+    """
+    if is_missing(value) or isinstance(value, bool):
+        return None
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < _EXACT else None
+    if isinstance(value, int | Decimal):
+        value = str(value)
+    if not isinstance(value, str):
+        return None
+    bare = value.strip()
+    if _FLOAT.fullmatch(bare):
+        whole = bare.partition(".")[0]
+        return whole if len(whole) < 17 and abs(int(whole)) < _EXACT else None
+    if _SCIENTIFIC.fullmatch(bare):
+        return _written_out(bare)
+    return None if _ROUNDED.fullmatch(bare) else value
+
+
+def message_number(value: object) -> str | None:
+    """The number of a message, also out of ``channel-123``; None where there is none."""
+    given = id_of(value)
+    if given is None or len(given) > 200:
+        return None
+    bare = given.strip()
+    if _INTEGER.fullmatch(bare):
+        return bare.lstrip("+") if not bare.startswith("-") else None
+    last = _LAST.search(bare)
+    return last[1] if last is not None else None
+
+
+def is_number(given: str) -> bool:
+    return given.isdecimal() and given.isascii() and len(given) < 20
+
+
+def _written_out(bare: str) -> str | None:
+    """The whole number of ``1.2345e+04``; None where digits were lost."""
+    try:
+        number = Decimal(bare.replace(",", "."))
+    except InvalidOperation:
+        return None
+    decimals = -int(number.as_tuple().exponent)
+    # Fewer digits than the number has places: the last ones were cut off.
+    if decimals < 0 or abs(number) >= _EXACT or number != number.to_integral_value():
+        return None
+    return str(int(number))
