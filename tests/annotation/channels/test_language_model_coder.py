@@ -11,9 +11,9 @@ import pytest
 from pipeline.annotation import coders
 from pipeline.annotation.channels.language_model import Run, Settings, register
 from pipeline.annotation.channels.page.queue import Item
+from pipeline.campaign import language_model
 from pipeline.codebook import Codebook
 from pipeline.errors import InputError
-from pipeline.experiments import language_model
 from pipeline.io.progress import quiet
 from tests.annotation.channels.scripted_server import Reply, coded, scripted
 from tests.annotation.channels.test_language_model_server import SETTINGS

@@ -13,12 +13,12 @@ from pipeline.annotation import adjudication, coded_export, coders, selection
 from pipeline.annotation.coders import Coder
 from pipeline.annotation.queue import sample as samples
 from pipeline.annotation.selection import Selection
+from pipeline.campaign.passages import all_texts, of_collectors_files
 from pipeline.codebook import Codebook
 from pipeline.config import Config, components, located
 from pipeline.errors import InputError
 from pipeline.evaluation import audit as auditing
 from pipeline.evaluation.audit import Audit
-from pipeline.experiments.passages import all_texts, of_collectors_files
 from pipeline.io import files
 from pipeline.io.console import say
 

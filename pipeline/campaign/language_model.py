@@ -10,7 +10,10 @@ from pipeline.annotation.channels import language_model
 from pipeline.annotation.channels.language_model import Plan, Run, Settings
 from pipeline.annotation.channels.page.queue import Item
 from pipeline.annotation.importing import Imported
+from pipeline.campaign.folder import labels_of
+from pipeline.campaign.outgoing import Wanted, queue_for, refuse_to_settle
 from pipeline.codebook import Codebook
+from pipeline.config import Config, components
 from pipeline.io.console import say, warn
 from pipeline.io.progress import Progress, on_stderr
 
@@ -46,6 +49,26 @@ def ask(
     for line in summary(run):
         say(line)
     return run, taken
+
+
+def ask_for(config: Config, wanted: Wanted, *, only_plan: bool) -> None:
+    """:func:`ask` for what waits for a coder, with the settings of ``config.llm``."""
+    labels = labels_of(config)
+    queue = queue_for("annotate ask", config, labels, wanted)
+    refuse_to_settle("annotate ask", queue)
+    done = ask(
+        queue.items,
+        wanted.coder,
+        components.language_model(config),
+        labels.codebook,
+        annotations=labels.annotations,
+        coders=labels.coders,
+        answers=Path(config.llm.answers),
+        only_plan=only_plan,
+    )
+    if done is not None:
+        _, taken = done
+        say(f"{taken.added} answers added, {taken.held_back} held back")
 
 
 def told(plan: Plan, settings: Settings) -> list[str]:

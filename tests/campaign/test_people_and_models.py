@@ -12,10 +12,10 @@ from pipeline.annotation.queue import queue_file
 from pipeline.annotation.queue.queue_file import Waiting
 from pipeline.annotation.queue.sample import Sample
 from pipeline.annotation.selection import Selection
+from pipeline.campaign import assigning, people_and_models
 from pipeline.config import Config, compose
 from pipeline.datasets import coded_jsonl
 from pipeline.errors import InputError
-from pipeline.experiments import assigning, people_and_models
 from tests.annotation.conftest import LabelsFolder
 from tests.conftest import SMALL_CODEBOOK
 
