@@ -30,6 +30,9 @@ class Selection:
     until: datetime | None = None
 
 
+EVERYTHING = Selection()
+
+
 def moment(value: str, flag: str) -> datetime:
     """A day or time as typed, in UTC where it names no zone; InputError names the ``flag``."""
     try:

@@ -17,11 +17,10 @@ from pipeline.annotation.review.advice import FEWEST, advice
 from pipeline.annotation.review.disputed import most_disputed
 from pipeline.annotation.review.pace import BREAK, FAST, drift, pace
 from pipeline.annotation.review.pairs import pairs_of_coders, side_by_side
-from pipeline.annotation.selection import Selection
+from pipeline.annotation.selection import EVERYTHING, Selection
 from pipeline.codebook import Codebook
 from pipeline.io import html_page
 
-EVERYTHING = Selection()
 _TEMPLATES = Path(__file__).parent / "templates"
 _PAIRS_SHOWN = 10
 _SHADES = 6
