@@ -13,7 +13,13 @@ from pipeline.cli.words import ANNOTATE_COMMANDS, LABELS_COMMANDS
 
 ROOT = Path(__file__).parent.parent
 LABELS = ROOT / "labels"
-DOCUMENTS = ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "labels/README.md"]
+DOCUMENTS = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "ARCHITECTURE.md",
+    "labels/README.md",
+    *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md"))),
+]
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
