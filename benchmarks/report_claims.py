@@ -101,6 +101,10 @@ def made_up(situation: Situation, rng: np.random.Generator) -> pl.DataFrame:
 Seen = Iterator[tuple[str, float]]
 
 
+def total(column: pl.Series) -> float:
+    return float(column.sum())
+
+
 def intervals(situation: Situation, posts: pl.DataFrame) -> Seen:
     """Whether each interval held its share, now and before."""
     effects = design_effects(posts, FRAMES)
@@ -112,25 +116,25 @@ def intervals(situation: Situation, posts: pl.DataFrame) -> Seen:
         for key, own in posts.group_by(keys):
             channel = int(str(key[0])[1:])
             early, late = (situation.truth(channel, late=late) for late in (False, True))
-            n, squares = own["paragraphs"].sum(), (own["paragraphs"] ** 2).sum()
-            weight = own.filter(pl.col("period") >= MIDDLE)["paragraphs"].sum() / n
+            n, squares = total(own["paragraphs"]), total(own["paragraphs"] ** 2)
+            weight = total(own.filter(pl.col("period") >= MIDDLE)["paragraphs"]) / n
             truth = (1 - weight) * early + weight * late
             if n < 10:
                 continue
             for j, frame in enumerate(FRAMES):
-                count = own[frame].sum()
+                count = total(own[frame])
                 low, high = wilson(count, n, pooled[frame])
                 yield f"{name}, before", float(low <= truth[j] <= high)
                 low, high = effects.interval(frame, count, n, squares)
                 yield name, float(low <= truth[j] <= high)
                 yield f"{name}: width", high - low
-    n, squares = posts["paragraphs"].sum(), (posts["paragraphs"] ** 2).sum()
+    n, squares = total(posts["paragraphs"]), total(posts["paragraphs"] ** 2)
     weights = posts.group_by("channel").agg(pl.col("paragraphs").sum()).sort("channel")
     shares = np.array([situation.truth(c, late=False) for c in range(len(situation.posts))])
     if situation.change == 1.0:
         truth = weights["paragraphs"].to_numpy() @ shares / n
         for j, frame in enumerate(FRAMES):
-            low, high = effects.interval(frame, posts[frame].sum(), n, squares)
+            low, high = effects.interval(frame, total(posts[frame]), n, squares)
             yield "everything's share", float(low <= truth[j] <= high)
 
 
@@ -203,7 +207,7 @@ def _changed_before(posts: pl.DataFrame, frame: str) -> bool:
     effect = _pooled(posts)[frame]
     halves = (posts.filter(pl.col("period") < MIDDLE), posts.filter(pl.col("period") >= MIDDLE))
     early, late = (
-        wilson(half[frame].sum(), half["paragraphs"].sum(), effect, beside=2 * len(FRAMES))
+        wilson(total(half[frame]), total(half["paragraphs"]), effect, beside=2 * len(FRAMES))
         for half in halves
     )
     return early.high < late.low or late.high < early.low

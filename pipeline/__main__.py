@@ -4,7 +4,7 @@ import sys
 
 
 def main() -> None:
-    from pipeline.cli.parser import run
+    from pipeline.cli.boundary import run
 
     sys.exit(run(sys.argv[1:]))
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 
 from pipeline import codebook as codebooks
-from pipeline.cli import parser
+from pipeline.cli import boundary
 from pipeline.codebook import STANCES, Codebook
 from pipeline.datasets.labeled_passages import LabeledPassages
 from pipeline.text.passage_id import passage_id
@@ -83,7 +83,7 @@ def typed(capsys: pytest.CaptureFixture[str]) -> Rhetoric:
     """``typed(*argv) -> (exit code, stdout, stderr)`` runs a command in the working folder."""
 
     def run(*argv: str) -> tuple[int, str, str]:
-        code = parser.run(argv)
+        code = boundary.run(argv)
         out, err = capsys.readouterr()
         return code, out, err
 

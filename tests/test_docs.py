@@ -1,6 +1,7 @@
 """The documentation agrees with the code and the data."""
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,8 @@ import pytest
 from pipeline import codebook as codebooks
 from pipeline.annotation import coders, statistics, store
 from pipeline.annotation.datasheet import filled, generated
-from pipeline.cli.parser import COMMANDS
-from pipeline.cli.words import ANNOTATE_COMMANDS, LABELS_COMMANDS
+from tests.cli.commands import COMMANDS
+from tests.cli.parsed import parsed
 
 ROOT = Path(__file__).parent.parent
 LABELS = ROOT / "labels"
@@ -22,23 +23,70 @@ DOCUMENTS = [
 ]
 
 
+# A command at the beginning of a line, after a prompt, or in code within a sentence.
+_COMMAND = re.compile(
+    r"(?:^(?:\$ |# |\t\$\(BIN\)/)?|`|cmd: )(rhetoric [a-z-][^`\n]*)", re.MULTILINE
+)
+# What stands in the place of words: nothing, or more of the same.
+_ELLIPSIS = re.compile(r"…|\.\.\.")
+
+
+def commands_in(text: str) -> list[list[str]]:
+    """The words after ``rhetoric`` of every command in a text, without comments."""
+    lines = _COMMAND.findall(text)
+    return [shlex.split(_ELLIPSIS.sub("", line), comments=True)[1:] for line in lines]
+
+
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_every_command_in_a_document_exists(name: str) -> None:
-    text = (ROOT / name).read_text(encoding="utf-8")
-    spoken = re.findall(r"(?:^|`)rhetoric ([a-z]+)(?: ([a-z]+))?(?: ([a-z]+))?", text, re.MULTILINE)
+def test_the_parser_takes_every_command_in_a_document(name: str) -> None:
+    found = commands_in((ROOT / name).read_text(encoding="utf-8"))
+    assert len(found) >= {"README.md": 12, "labels/README.md": 15, "docs/researchers.md": 20}.get(name, 1)
+    for words in found:
+        if not {"--help", "--install-completion"} & {*words}:
+            assert taken(words) in COMMANDS
+
+
+def taken(words: list[str]) -> str:
+    """The command, also where a sentence names it without the words that it needs."""
+    for needed in ([], ["FILE"], ["-o", "x"], ["FILE", "-o", "x"], ["RUN", "RUN"]):
+        try:
+            return parsed([*words, *needed])
+        except AssertionError as error:
+            reason = error
+            if "missing" not in str(error) and "needed" not in str(error):
+                raise
+    raise reason
+
+
+@pytest.mark.parametrize("path", ["configs", "pipeline", "Makefile", "dvc.yaml"])
+def test_files_name_commands_that_exist(path: str) -> None:
+    """In YAML, messages and docstrings: by their words, which may go on in prose."""
+    root = ROOT / path
+    files = [root] if root.is_file() else [*root.rglob("*.yaml"), *root.rglob("*.py")]
+    files += [] if root.is_file() else root.rglob("*.j2")
+    files = [file for file in files if file.name not in ("old_words.py", "complaints.py")]
+    spoken = [
+        (file, match)
+        for file in files
+        for match in re.findall(
+            r"(?:^# |`|/|cmd: |<code>)rhetoric ([a-z]+)(?: ([a-z]+))?(?: ([a-z]+))?",
+            file.read_text(encoding="utf-8"),
+            re.MULTILINE,
+        )
+    ]
     assert spoken
-    for command, word, third in spoken:
-        assert command in COMMANDS, f"{name}: rhetoric {command}"
-        if command in ("labels", "annotate"):
-            known = LABELS_COMMANDS if command == "labels" else ANNOTATE_COMMANDS
-            both = f"{word} {third}"
-            assert word in known or both in known, f"{name}: rhetoric {command} {both}"
+    known = {*COMMANDS, "labels", "annotate", "annotate studio"}
+    for file, match in spoken:
+        word = [part for part in match if part]
+        group = word[0] in ("labels", "annotate")
+        named = " ".join(word[: 3 if word[1:2] == ["studio"] else 2 if group else 1])
+        assert named in known, f"{file}: rhetoric {named}"
 
 
 def test_the_documents_mention_most_commands() -> None:
     text = "".join((ROOT / name).read_text(encoding="utf-8") for name in DOCUMENTS)
     unnamed = [command for command in COMMANDS if f"rhetoric {command}" not in text]
-    assert set(unnamed) <= {"ingest", "segment", "label", "split", "track"}
+    assert set(unnamed) <= {"ingest", "segment", "label", "split", "track", "labels diversity"}
 
 
 def test_the_tables_of_the_datasheet_are_those_of_the_data() -> None:
@@ -66,5 +114,5 @@ def test_every_package_has_a_row_in_the_architecture() -> None:
         for path in (ROOT / "pipeline").iterdir()
         if not path.name.startswith("_")
     ]
-    assert len(rooms) > 20
+    assert len(rooms) > 15
     assert [room for room in rooms if f"`{room}" not in text] == []

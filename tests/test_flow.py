@@ -13,7 +13,8 @@ from pipeline.experiments import by_hand
 from pipeline.text.passage_id import passage_id
 from tests.conftest import Rhetoric
 
-QUICK = ["model=tfidf", "evaluate.bootstrap_samples=20", "tracking.enabled=false"]
+UNTRACKED = "tracking.enabled=false"
+QUICK = ["model=tfidf", "evaluate.bootstrap_samples=20", UNTRACKED]
 
 
 def only_run(folder: Path) -> Path:
@@ -105,14 +106,14 @@ def test_new_posts_are_scored_and_reported(rhetoric: Rhetoric, tmp_path: Path) -
         {"id": "p2", "text": "The museum opens at nine on weekdays and closes at five in summer."},
     ]
     posts.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    code, out, err = rhetoric("score", str(posts), "-o", "scored (1)", *QUICK)
+    code, out, err = rhetoric("score", str(posts), "-o", "scored (1)", UNTRACKED)
     assert code == 0, err
     assert "score: by runs/" in err
     assert "(codebook: A small codebook for tests, 1)" in err
     scores = pl.read_parquet(tmp_path / "scored (1)/scores/*.parquet").sort("post_id")
     assert scores["post_id"].to_list() == ["p1", "p2"]
     assert scores["rain"].to_list() == [True, False]
-    code, out, err = rhetoric("report", "scored (1)", *QUICK)
+    code, out, err = rhetoric("report", "scored (1)")
     assert code == 0, err
     assert (tmp_path / "scored (1)/report.html").is_file()
     assert "report.html" in out
@@ -132,14 +133,14 @@ def test_an_external_coded_file_is_evaluated_and_named_as_the_domain(
     }
     (tmp_path / "coded.jsonl").write_text(json.dumps(row), encoding="utf-8")
     model = str(only_run(tmp_path) / "model")
-    code, out, err = rhetoric("evaluate", "--model", model, "coded.jsonl", *QUICK)
+    code, out, err = rhetoric("evaluate", "--model", model, "coded.jsonl", QUICK[1])
     assert code == 0, err
     assert "coded.jsonl" in out
 
 
 def test_scoring_without_a_model_says_what_to_do(rhetoric: Rhetoric, tmp_path: Path) -> None:
     (tmp_path / "p.jsonl").write_text('{"id": "1", "text": "rain"}', encoding="utf-8")
-    code, _, err = rhetoric("score", "p.jsonl", "-o", "scored", *QUICK)
+    code, _, err = rhetoric("score", "p.jsonl", "-o", "scored", UNTRACKED)
     assert code == 1
     assert "rhetoric run" in err
     assert not (tmp_path / "scored").exists()
@@ -155,14 +156,15 @@ def test_labels_are_exported_to_a_sheet_and_imported_again(
     entry = {"kind": "person", "description": "a tester"}
     raw = json.loads(coders.read_text(encoding="utf-8")) | {"three": entry}
     coders.write_text(json.dumps(raw), encoding="utf-8")
-    few = rhetoric("labels", "sheet", "--coder", "three", "--limit", "5", "-o", "few.txt")
+    export = ("annotate", "export", "--as", "shorthand", "--coder", "three")
+    few = rhetoric(*export, "--limit", "5", "-o", "few.txt")
     assert few[1].startswith("few.txt: 5 passages")
-    assert rhetoric("labels", "sheet", "--coder", "three", "-o", "sheet.txt")[0] == 0
+    assert rhetoric(*export, "-o", "sheet.txt")[0] == 0
     answers = "".join(f"{n}\n" for n in range(1, 225))
     (tmp_path / "answers.txt").write_text(answers, encoding="utf-8")
-    argv = ("labels", "import", "--coder", "three", "--sheet", "sheet.txt", "answers.txt")
-    assert rhetoric(*argv)[1].startswith("224 added, 0 known already")
-    assert rhetoric(*argv)[1].startswith("0 added, 224 known already")
+    argv = ("annotate", "import", "answers.txt", "--coder", "three", "--sheet", "sheet.txt")
+    assert "224 added, 0 known already" in rhetoric(*argv)[1]
+    assert "0 added, 224 known already" in rhetoric(*argv)[1]
     assert rhetoric("labels", "check")[0] == 0
 
 

@@ -1,1 +1,5 @@
-"""What each word of the command line does: `rhetoric run`, `rhetoric annotate page` …"""
+"""The command line: one file per command or group of commands, with its flags and its help.
+
+A command sorts its words, composes the settings and calls one function; nothing is decided here.
+Nothing heavy is imported before a command runs.
+"""

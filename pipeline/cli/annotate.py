@@ -1,150 +1,172 @@
-"""What ``rhetoric annotate …`` does: a queue goes out to a coder, their answers come back."""
+"""``rhetoric annotate``: passages out to coders, answers back, and what the lead does."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Literal
 
-from pipeline.annotation import adjudication, coders, importing
-from pipeline.annotation.channels import incoming, page, sheet
-from pipeline.annotation.channels.page import Queue
-from pipeline.annotation.channels.returned import Returned
-from pipeline.annotation.queue import queue_file
-from pipeline.cli.labels import Labels, labels_of, needed, tell_imported
-from pipeline.cli.lead import adjudicate, report
-from pipeline.cli.queue import queue
-from pipeline.cli.words import Words
-from pipeline.config import Config
-from pipeline.errors import InputError
-from pipeline.experiments.passages import all_texts, of_collectors_files
-from pipeline.io import files
-from pipeline.io.console import say
+from cyclopts import Parameter
 
+from pipeline.cli.command import command, group
+from pipeline.cli.flags import Coder, File, Files, Limit, Open, OutputFile, Supersede
+from pipeline.cli.sections import LABELS, POSTS
+from pipeline.cli.takes import Takes
+from pipeline.cli.usage import UsageError
 
-def perform(name: str, words: Words, config: Config) -> int:
-    """Run one of the commands; returns its exit code."""
-    labels = labels_of(config)
-    match name:
-        case "queue":
-            queue(labels, words, config)
-        case "report":
-            report(labels, words, config)
-        case "adjudicate":
-            adjudicate(labels, words, config)
-        case "page":
-            _page(labels, words, config)
-        case "sheet":
-            _sheet(labels, words, config)
-        case _:
-            _import(labels, words, config)
-    return 0
+OptionalCoder = Annotated[
+    str | None, Parameter(name="--coder", help="The coder's pseudonym; else for everybody.")
+]
 
+QUEUE = Takes("annotate queue", (*LABELS, *POSTS, "queue", "seed"), most=None)
+EXPORT = Takes("annotate export", (*LABELS, *POSTS), most=None)
+IMPORT = Takes("annotate import", LABELS, least=1, most=1, expands=False)
+REPORT = Takes("annotate report", (*LABELS, *POSTS), most=None)
+ADJUDICATE = Takes("annotate adjudicate", (*LABELS, *POSTS), most=None)
 
-def _page(labels: Labels, words: Words, config: Config) -> None:
-    """The coder's queue as one HTML file."""
-    coder = needed(words.coder, "annotate page: for whom? --coder NAME")
-    path = needed(words.output, "annotate page: say where the page goes: -o FILE.html")
-    made = queue_for("annotate page", coder, labels, words, config)
-    files.write_text(path, page.render(made, labels.codebook, labels.instructions_text()))
-    size = path.stat().st_size / 1e6
-    say(
-        f"{path}: {len(made.items)} passages for {coder} ({size:.1f} MB). Send it; what comes "
-        "back is taken in with `rhetoric annotate import FILE.jsonl`"
-    )
+app = group("annotate", "Send passages to coders; take answers back.")
 
+queue_app = command(
+    QUEUE,
+    "[FILE ...] -o FILE.jsonl [key=value ...]",
+    """Choose what to label next.
 
-def _sheet(labels: Labels, words: Words, config: Config) -> None:
-    """The coder's queue as a spreadsheet."""
-    coder = needed(words.coder, "annotate sheet: for whom? --coder NAME")
-    path = needed(words.output, "annotate sheet: say where it goes: -o FILE.xlsx or FILE.csv")
-    made = queue_for("annotate sheet", coder, labels, words, config)
-    refuse_to_settle("annotate sheet", made)
-    too_long = sheet.write(made, path, labels.codebook)
-    for item in too_long:
-        say(f"{item.passage_id}: {len(item.text)} characters do not fit into a cell; left out")
-    say(
-        f"{path}: {len(made.items) - len(too_long)} passages for {coder}. Send it; what comes "
-        "back is taken in with `rhetoric annotate import FILE`"
-    )
+    FILE is a folder of scores or any collector's file; without one labels/ is read. The shares of
+    sampled, uncertain, scarce and disputed passages are settings (queue).""",
+    (
+        "rhetoric annotate queue --coder anna --limit 50 -o queue.jsonl",
+        "rhetoric annotate queue scored -o queue.jsonl queue.sample=1",
+    ),
+)
+export_app = command(
+    EXPORT,
+    "--as FORM --coder NAME -o FILE [FILE ...] [key=value ...]",
+    """Write the passages that wait for a coder.
 
+    FILE is a queue or any collector's file; without one labels/ is read. page: one HTML file that
+    works offline; sheet: .xlsx or .csv; shorthand: .txt for a text editor; studio: tasks of Label
+    Studio (.json) with the labelling interface beside them (.xml).""",
+    (
+        "rhetoric annotate export --as page --coder anna -o anna.html queue.jsonl",
+        "rhetoric annotate export --as sheet --coder anna -o anna.xlsx --limit 50",
+    ),
+)
+import_app = command(
+    IMPORT,
+    "FILE [--sheet SHEET --coder NAME] [key=value ...]",
+    """Take a coder's answers into labels/.
 
-def queue_for(command: str, coder: str, labels: Labels, words: Words, config: Config) -> Queue:
-    """What a queue file, ``labels/texts`` or FILES hold that the coder has not answered; with
-    ``--open`` only passages on which coders differ, and only the questions that are open."""
-    rows, done = _waiting(command, coder, labels, words, config)
-    made = page.queue(
-        rows,
-        labels.codebook,
-        coder,
-        done=done,
-        asked=_open_questions(labels) if words.open_only else None,
-        limit=words.limit,
-    )
-    if not made.items:
-        raise InputError(f"{command}: nothing waits for {coder}: all passages are answered")
-    return made
+    The file is recognised by its content: what the page saved, a sheet, the JSON that Label Studio
+    exports, or answers in shorthand, which need --sheet and --coder.""",
+    (
+        "rhetoric annotate import anna.jsonl",
+        "rhetoric annotate import answers.txt --sheet sheet.txt --coder anna",
+    ),
+)
+report_app = command(
+    REPORT,
+    "-o FILE.html [FILE ...] [key=value ...]",
+    "Write how coders agree, as one HTML page.\n\nFILE holds texts that are not in labels/.",
+    (
+        "rhetoric annotate report -o agreement.html",
+        "rhetoric annotate report result.json -o agreement.html",
+    ),
+)
+adjudicate_app = command(
+    ADJUDICATE,
+    "--coder NAME -o FILE [FILE ...] [key=value ...]",
+    """Write what coders left open, for the lead to settle.
 
-
-def refuse_to_settle(command: str, made: Queue) -> None:
-    """What the lead settles goes by the page alone."""
-    if made.settles:
-        raise InputError(f"{command}: what the lead settles goes by the page, which says so")
-
-
-def _waiting(
-    command: str, coder: str, labels: Labels, words: Words, config: Config
-) -> tuple[list[dict[str, Any]], set[str]]:
-    """Passages, and those of them that the coder has answered as far as they are asked."""
-    queues = [file for file in words.files if queue_file.is_queue(file)]
-    if not queues:
-        at_hand = of_collectors_files(words.files, config) if words.files else all_texts(config)
-        return at_hand.rows(named=True), labels.done_by(coder)
-    if len(queues) < len(words.files):
-        raise InputError(f"{command}: a queue file and other FILES do not go together")
-    items = [item for file in queues for item in queue_file.read(file, labels.codebook)]
-    fresh = labels.answered_by(coder, {item.passage_id: item.text for item in items})
-    everything = {question.name for question in labels.codebook.questions}
-    done = {
-        item.passage_id
-        for item in items
-        if (everything if item.asked is None else set(item.asked))
-        <= fresh.get(item.passage_id, set())
-    }
-    return [item.row() for item in items], done
+    The file is a page (.html) or a queue (.jsonl); importing its answers settles the questions.""",
+    (
+        "rhetoric annotate adjudicate --coder lead -o lead.html",
+        "rhetoric annotate adjudicate --coder lead -o lead.jsonl --limit 20",
+    ),
+)
+for _app in (queue_app, export_app, import_app, report_app, adjudicate_app):
+    app.command(_app)
+app.command(
+    "pipeline.cli.studio:app", name="studio", help="Exchange with a server of Label Studio."
+)
+for _old in ("page", "sheet"):
+    app.command(f"pipeline.cli.old_words:annotate_{_old}", name=_old, show=False)
 
 
-def _open_questions(labels: Labels) -> dict[str, list[str]]:
-    return adjudication.open_questions(adjudication.majority(labels.answers(), labels.codebook))
+@queue_app.default
+def queue(
+    *words: Files,
+    output: OutputFile,
+    coder: OptionalCoder = None,
+    model: Annotated[
+        Path | None, Parameter(help="Folder of the model that says what is uncertain.")
+    ] = None,
+    limit: Limit = None,
+    stale: Annotated[
+        bool, Parameter(help="Only passages whose answers a changed rule made stale.")
+    ] = False,
+) -> None:
+    files, settings = QUEUE.sort(words)
+    if stale and model is not None:
+        raise UsageError("annotate queue", "--stale asks no model; leave --model out")
+    from pipeline.campaign import queue as queues
+    from pipeline.config import compose
+
+    if stale:
+        queues.stale(compose(settings), files, output, coder, limit)
+        return
+    queues.choose_next(compose(settings), files, output, coder, model, limit)
 
 
-def _import(labels: Labels, words: Words, config: Config) -> None:
-    if len(words.files) != 1:
-        raise InputError("annotate import: name one FILE that came back from a coder")
-    take_in(incoming.read(words.files[0], labels.codebook, known_texts(config)), labels, words)
+@export_app.default
+def export(
+    *words: Files,
+    form: Annotated[
+        Literal["page", "sheet", "shorthand", "studio"],
+        Parameter(name="--as", help="The form that the coder works in."),
+    ],
+    coder: Coder,
+    output: OutputFile,
+    open: Open = False,
+    limit: Limit = None,
+) -> None:
+    files, settings = EXPORT.sort(words)
+    from pipeline.campaign import outgoing
+    from pipeline.config import compose
+
+    wanted = outgoing.Wanted(coder, files, open_only=open, limit=limit)
+    outgoing.export(compose(settings), form, wanted, output)
 
 
-def known_texts(config: Config) -> dict[str, str]:
-    """Passage → text of those that are here, to look evidence up in."""
-    if not Path(config.label.texts).is_dir():
-        return {}
-    return dict(all_texts(config).select("passage_id", "text").iter_rows())
+@import_app.default
+def take_back(
+    *words: File,
+    coder: Annotated[
+        str | None, Parameter(name="--coder", help="Whose answers, where the file does not say.")
+    ] = None,
+    sheet: Annotated[
+        Path | None, Parameter(help="The sheet that answers in shorthand belong to.")
+    ] = None,
+    supersede: Supersede = False,
+) -> None:
+    (file,), settings = IMPORT.sort(words)
+    from pipeline.campaign import incoming
+    from pipeline.config import compose
+
+    incoming.take_back(compose(settings), file, coder, sheet, supersede=supersede)
 
 
-def take_in(returned: Returned, labels: Labels, words: Words) -> None:
-    """Add what came back to each coder's file, and say what became of it."""
-    for warning in returned.warnings:
-        say(str(warning))
-    registered = coders.read(labels.coders)
-    unknown = sorted(set(returned.lines).difference(registered))
-    if unknown:
-        raise InputError(
-            f"{labels.coders}: no entry for {', '.join(unknown)}, so nothing was taken in; add the "
-            f"line `{unknown[0]}: {{kind: person, description: who that is in a few words}}` and "
-            f"import again; kinds: {', '.join(coders.KINDS)}"
-        )
-    for coder, lines in returned.lines.items():
-        done = importing.add(
-            lines, labels.annotations, coder, labels.codebook, supersede=words.supersede
-        )
-        say(f"{labels.annotations / coder}.jsonl:")
-        tell_imported(done)
+@report_app.default
+def report(*words: Files, output: OutputFile) -> None:
+    files, settings = REPORT.sort(words)
+    from pipeline.campaign import lead
+    from pipeline.config import compose
+
+    lead.report(compose(settings), files, output)
+
+
+@adjudicate_app.default
+def adjudicate(*words: Files, coder: Coder, output: OutputFile, limit: Limit = None) -> None:
+    files, settings = ADJUDICATE.sort(words)
+    from pipeline.campaign import lead
+    from pipeline.config import compose
+
+    lead.adjudicate(compose(settings), files, coder, output, limit)

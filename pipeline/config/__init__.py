@@ -13,6 +13,7 @@ from pipeline.config.composing import (
     read_params,
     register_schemas,
     to_yaml,
+    with_new_keys,
 )
 from pipeline.config.data import Labelled
 from pipeline.config.locations import located, shipped
@@ -34,4 +35,5 @@ __all__ = [
     "register_schemas",
     "shipped",
     "to_yaml",
+    "with_new_keys",
 ]

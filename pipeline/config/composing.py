@@ -33,7 +33,7 @@ def compose(overrides: list[str] | None = None) -> Config:
     GlobalHydra.instance().clear()
     try:
         with hydra.initialize_config_dir(str(shipped("configs")), version_base="1.3"):
-            words = [_with_new_keys(word) for word in overrides or []]
+            words = [with_new_keys(word) for word in overrides or []]
             return from_omegaconf(hydra.compose("config", overrides=words))
     except (HydraException, OmegaConfBaseException) as error:
         raise InputError(f"configuration: {_one_line(error)}") from error
@@ -118,7 +118,7 @@ def is_integer(key: str) -> bool:
     return str(found[0].type).startswith("int")
 
 
-def _with_new_keys(override: str) -> str:
+def with_new_keys(override: str) -> str:
     """Prefix an override of a dictionary setting with ``++``.
 
     Without it, Hydra would reject the keys in ``channel_aliases={1234567890: embassy_x}`` as

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pipeline.errors import InputError, nearest_path
+
 
 def shipped(name: str) -> Path:
     """A file or folder shipped with the project, in the clone or inside the installed wheel."""
@@ -13,9 +15,15 @@ def shipped(name: str) -> Path:
 
 
 def located(name: str) -> Path:
-    """A path of the configuration, or the shipped file of that name where there is none here.
+    """A path of the configuration, or the shipped file of that name where there is none here;
+    raises InputError with the path as it was typed.
 
     Outside a clone ``labels/codebook.yaml`` is the one in the installed wheel.
     """
     path = Path(name)
-    return path if path.exists() else shipped(name)
+    if path.exists():
+        return path
+    found = shipped(name)
+    if not found.exists():
+        raise InputError(f"{name}: no such file{nearest_path(path)}")
+    return found

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pipeline import codebook as codebooks
@@ -34,16 +37,31 @@ def by_hand(config: Config, last: str) -> Config:
 def in_folder(config: Config, folder: Path, last: str) -> Config:
     """:func:`by_hand` in a given folder."""
     config = dataclasses.replace(config, out=str(folder))
+    fresh, first = not folder.exists(), next(iter(stages.PIPELINE))
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / "params.yaml", to_yaml(config))
     for name, stage in stages.PIPELINE.items():
         mark = folder / DONE / name
         if not mark.exists():
-            stage(config)
+            with _removed_if_refused(folder, fresh=fresh and name == first):
+                stage(config)
             write_text(mark, "")
         if name == last:
             break
     return config
+
+
+@contextmanager
+def _removed_if_refused(folder: Path, *, fresh: bool) -> Iterator[None]:
+    """A user's mistake in what the first stage reads leaves no folder behind."""
+    try:
+        yield
+    except InputError:
+        if fresh:
+            shutil.rmtree(folder)
+            with suppress(OSError):  # other runs stand beside it
+                folder.parent.rmdir()
+        raise
 
 
 def run_id(config: Config) -> str:

@@ -47,7 +47,7 @@ def run_sweep(settings: list[str], command: str, files: Sequence[str] = ()) -> i
     """
     if command not in RESULTS:
         raise InputError(f"-m goes with {', '.join(RESULTS)}, not with {command}")
-    typed = [*settings, *table_setting(files)]
+    typed = [*settings, *file_settings(command, files)]
     children, failures = sweep.sweep(typed, lambda config: run(config, command, swept=True))
     if len(children) > 1:
         parent = sweep.log(children, typed)
@@ -57,10 +57,16 @@ def run_sweep(settings: list[str], command: str, files: Sequence[str] = ()) -> i
     return failures
 
 
-def table_setting(files: Sequence[str]) -> list[str]:
-    """The setting for the files of a labelled table; empty without files."""
+def file_settings(command: str, files: Sequence[str]) -> list[str]:
+    """The settings for files of the command line, which replace ``labels/``: posts for ``ingest``
+    and ``segment``, a labelled table for the other commands. Empty without files."""
+    if not files:
+        return []
     quoted = ",".join("'" + name.replace("\\", "\\\\").replace("'", "\\'") + "'" for name in files)
-    return [f"labelled.files=[{quoted}]"] if files else []
+    if command in ("ingest", "segment"):
+        return [f"ingest.files=[{quoted}]", "ingest.hydrated=false"]
+    # Their paths are as typed, so no folder of the settings is put before them.
+    return [f"labelled.files=[{quoted}]", "labelled.folder=''"]
 
 
 def _cross_validate(config: Config, command: str) -> None:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.config import Config, from_omegaconf, register_schemas, shipped
+from pipeline.config import Config, from_omegaconf, register_schemas, shipped, with_new_keys
 from pipeline.errors import InputError
 from pipeline.experiments.results import Result
 from pipeline.io import markdown
 from pipeline.io.console import warn
 
-_SEED = "seed="
+_SEED = "seed"
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Child:
     @property
     def setting(self) -> tuple[str, ...]:
         """The overrides other than the seed."""
-        return tuple(word for word in self.sets if not word.startswith(_SEED))
+        return tuple(word for word in self.sets if _key(word) != _SEED)
 
 
 def sweep(settings: list[str], job: Callable[[Config], Result | None]) -> tuple[list[Child], int]:
@@ -41,7 +42,8 @@ def sweep(settings: list[str], job: Callable[[Config], Result | None]) -> tuple[
 
     children: list[Child] = []
     failures = 0
-    swept = {word.partition("=")[0] for word in settings if "," in word}
+    words_of_hydra = [with_new_keys(word) for word in settings]
+    keys = swept(words_of_hydra)
 
     def one(composed: Any) -> None:
         nonlocal failures
@@ -53,13 +55,13 @@ def sweep(settings: list[str], job: Callable[[Config], Result | None]) -> tuple[
             warn(f"rhetoric: {error}")
             return
         if result is not None:
-            sets = tuple(word for word in words if word.partition("=")[0] in swept)
+            sets = tuple(word for word in words if _key(word) in keys)
             children.append(Child(sets or tuple(words), result))
 
     register_schemas()
     Path("runs").mkdir(exist_ok=True)
     typed = sys.argv
-    sys.argv = ["rhetoric", "--multirun", *settings]
+    sys.argv = ["rhetoric", "--multirun", *words_of_hydra]
     try:
         hydra.main(version_base="1.3", config_path=str(shipped("configs")), config_name="config")(
             one
@@ -67,6 +69,22 @@ def sweep(settings: list[str], job: Callable[[Config], Result | None]) -> tuple[
     finally:
         sys.argv = typed
     return children, failures
+
+
+def swept(settings: list[str]) -> set[str]:
+    """The keys that Hydra expands into several values: lists of choices, ranges, globs."""
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+    from hydra.errors import OverrideParseException
+
+    try:
+        parsed = OverridesParser.create().parse_overrides(settings)
+    except OverrideParseException as error:
+        raise InputError(f"configuration: {' '.join(str(error).split())}") from error
+    return {_key(str(o.input_line)) for o in parsed if o.is_sweep_override()}
+
+
+def _key(word: str) -> str:
+    return word.lstrip("+~").partition("=")[0]
 
 
 def log(children: Sequence[Child], settings: Sequence[str]) -> str | None:
@@ -111,10 +129,14 @@ def _by_setting(children: Sequence[Child]) -> dict[tuple[str, ...], list[Child]]
 
 
 def _command(settings: dict[tuple[str, ...], list[Child]]) -> str:
+    """The command, with shell quotes where a name needs them."""
     sets = [
-        "-".join(word.partition("=")[2] for word in setting)
-        + "="
-        + ",".join(child.result.reference for child in own)
+        f"{_name(setting)}={','.join(child.result.reference for child in own)}"
         for setting, own in settings.items()
     ]
-    return f"rhetoric compare {' '.join(sets)}"
+    return shlex.join(["rhetoric", "compare", *sets])
+
+
+def _name(setting: tuple[str, ...]) -> str:
+    """The values of a setting, without the character that ends a name."""
+    return "-".join(word.partition("=")[2] for word in setting).replace("=", ":") or "configured"

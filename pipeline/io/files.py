@@ -59,4 +59,8 @@ def read_parquet(path: Path) -> pl.DataFrame:
     """The table of a stage; if it is missing, raises :class:`InputError` saying what to run."""
     if not path.is_file():
         raise InputError(f"{path}: no such table; run the stage before this one, or `rhetoric run`")
-    return pl.read_parquet(path)
+    try:
+        return pl.read_parquet(path)
+    except pl.exceptions.PolarsError as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path}: damaged or cut off: {reason}") from error

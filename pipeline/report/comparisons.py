@@ -178,7 +178,8 @@ def _independent(strata: Strata, columns: Sequence[str], effects: DesignEffects)
     n, squares = strata.totals(strata.paragraphs), strata.totals(strata.paragraphs**2)
     sizes = list(zip(n.tolist(), squares.tolist(), strict=True))
     effect = [[effects.effect(column, *size) for column in columns] for size in sizes]
-    return n[:, None] / np.array(effect)
+    independent: Float = n[:, None] / np.array(effect)
+    return independent
 
 
 def _errors(comparisons: _Comparisons, shares: Float, independent: Float) -> Float:

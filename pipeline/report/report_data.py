@@ -103,7 +103,7 @@ def gather(
             found, find(found, codebook), shares, stances, correction, codebook, words
         ),
         remarks=saying.remarks(found, lost, words),
-        unlike=training and unlike_channels(folder.scores, found, training, words),
+        unlike=None if training is None else unlike_channels(folder.scores, found, training, words),
         aggregates=found,
         periods=periods_of(found),
         shares=shares,

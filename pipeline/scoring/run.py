@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -91,7 +93,8 @@ def score_files(
             warn(f"score: {chosen.instead}")
         scorer = source.scorer(classifier, chosen.engine)
         distinct = sources.expand([str(path) for path in files])
-        with folder.locked():
+        fresh = not destination.exists()
+        with folder.locked(), _removed_if_refused(folder, fresh=fresh):
             identity = identity_of(distinct, scorer, settings.reading)
             standing = take_up(
                 folder,
@@ -117,6 +120,17 @@ def score_files(
             f"{place}: {error.strerror or error}; what is finished in {destination} is kept, "
             "the same command goes on from there"
         ) from error
+
+
+@contextmanager
+def _removed_if_refused(folder: ScoringFolder, *, fresh: bool) -> Iterator[None]:
+    """Input that cannot be read leaves no new folder behind, which would refuse the right input."""
+    try:
+        yield
+    except InputError:
+        if fresh and not folder.parts():
+            shutil.rmtree(folder.path)
+        raise
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import pytest
 
 from pipeline.annotation import check
 from pipeline.annotation.check import Checked
-from pipeline.cli import parser
+from pipeline.cli import boundary
 from pipeline.codebook import Codebook
 from pipeline.tables import Annotations
 from pipeline.text.passage_id import passage_id
@@ -93,6 +93,6 @@ def typed_over(labels: LabelsFolder, tmp_path: Path) -> Callable[..., int]:
             f"label.coders={labels.coders}", f"label.hydrated={tmp_path / 'own'}",
             f"codebook={CODEBOOK}",
         ]  # fmt: skip
-        return parser.run([*words, *settings])
+        return boundary.run([*words, *settings])
 
     return run

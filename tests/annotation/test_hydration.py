@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.cli import parser
+from pipeline.cli import boundary
 from pipeline.config import compose
 from pipeline.datasets import hydration
 from pipeline.experiments.passages import of_collectors_files
@@ -97,9 +97,9 @@ def test_training_learns_from_hydrated_texts_and_says_what_is_missing(
     for coder in ("one", "two"):
         path = tmp_path / "labels" / "annotations" / f"{coder}.jsonl"
         write(path, [*read(path), *(Line(key, {}, "1") for key in (*wanted, "e" * 16))])
-    assert parser.run(["labels", "hydrate", str(posts)]) == 0
+    assert boundary.run(["labels", "hydrate", str(posts)]) == 0
     assert "3 texts found" in capsys.readouterr().out
-    assert parser.run(["split", *QUICK]) == 0
+    assert boundary.run(["split", *QUICK]) == 0
     assert "1 labelled passages have no text here" in capsys.readouterr().err
     folds = pl.read_parquet(only_run(tmp_path) / "folds.parquet")
     own = folds.filter(pl.col("passage_id").is_in(wanted))

@@ -92,9 +92,14 @@ def test_the_leads_queue_makes_the_same_page_and_no_sheet(
     queue, straight, page = (tmp_path / name for name in ("q.jsonl", "a.html", "b.html"))
     assert annotate("adjudicate", "--coder", "lead", "-o", str(queue)) == 0
     assert annotate("adjudicate", "--coder", "lead", "-o", str(straight)) == 0
-    assert annotate("page", str(queue), "--coder", "lead", "-o", str(page)) == 0
+    assert annotate("export", "--as", "page", str(queue), "--coder", "lead", "-o", str(page)) == 0
     assert page.read_text() == straight.read_text()
-    assert annotate("sheet", str(queue), "--coder", "lead", "-o", str(tmp_path / "s.csv")) == 1
+    assert (
+        annotate(
+            "export", "--as", "sheet", str(queue), "--coder", "lead", "-o", str(tmp_path / "s.csv")
+        )
+        == 1
+    )
     assert "goes by the page" in capsys.readouterr().err
 
 
@@ -103,6 +108,6 @@ def test_an_ordinary_page_shows_nobody_elses_answers(
 ) -> None:
     disputed(labels)
     page = tmp_path / "c.html"
-    assert annotate("page", "--coder", "carl", "--open", "-o", str(page)) == 0
+    assert annotate("export", "--as", "page", "--coder", "carl", "--open", "-o", str(page)) == 0
     assert "a pledge" not in page.read_text()
     assert 'class="said"' not in page.read_text()

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from pipeline import codebook as codebooks
-from pipeline.cli import parser
+from pipeline.cli import boundary
 from pipeline.config import compose, located, shipped
 
 THINGS = ("fair", "depot", "chapel", "mall", "harbour", "ranch")
@@ -62,7 +62,7 @@ def test_it_runs_over_its_five_folds_and_compares_them_with_the_published_figure
         write_part(tmp_path / "data", part)
     monkeypatch.chdir(tmp_path)
     argv = ["train", "experiment=gvfc", "labelled.folder=data", "model=tfidf"]
-    assert parser.run([*argv, "evaluate.bootstrap_samples=10", "tracking.enabled=false"]) == 0
+    assert boundary.run([*argv, "evaluate.bootstrap_samples=10", "tracking.enabled=false"]) == 0
     out = capsys.readouterr().out
     assert "mean of 5 parts" in out
     assert "0.784" in out

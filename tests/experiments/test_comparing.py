@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cli import parser
+from pipeline.cli import boundary
 from pipeline.tracking import store
 from tests.conftest import Rhetoric
 from tests.project import write_project
@@ -28,10 +28,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     codebook.write_bytes(codebook.read_bytes().replace(b"rain*, umbrella", b"drizzle"))
     os.chdir(folder)
     try:
-        assert parser.run(["split", *QUICK]) == 0  # freezes the test passages
+        assert boundary.run(["split", *QUICK]) == 0  # freezes the test passages
         shutil.rmtree("runs")
         for model in ("lexicon", "tfidf"):
-            assert parser.run(["train", f"model={model}", *QUICK]) == 0
+            assert boundary.run(["train", f"model={model}", *QUICK]) == 0
             (made,) = [path for path in Path("runs").iterdir() if len(path.name) == 10]
             made.rename(Path("runs") / model)
         yield folder
@@ -69,7 +69,7 @@ def test_an_mlflow_run_gives_the_same_result_as_its_folder(rhetoric: Rhetoric) -
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
-        (["compare", "runs/lexicon"], "which RUNs"),
+        (["compare", "runs/lexicon"], "two RUNs or more are needed"),
         (["compare", "runs/lexicon", "runs/typo"], "runs/typo: no such run"),
         (["compare", "A=runs/lexicon,runs/typo", "runs/tfidf"], "runs/typo: no such run"),
         (["compare", "runs/lexicon", "labels"], "labels/predictions.parquet is missing"),
@@ -80,7 +80,7 @@ def test_an_mlflow_run_gives_the_same_result_as_its_folder(rhetoric: Rhetoric) -
         ),
         (["compare", "runs/lexicon", "models:/other/3"], "has no such model"),
         (["compare", "runs/lexicon", "runs/lexicon"], "appears twice"),
-        (["promote"], "which RUN"),
+        (["promote"], "a RUN is missing"),
         (["promote", "runs/typo"], "runs/typo: no such run"),
         (["promote", "runs/tfidf", "--reason", " "], "--reason is empty"),
         (["promote", "runs/tfidf", "tracking.enabled=false"], "no registry"),
@@ -90,7 +90,8 @@ def test_user_errors_give_a_one_line_message(
     rhetoric: Rhetoric, argv: list[str], message: str
 ) -> None:
     code, out, err = rhetoric(*argv)
-    assert (code, out) == (1, "")
+    assert code in (1, 2)
+    assert out == ""
     assert message in err
     assert err.count("\n") == 1
 

@@ -57,7 +57,7 @@ def test_one_table_and_a_codebook_are_enough(rhetoric: Rhetoric, tmp_path: Path)
     assert not (tmp_path / "labels").exists()
     posts = tmp_path / "posts.jsonl"
     posts.write_text(json.dumps({"id": "1", "text": rows()[0][0]}), encoding="utf-8")
-    assert rhetoric("score", "posts.jsonl", "-o", "scored", *QUICK)[0] == 0
+    assert rhetoric("score", "posts.jsonl", "-o", "scored", "tracking.enabled=false")[0] == 0
     scores = pl.read_parquet(tmp_path / "scored/scores/*.parquet")
     assert scores["rain"].to_list() == [True]
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.cli import parser
+from pipeline.cli import boundary
 from pipeline.io import console
 
 PIPELINE = Path(console.__file__).parent.parent
@@ -33,7 +33,7 @@ def test_control_sequences_in_a_key_of_an_input_file_are_escaped(
 ) -> None:
     path = tmp_path / "export.json"
     path.write_text('{"\\u001b]0;pwned\\u0007\\u001b[2J": 1,\n"b": 2}')
-    assert parser.run(["ingest", str(path), "-o", str(tmp_path / "out")]) == 1
+    assert boundary.run(["ingest", str(path), "-o", str(tmp_path / "out")]) == 1
     assert r"the keys \x1b]0;pwned\x07\x1b[2J, b" in capsys.readouterr().err
 
 

@@ -165,13 +165,13 @@ def test_a_frame_and_a_period_leave_the_rest_out(browse: Browse) -> None:
 
 def several(n: int = 240) -> list[Mapping[str, Any]]:
     """Posts of one to four paragraphs, so that intervals need their design effect."""
-    return [row | {"post_id": f"chan/{i * i // 400}"} for i, row in enumerate(rows(n))]
+    return [{**row, "post_id": f"chan/{i * i // 400}"} for i, row in enumerate(rows(n))]
 
 
 def test_a_filtered_interval_is_the_one_that_the_program_computes(
     browse: Browse, write_folder: WriteFolder, codebook: Codebook
 ) -> None:
-    given = [row | {"channel": f"channel_{i // 80}"} for i, row in enumerate(several())]
+    given = [{**row, "channel": f"channel_{i // 80}"} for i, row in enumerate(several())]
     page = browse(given, CHOOSE_CHANNEL_1 + setting(frame="-2"))
     scores = open_folder(write_folder(given, None), codebook).scores
     found = measure(scores, codebook)

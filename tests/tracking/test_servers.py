@@ -19,7 +19,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline.cli import parser
+from pipeline.cli import boundary
 from pipeline.tracking import store
 from tests.project import write_project
 
@@ -84,9 +84,9 @@ def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]
     with running(["server", *backend, *artifacts], "/health") as url:
         os.chdir(project)
         try:
-            assert parser.run(["split", *QUICK]) == 0
+            assert boundary.run(["split", *QUICK]) == 0
             words = ["train", "-m", "model=tfidf", "seed=1,2", f"tracking.uri={url}"]
-            assert parser.run([*words, *QUICK]) == 0
+            assert boundary.run([*words, *QUICK]) == 0
             yield url, project
         finally:
             os.chdir(before)
@@ -120,7 +120,7 @@ def test_the_champion_of_a_server_scores_posts_in_another_folder(
     monkeypatch.chdir(tmp_path)
     text = "Heavy rain fell over the harbour until the night, and then it fell again."
     Path("posts.jsonl").write_text(json.dumps({"id": "p1", "text": text}), encoding="utf-8")
-    assert parser.run(["score", "posts.jsonl", "-o", "scored", f"tracking.uri={url}"]) == 0
+    assert boundary.run(["score", "posts.jsonl", "-o", "scored", f"tracking.uri={url}"]) == 0
     (row,) = pl.read_parquet("scored/scores/*.parquet").to_dicts()
     assert row["rain"] is True
 
@@ -137,7 +137,7 @@ def test_results_on_a_server_are_compared_by_run_id(
         for run in client.search_runs([experiment.experiment_id])
     }
     first, second = of["seed=1"], of["seed=2"]
-    assert parser.run(["compare", first, second, f"tracking.uri={url}", *QUICK]) == 0
+    assert boundary.run(["compare", first, second, f"tracking.uri={url}", *QUICK]) == 0
     out = capsys.readouterr().out
     # Each seed draws its own train and dev; the test is frozen.
     assert "train and dev differ" in out

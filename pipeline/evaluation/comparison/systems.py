@@ -192,8 +192,7 @@ def _texts(folder: Path) -> dict[str, str]:
     """The texts of all passages if their table exists, else those of the mistakes."""
     paragraphs, mistakes = folder / "paragraphs.parquet", folder / "mistakes.jsonl"
     if paragraphs.is_file():
-        table = pl.read_parquet(paragraphs, columns=["passage_id", "text"])
-        return dict(table.iter_rows())
+        return dict(files.read_parquet(paragraphs).select("passage_id", "text").iter_rows())
     if not mistakes.is_file():
         return {}
     lines = mistakes.read_text(encoding="utf-8").split("\n")

@@ -25,8 +25,8 @@ from pipeline import codebook as codebooks
 from pipeline.annotation import lines as coded
 from pipeline.annotation.channels import page, studio
 from pipeline.annotation.lines import Line
-from pipeline.cli import parser
-from pipeline.cli import studio as words_of_studio
+from pipeline.campaign import studio as words_of_studio
+from pipeline.cli import boundary
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -147,10 +147,11 @@ def annotate(
     def run(*words: str, code: int = 0) -> str:
         settings = [
             f"label.texts={labels.texts}", f"label.annotations={labels.annotations}",
-            f"label.coders={labels.coders}", f"codebook={CODEBOOK}", f"studio.url={server.url}",
-            f"studio.project={request.node.name[:30]}",
+            f"label.coders={labels.coders}", f"codebook={CODEBOOK}",
         ]  # fmt: skip
-        assert parser.run(["annotate", *words, *settings]) == code
+        if words[0] == "studio":
+            settings += [f"studio.url={server.url}", f"studio.project={request.node.name[:30]}"]
+        assert boundary.run(["annotate", *words, *settings]) == code
         said = capsys.readouterr()
         assert TOKEN not in said.out + said.err
         return said.out + said.err
@@ -213,7 +214,7 @@ def test_two_coders_there_and_back_again(
     before = {path: path.read_bytes() for path in labels.annotations.iterdir()}
     assert "0 added, 3 known already" in annotate("studio", "pull")
     assert {path: path.read_bytes() for path in labels.annotations.iterdir()} == before
-    assert parser.run(["labels", "check", f"label.texts={labels.texts}", f"codebook={CODEBOOK}",
+    assert boundary.run(["labels", "check", f"label.texts={labels.texts}", f"codebook={CODEBOOK}",
                     f"label.annotations={labels.annotations}",
                     f"label.coders={labels.coders}"]) == 0  # fmt: skip
 
@@ -250,9 +251,9 @@ def test_a_file_without_the_server_and_its_other_formats(
         path = tmp_path / f"project (1).{form}"
         path.write_bytes(answer.content)
         if form in reasons:
-            assert reasons[form] in annotate("studio", "pull", str(path), code=1)
+            assert reasons[form] in annotate("import", str(path), code=1)
         else:
-            assert "1 added" in annotate("studio", "pull", str(path))
+            assert "1 added" in annotate("import", str(path))
     assert line_of(labels, "anna", keys[1]).answers == {"multipolarity": "present"}
     # The same answer again, from the server this time.
     assert "0 added, 1 known already" in annotate("studio", "pull")

@@ -5,6 +5,6 @@ program saved, whatever it did to the text on the way.
 """
 
 from pipeline.annotation.channels.sheet.returned import read
-from pipeline.annotation.channels.sheet.writing import write
+from pipeline.annotation.channels.sheet.writing import ENDINGS, write
 
-__all__ = ["read", "write"]
+__all__ = ["ENDINGS", "read", "write"]

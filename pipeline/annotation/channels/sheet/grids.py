@@ -91,7 +91,7 @@ def candidates(path: Path, is_heading: IsHeading) -> tuple[list[Candidate], date
     if not found:
         raise InputError(
             f"{path}: no row of headings with done, passage and sheet; is this a sheet that "
-            "`rhetoric annotate sheet` wrote?"
+            "`rhetoric annotate export --as sheet` wrote?"
         )
     return found, saved
 
@@ -178,7 +178,7 @@ def _workbook(path: Path, is_heading: IsHeading) -> tuple[list[Grid], datetime]:
         names = ", ".join(repr(name) for name, _ in tables)
         raise InputError(
             f"{path}: none of its sheets ({names}) has the headings done, passage and sheet; "
-            "is this a sheet that `rhetoric annotate sheet` wrote?"
+            "is this a sheet that `rhetoric annotate export --as sheet` wrote?"
         )
     return found, saved.replace(tzinfo=UTC) if saved.tzinfo is None else saved
 

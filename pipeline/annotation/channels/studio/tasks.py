@@ -13,6 +13,11 @@ from pipeline.codebook import Codebook
 _NO_CONTEXT = "(The passage opens its post.)"
 
 
+def tasks_of(queue: Queue, codebook: Codebook) -> list[dict[str, Any]]:
+    """The whole queue, as a file of tasks that Label Studio imports."""
+    return [task(item, queue, codebook) for item in queue.items]
+
+
 def task(item: Item, queue: Queue, codebook: Codebook) -> dict[str, Any]:
     """What the page shows, and what the way back needs: nothing else is looked up there."""
     asked = None if item.asked is None else list(item.asked)

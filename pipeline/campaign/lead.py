@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
@@ -9,8 +10,7 @@ import polars as pl
 from pipeline.annotation import adjudication, coders, review, settling
 from pipeline.annotation.channels import page
 from pipeline.annotation.queue import queue_file
-from pipeline.cli.labels import Labels, needed
-from pipeline.cli.words import Words
+from pipeline.campaign.folder import Labels, labels_of
 from pipeline.config import Config
 from pipeline.errors import InputError
 from pipeline.experiments.passages import all_texts, of_collectors_files
@@ -18,13 +18,14 @@ from pipeline.io import files
 from pipeline.io.console import say
 
 
-def adjudicate(labels: Labels, words: Words, config: Config) -> None:
+def adjudicate(
+    config: Config, paths: Sequence[Path], coder: str, path: Path, limit: int | None
+) -> None:
     """The contested passages, with the coders' answers, as a page or a queue file for the lead."""
-    coder = needed(words.coder, "annotate adjudicate: who settles? --coder NAME")
-    path = needed(words.output, "annotate adjudicate: say where it goes: -o FILE.html or .jsonl")
+    labels = labels_of(config)
     answers = labels.answers()
     decide = adjudication.METHODS[config.label.adjudication.value]
-    texts = of_collectors_files(words.files, config) if words.files else all_texts(config)
+    texts = of_collectors_files(paths, config) if paths else all_texts(config)
     found, without_text, own = settling.waiting(
         decide(answers, labels.codebook), answers, texts, coder
     )
@@ -32,7 +33,7 @@ def adjudicate(labels: Labels, words: Words, config: Config) -> None:
         say(f"{own} questions left out: {coder} answered them as one of the coders")
     if without_text:
         say(f"{without_text} passages left out: their text is not at hand; name the FILES")
-    found = found[: words.limit]
+    found = found[:limit]
     if not found:
         raise InputError(f"annotate adjudicate: nothing is open that {coder} could settle")
     _write(found, path, labels, coder)
@@ -43,15 +44,15 @@ def adjudicate(labels: Labels, words: Words, config: Config) -> None:
     )
 
 
-def report(labels: Labels, words: Words, config: Config) -> None:
-    """How coders agree, as one HTML page; FILES may hold texts that are not in the labels."""
-    path = needed(words.output, "annotate report: say where the page goes: -o FILE.html")
+def report(config: Config, paths: Sequence[Path], path: Path) -> None:
+    """How coders agree, as one HTML page; files may hold texts that are not in the labels."""
+    labels = labels_of(config)
     answers = labels.answers()
     if answers.is_empty():
         raise InputError(f"annotate report: nobody has answered anything in {labels.annotations}")
     texts = all_texts(config)
-    if words.files:
-        texts = pl.concat([texts, of_collectors_files(words.files, config)])
+    if paths:
+        texts = pl.concat([texts, of_collectors_files(paths, config)])
         texts = texts.unique("passage_id", keep="first", maintain_order=True)
     files.write_text(
         path, review.render(answers, texts, labels.codebook, coders.read(labels.coders))

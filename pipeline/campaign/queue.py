@@ -1,4 +1,4 @@
-"""What ``rhetoric annotate queue`` does: which passages a coder gets next."""
+"""Which passages a coder gets next."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ from pipeline.annotation.queue.candidates import Floats
 from pipeline.annotation.queue.disputes import disputes
 from pipeline.annotation.queue.queue_file import Waiting
 from pipeline.annotation.queue.selection import missing_examples
-from pipeline.cli.labels import Labels, needed
-from pipeline.cli.words import Words
+from pipeline.campaign.folder import Labels, labels_of
 from pipeline.codebook import STANCES, Codebook
 from pipeline.config import Config
 from pipeline.datasets.passages import PASSAGE
@@ -38,16 +37,20 @@ class _Read:
     by: str
 
 
-def queue(labels: Labels, words: Words, config: Config) -> None:
-    """A queue file for the page, the sheet or Label Studio."""
-    path = needed(words.output, "annotate queue: say where the queue goes: -o FILE.jsonl")
-    if words.stale:
-        _tell_stale(path, _stale(labels, words, config))
-        return
-    read = _read(labels, words, config)
+def choose_next(
+    config: Config,
+    paths: Sequence[Path],
+    path: Path,
+    coder: str | None,
+    model: Path | None,
+    limit: int | None,
+) -> None:
+    """A queue file for the page, the sheet or Label Studio: what to label next."""
+    labels = labels_of(config)
+    read = _read(labels, paths, model, config)
     answers = labels.answers()
-    pool = _pool(read, labels, answers, words.coder, config)
-    size = words.limit or config.queue.size
+    pool = _pool(read, labels, answers, coder, config)
+    size = limit or config.queue.size
     shares = Shares(
         config.queue.sample, config.queue.uncertain, config.queue.scarce, config.queue.disputed
     )
@@ -58,8 +61,8 @@ def queue(labels: Labels, words: Words, config: Config) -> None:
     )
     chosen = choose(pool, shares, size, short)
     if not chosen.reasons:
-        raise InputError(f"annotate queue: nothing waits for {words.coder or 'anybody'}")
-    sources = tuple(str(path) for path in words.files) or (config.label.texts,)
+        raise InputError(f"annotate queue: nothing waits for {coder or 'anybody'}")
+    sources = tuple(str(file) for file in paths) or (config.label.texts,)
     drawn = sample.described(pool, np.array(chosen.sample, np.int64), sources)
     queue_file.write(path, _waiting(pool, chosen, drawn))
     _tell(path, chosen, pool, read.by)
@@ -68,10 +71,10 @@ def queue(labels: Labels, words: Words, config: Config) -> None:
         say(f"{record}: how the sample was drawn, without any text; keep it with the answers")
 
 
-def _read(labels: Labels, words: Words, config: Config) -> _Read:
+def _read(labels: Labels, paths: Sequence[Path], model: Path | None, config: Config) -> _Read:
     """Scored folders, collectors' files, or ``labels/texts``; a model's view of each passage."""
-    folders = [path for path in words.files if (path / "ledger.jsonl").is_file()]
-    others = [path for path in words.files if path not in folders]
+    folders = [path for path in paths if (path / "ledger.jsonl").is_file()]
+    others = [path for path in paths if path not in folders]
     corpus = None
     if others:
         corpus = of_collectors_files(others, config)
@@ -79,7 +82,7 @@ def _read(labels: Labels, words: Words, config: Config) -> _Read:
         corpus = all_texts(config)
     if not folders:
         assert corpus is not None
-        return _answered_by_model(corpus, labels.codebook, words.model)
+        return _answered_by_model(corpus, labels.codebook, model)
     scored = [of_scores(folder, labels.codebook, corpus) for folder in folders]
     for folder, found in zip(folders, scored, strict=True):
         if found.without_context:
@@ -162,15 +165,24 @@ def _tell(path: Path, chosen: Chosen, pool: Pool, by: str) -> None:
     say(f"{path}: {len(chosen.reasons)} of {len(pool)} passages ({parts}), by {by}")
 
 
-def _stale(labels: Labels, words: Words, config: Config) -> list[Waiting]:
-    """Passages whose answers a changed rule made stale, with only the questions to ask again."""
+def stale(
+    config: Config, paths: Sequence[Path], path: Path, coder: str | None, limit: int | None
+) -> None:
+    """A queue file of passages whose answers a changed rule made stale, asked again only for the
+    questions that it concerns."""
+    _tell_stale(path, _stale(labels_of(config), paths, coder, config)[:limit])
+
+
+def _stale(
+    labels: Labels, paths: Sequence[Path], coder: str | None, config: Config
+) -> list[Waiting]:
     stale: dict[str, list[str]] = {}
-    at_hand = of_collectors_files(words.files, config) if words.files else all_texts(config)
+    at_hand = of_collectors_files(paths, config) if paths else all_texts(config)
     texts = dict(at_hand.select("passage_id", "text").iter_rows())
-    for path in sorted(labels.annotations.glob("*.jsonl")):
-        if words.coder is not None and path.stem != words.coder:
+    for file in sorted(labels.annotations.glob("*.jsonl")):
+        if coder is not None and file.stem != coder:
             continue
-        for key, names in staleness.stale(coded.read(path), labels.codebook, texts).items():
+        for key, names in staleness.stale(coded.read(file), labels.codebook, texts).items():
             stale.setdefault(key, [])
             stale[key] += [name for name in names if name not in stale[key]]
     at_hand = at_hand.filter(pl.col("passage_id").is_in(list(stale))).sort("post", "position")
@@ -179,11 +191,9 @@ def _stale(labels: Labels, words: Words, config: Config) -> list[Waiting]:
     found = [
         queue_file.waiting(row, _STALE, asked=tuple(stale[row["passage_id"]]))
         for row in at_hand.iter_rows(named=True)
-    ][: words.limit]
+    ]
     if not found:
-        raise InputError(
-            f"annotate queue --stale: no answer of {words.coder or 'anybody'} is stale"
-        )
+        raise InputError(f"annotate queue --stale: no answer of {coder or 'anybody'} is stale")
     return found
 
 

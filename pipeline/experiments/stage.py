@@ -1,0 +1,21 @@
+"""One stage on its own, as DVC or a user requests it."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from pipeline import stages
+from pipeline.config import Config, read_params
+from pipeline.io.console import say
+
+
+def exactly(stage: str, params: Path) -> None:
+    """A stage as DVC requests it: with the settings in a params.yaml, and nothing else."""
+    stages.STAGES[stage](read_params(params))
+
+
+def in_named_folder(stage: str, config: Config, folder: Path) -> None:
+    """One stage alone, which reads from and writes to a folder."""
+    stages.STAGES[stage](dataclasses.replace(config, out=str(folder)))
+    say(f"{stage}: done, see {folder}/")
