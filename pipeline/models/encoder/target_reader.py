@@ -119,8 +119,9 @@ def _views(of_text: Mask, mentions: Sequence[NDArray[np.int64]]) -> Matrix:
     for tokens in mentions:
         own[tokens] = True
         around[max(0, tokens[0] - WINDOW) : tokens[-1] + WINDOW + 1] = True
-    views = np.stack([own, around & of_text, of_text]).astype(np.float32)
-    return views / views.sum(axis=1, keepdims=True)
+    views: Matrix = np.stack([own, around & of_text, of_text]).astype(np.float32)
+    views /= views.sum(axis=1, keepdims=True)
+    return views
 
 
 @dataclass(frozen=True)
