@@ -147,7 +147,7 @@ def _recipe(
         case ModelKind.probe:
             return _probe(config)
         case ModelKind.transformer:
-            return _transformer(config, watch, trunks)
+            return _transformer(config, codebook, watch, trunks)
         case ModelKind.mentions:
             return _mentions(config, codebook)
         case ModelKind.ensemble:
@@ -202,7 +202,9 @@ def _probe(config: Config) -> Recipe:
     )
 
 
-def _transformer(config: Config, watch: Watch | None, trunks: Trunks | None) -> Recipe:
+def _transformer(
+    config: Config, codebook: Codebook, watch: Watch | None, trunks: Trunks | None
+) -> Recipe:
     from pipeline.io.progress import on_stderr
     from pipeline.models.encoder.fine_tuning import FineTuningRecipe
     from pipeline.models.encoder.frozen_layers import Trunks
@@ -229,8 +231,17 @@ def _transformer(config: Config, watch: Watch | None, trunks: Trunks | None) -> 
         head_start=settings.head_start.value,
         probe_inverse_regularisation=config.model.probe.inverse_regularisation,
     )
+    targets = [question for question in codebook.questions if question.is_stance]
+    if not settings.target_reader:
+        targets = []
     return FineTuningRecipe(
-        backbone(config), training, on_stderr, watch or unwatched, trunks or Trunks()
+        backbone(config),
+        training,
+        on_stderr,
+        watch or unwatched,
+        trunks or Trunks(),
+        cues=[[cue for words in t.rule.cues.values() for cue in words] for t in targets],
+        columns=[list(codebook.columns_of(t)) for t in targets],
     )
 
 

@@ -81,6 +81,8 @@ class Train:
     patience: int = field(default=2, metadata=between(1, 1000))
     context: Context = Context.none
     head_start: HeadStart = HeadStart.probe
+    # A second head, shared by all targets, that reads the tokens around a target's mentions.
+    target_reader: bool = True
 
 
 @dataclass

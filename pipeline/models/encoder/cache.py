@@ -6,7 +6,7 @@ calibration asks about dev once more, and a sentence that is evidence was a sent
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +21,18 @@ class Memory:
     def __init__(self) -> None:
         self._answers: dict[bytes, NDArray[np.float32]] = {}
 
-    def recall(self, encoded: Encoded, outputs: int, read: Callable[[Encoded], Matrix]) -> Matrix:
-        """``(n, outputs)``; ``read`` is handed what was never read before, each once."""
+    def recall(
+        self,
+        encoded: Encoded,
+        outputs: int,
+        read: Callable[[Encoded], Matrix],
+        marks: Sequence[bytes] = (),
+    ) -> Matrix:
+        """``(n, outputs)``; ``read`` is handed what was never read before, each once. ``marks``
+        tell apart rows of the same tokens."""
         keys = keys_of(encoded)
+        if marks:
+            keys = [key + mark for key, mark in zip(keys, marks, strict=True)]
         new = {key: row for row, key in enumerate(keys) if key not in self._answers}
         if new:
             self._answers.update(zip(new, read(encoded.take(list(new.values()))), strict=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar
@@ -11,13 +12,15 @@ import numpy as np
 from pipeline.errors import InputError
 from pipeline.io.files import read_json, write_json
 from pipeline.io.progress import Progress, quiet
-from pipeline.models.base import LabeledPassages
+from pipeline.models.base import LabeledPassages, Matrix
+from pipeline.models.calibration import sigmoid
 from pipeline.models.encoder.backbones import Backbone, load_saved
 from pipeline.models.encoder.cache import Memory
-from pipeline.models.encoder.encoding import Encoded, batches, encode
+from pipeline.models.encoder.encoding import Encoded, batches, encode, state_batches
 from pipeline.models.encoder.frozen_layers import Trunks, layers_of, learning_copy
 from pipeline.models.encoder.heads import EncoderHeads
 from pipeline.models.encoder.probe import fit_probe
+from pipeline.models.encoder.target_reader import TargetReader, fit_target_reader
 from pipeline.models.encoder.training import (
     Epoch,
     Network,
@@ -35,11 +38,18 @@ SMALL = 0.02  # standard deviation of random first weights, BERT's own
 
 @dataclass(frozen=True)
 class FineTunedEncoder(EncoderHeads):
-    """A fine-tuned encoder with its head; ``history`` is the learning curve, an entry an epoch."""
+    """A fine-tuned encoder with its head.
+
+    Attributes:
+        history: the learning curve, an entry an epoch.
+        reader: of the targets that a passage mentions; their logits are the mean of the head's and
+            the reader's. None where the codebook has no targets or training mentioned none.
+    """
 
     kind: ClassVar[str] = "transformer"
 
     history: list[Epoch] = field(default_factory=list)
+    reader: TargetReader | None = None
 
     def save(self, folder: Path) -> None:
         """Encoder, tokenizer, head, settings: all that a machine without the packages needs."""
@@ -48,6 +58,8 @@ class FineTunedEncoder(EncoderHeads):
         history = [asdict(epoch) for epoch in self.history]
         settings = {"context": self.context, "truncated": self.truncated, "history": history}
         write_json(folder / "transformer.json", settings)
+        if self.reader is not None:
+            self.reader.save(folder)
 
     @classmethod
     def load(cls, folder: Path) -> FineTunedEncoder:
@@ -58,14 +70,33 @@ class FineTunedEncoder(EncoderHeads):
             settings["context"],
             settings["truncated"],
             history=[Epoch(**epoch) for epoch in settings["history"]],
+            reader=TargetReader.load(folder) if TargetReader.lies_in(folder) else None,
         )
+
+    def _marks(self, encoded: Encoded) -> Sequence[bytes]:
+        return () if self.reader is None else self.reader.marks(encoded)
+
+    def _read(self, encoded: Encoded) -> Matrix:
+        if self.reader is None:
+            return super()._read(encoded)
+        pairs = self.reader.pairs(encoded)
+        vectors = np.zeros((len(encoded.ids), self.backbone.hidden_size), np.float32)
+        features = pairs.no_features(self.backbone.hidden_size)
+        for rows, states, pooled in state_batches(self.backbone, encoded):
+            vectors[rows] = pooled.numpy()
+            pairs.pool(rows, states.numpy(), features)
+        logits = vectors @ self.heads.weights.T + self.heads.offsets
+        self.reader.join(logits, pairs, features)
+        return sigmoid(logits).astype(np.float32)
 
 
 @dataclass(frozen=True)
 class FineTuningRecipe:
     """Settings and the backbone to start from, which itself is left as it is.
 
-    ``trunks`` may be shared by several trainings.
+    ``trunks`` may be shared by several trainings. ``cues`` and ``columns`` are what a target reader
+    needs of each target: its cues, and the outputs against, neutral, favour. Without any there is
+    no reader.
     """
 
     backbone: Backbone
@@ -73,6 +104,8 @@ class FineTuningRecipe:
     progress: Progress = quiet
     watch: Watch = unwatched
     trunks: Trunks = field(default_factory=Trunks)
+    cues: Sequence[Sequence[str]] = ()
+    columns: Sequence[Sequence[int]] = ()
 
     def fit(self, train: LabeledPassages, dev: LabeledPassages) -> FineTunedEncoder:
         """Learn from ``train``; the epoch that is best on ``dev`` is kept.
@@ -99,9 +132,10 @@ class FineTuningRecipe:
         with self.progress(settings.epochs * len(train), "Fine-tuning") as advance:
             history = fine_tune(network, task, judge, settings, advance, self.watch)
         own.encoder.requires_grad_(False)
+        reader = fit_target_reader(self.cues, self.columns, task, judge, settings.seed)
         cut = int(encoded.cut.sum())
         return FineTunedEncoder(
-            own, network.heads(), settings.context, cut, Memory(), history=history
+            own, network.heads(), settings.context, cut, Memory(), history=history, reader=reader
         )
 
     def _network(self, own: Backbone, encoded: Encoded, task: Task) -> Network:

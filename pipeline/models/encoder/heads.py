@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -34,11 +35,15 @@ class EncoderHeads:
         encoded = encode(self.backbone, passages, self.context)
         if self.memory is None:
             return self._read(encoded)
-        return self.memory.recall(encoded, self.heads.outputs, self._read)
+        return self.memory.recall(encoded, self.heads.outputs, self._read, self._marks(encoded))
 
     def cut(self, passages: pl.DataFrame) -> Mask:
         """``(n,)`` bool, True where a text is longer than the encoder reads."""
         return encode(self.backbone, passages, self.context).cut
+
+    def _marks(self, encoded: Encoded) -> Sequence[bytes]:
+        """What an answer depends on beside the tokens."""
+        return ()
 
     def _read(self, encoded: Encoded) -> Matrix:
         return self.heads.probabilities(features(self.backbone, encoded))

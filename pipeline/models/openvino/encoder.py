@@ -21,6 +21,7 @@ from pipeline.models.encoder.cache import Memory
 from pipeline.models.encoder.encoding import Encoded, Rows, batches, encode
 from pipeline.models.encoder.fine_tuning import FineTunedEncoder
 from pipeline.models.encoder.probe import FittedProbe
+from pipeline.models.encoder.target_reader import Pairs, TargetReader
 
 if TYPE_CHECKING:
     import openvino
@@ -97,7 +98,10 @@ class ConvertedEncoder:
         own = self.original
         encoded = encode(own.backbone, passages, own.context)
         return self.memory.recall(
-            encoded, own.heads.outputs, lambda new: sigmoid(self._logits(new)).astype(np.float32)
+            encoded,
+            own.heads.outputs,
+            lambda new: sigmoid(self._logits(new)).astype(np.float32),
+            () if self._reader is None else self._reader.marks(encoded),
         )
 
     def forget(self) -> None:
@@ -113,6 +117,10 @@ class ConvertedEncoder:
     def load(cls, folder: Path) -> ConvertedEncoder:
         raise NotImplementedError("a converted encoder lies beside its original, never alone")
 
+    @property
+    def _reader(self) -> TargetReader | None:
+        return self.original.reader if isinstance(self.original, FineTunedEncoder) else None
+
     @cached_property
     def _queue(self) -> openvino.AsyncInferQueue:
         import openvino
@@ -122,14 +130,22 @@ class ConvertedEncoder:
     def _logits(self, encoded: Encoded) -> NDArray[np.float32]:
         result = np.zeros((len(encoded.ids), self.original.heads.outputs), np.float32)
 
+        reader = self._reader
+        pairs = reader.pairs(encoded) if reader is not None else Pairs.none()
+        features = pairs.no_features(self.original.backbone.hidden_size)
+
         def keep(request: Any, rows: Rows) -> None:
             result[rows] = request.get_output_tensor(0).data
+            if len(pairs):
+                pairs.pool(rows, request.get_output_tensor(1).data, features)
 
         queue = self._queue
         queue.set_callback(keep)
         for rows in batches(encoded):
             queue.start_async(list(feed(self.original.backbone, encoded, rows)), rows)
         queue.wait_all()
+        if reader is not None:
+            reader.join(result, pairs, features)
         return result
 
 

@@ -1,7 +1,8 @@
 """A fine-tuned encoder as an OpenVINO graph in 8-bit integers: traced, then quantised by NNCF.
 
 The graph begins behind the word embeddings: looking rows up is not arithmetic, and a table of
-250,000 words would be most of the file. It ends in the logits of the head.
+250,000 words would be most of the file. It ends in the logits of the head and in the states of the
+tokens, which a target reader pools.
 """
 
 from __future__ import annotations
@@ -72,7 +73,8 @@ def traced(backbone: Backbone, heads: LinearHeads, example: Feed) -> openvino.Mo
 
 @contextmanager
 def body(backbone: Backbone, heads: LinearHeads) -> Iterator[nn.Module]:
-    """From a ``Feed`` to logits ``(rows, outputs)``, as one module in evaluation mode.
+    """From a ``Feed`` to logits ``(rows, outputs)`` and states ``(rows, longest, hidden)``, as one
+    module in evaluation mode.
 
     Inside the block attention is written out as products and a softmax, which every converter
     takes; OpenVINO makes the same of torch's fused attention, as fast and as exact.
@@ -89,11 +91,12 @@ def body(backbone: Backbone, heads: LinearHeads) -> Iterator[nn.Module]:
 
         def forward(
             self, words: torch.Tensor, mask: torch.Tensor, segments: torch.Tensor | None = None
-        ) -> torch.Tensor:
+        ) -> tuple[torch.Tensor, torch.Tensor]:
             extra = {} if segments is None else {"token_type_ids": segments}
             output = self.encoder(inputs_embeds=words, attention_mask=mask, **extra)
-            vectors = pool(output.last_hidden_state, mask, backbone.pooling)
-            return vectors @ self.weight.T + self.bias
+            states = output.last_hidden_state
+            vectors = pool(states, mask, backbone.pooling)
+            return vectors @ self.weight.T + self.bias, states
 
     encoder: Any = backbone.encoder
     before = encoder.config._attn_implementation
