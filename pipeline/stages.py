@@ -52,7 +52,7 @@ def segment(config: Config) -> None:
 
 def label(config: Config) -> None:
     """Coders' answers → one adjudicated label per passage and question, and agreement."""
-    from pipeline.annotation import adjudication, agreement
+    from pipeline.annotation import adjudication, agreement, selection
 
     at, codebook = Tables(config.out), _codebook(config)
     corpus = components.corpus(config)
@@ -60,8 +60,11 @@ def label(config: Config) -> None:
     annotations = corpus.annotations(codebook)
     adjudicate = adjudication.METHODS[config.label.adjudication.value]
     files.write_parquet(at.annotations, annotations)
-    files.write_parquet(at.labels, adjudicate(annotations, codebook))
-    files.write_json(at.agreement, agreement.measure(annotations, codebook))
+    people = corpus.people()
+    votes = selection.voting(annotations, people, config.label.votes.value)
+    files.write_parquet(at.labels, adjudicate(votes, codebook))
+    looked_at = selection.of_people_or_all(annotations, people)
+    files.write_json(at.agreement, agreement.measure(looked_at, codebook).as_json())
 
 
 def split(config: Config) -> None:
@@ -116,6 +119,7 @@ def train(config: Config) -> None:
         train=train_passages,
         dev=dev_passages,
         codebook_path=located(config.codebook),
+        even_frames=components.even_frames(config),
     )
     classifier.save(at.model)
     try:
@@ -248,7 +252,9 @@ def report(config: Config, folder: Path, destination: Path | None) -> Path:
         folder,
         destination or folder,
         record.codebook,
-        page.ReportSettings(config.report.title, config.report.strongest),
+        page.ReportSettings(
+            config.report.title, config.report.strongest, config.report.language.value
+        ),
         page.Background(
             {**record.provenance, "complete": record.complete},
             page.training_profile(kept),

@@ -77,10 +77,11 @@ METHODS: dict[str, Method] = {"majority": majority, "dawid_skene": dawid_skene}
 
 def independent(annotations: pl.DataFrame) -> pl.DataFrame:
     """Without the lead's answers, which were given in sight of the others'."""
-    return annotations.filter(~_BY_LEAD)
+    return annotations.filter(~BY_LEAD)
 
 
-_BY_LEAD = pl.col("source").str.starts_with(SETTLES).fill_null(value=False)
+# Whether a row is an answer with which the lead settled what others left open.
+BY_LEAD = pl.col("source").str.starts_with(SETTLES).fill_null(value=False)
 
 
 def open_questions(labels: pl.DataFrame) -> dict[str, list[str]]:
@@ -132,7 +133,7 @@ def _counted(annotations: pl.DataFrame, codebook: Codebook) -> pl.DataFrame:
         .group_by(_KEYS)
         .agg(
             pl.len().cast(pl.Int32).alias("coders"),
-            pl.col("answer").filter(_BY_LEAD).unique().alias("settled"),
+            pl.col("answer").filter(BY_LEAD).unique().alias("settled"),
             *((pl.col("answer") == value).sum().cast(pl.Int32).alias(value) for value in _VALUES),
         )
         .with_columns(

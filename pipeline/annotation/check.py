@@ -72,9 +72,26 @@ def labels(*, texts: Path, annotations: Path, coders: Path, codebook: Codebook) 
             checked.problems.append(Problem(str(path), None, message))
         reader = _CoderFile(path, codebook, checked)
         checked.lines[path.stem] = reader.read()
+        checked.problems += _posing(path, checked)
         mentioned |= {line.passage_id for line in checked.lines[path.stem]}
     checked.without_text = mentioned - known
     return checked
+
+
+def _posing(path: Path, checked: Checked) -> Iterator[Problem]:
+    """A model's answers under the name of a coder who is none."""
+    coder = checked.coders.get(path.stem)
+    given = [
+        line
+        for line in checked.lines[path.stem]
+        if (line.source or "").split(" ")[0] == people.SOURCE_OF_MODELS
+    ]
+    if given and coder is not None and coder.kind != people.LANGUAGE_MODEL:
+        message = (
+            f"{len(given)} lines are a language model's, but {path.stem} is registered as a "
+            f"{coder.kind}; register the model as what it is (kind: {people.LANGUAGE_MODEL})"
+        )
+        yield Problem(str(path), None, message)
 
 
 def jsonl_files(folder: Path) -> list[Path]:

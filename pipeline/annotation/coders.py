@@ -10,15 +10,21 @@ from typing import Any
 from pipeline.errors import InputError, did_you_mean
 from pipeline.io.parsing import yaml_value
 
-KINDS = ("person", "language_model", "rule")
-_KEYS = ("kind", "description", "since", "studio")
+PERSON, LANGUAGE_MODEL, RULE = "person", "language_model", "rule"
+KINDS = (PERSON, LANGUAGE_MODEL, RULE)
+# The first word of the source of answers that a model gave.
+SOURCE_OF_MODELS = "language_model"
+_OF_MODELS = ("model", "prompt", "settings")
+_KEYS = ("kind", "description", "since", "studio", *_OF_MODELS)
 
 
 @dataclass(frozen=True)
 class Coder:
     """A coder under a pseudonym; ``since`` is the day of the first coding, as written.
 
-    ``studio`` is the coder's number in Label Studio: an address there would tell who it is.
+    ``studio`` is the coder's number in Label Studio: an address there would tell who it is. A
+    language model that ``annotate ask`` asked has ``model``, ``prompt`` (a digest of the wording)
+    and the ``settings`` that bear on its answers.
     """
 
     name: str
@@ -26,6 +32,9 @@ class Coder:
     description: str
     since: str | None = None
     studio: int | None = None
+    model: str | None = None
+    prompt: str | None = None
+    settings: Mapping[str, Any] | None = None
 
 
 def read(path: Path) -> dict[str, Coder]:
@@ -55,11 +64,41 @@ def _coder(path: Path, name: str, entry: Any) -> Coder:
         raise InputError(f"{where}: unknown kind {kind!r}{did_you_mean(str(kind), list(KINDS))}")
     if not isinstance(description, str) or not description.strip():
         raise InputError(f"{where}: description missing or empty")
-    since = entry.get("since")
     studio = entry.get("studio")
     if studio is not None and (not isinstance(studio, int) or isinstance(studio, bool)):
         raise InputError(f"{where}: studio: expected a user's number, found {studio!r}")
-    return Coder(name, kind, description.strip(), None if since is None else str(since), studio)
+    if kind != LANGUAGE_MODEL and (own := [key for key in _OF_MODELS if key in entry]):
+        raise InputError(f"{where}: {own[0]} belongs to a {LANGUAGE_MODEL}, this is a {kind}")
+    settings = entry.get("settings")
+    if settings is not None and not isinstance(settings, dict):
+        raise InputError(f"{where}: settings: expected names and values, found {settings!r}")
+    return Coder(
+        name,
+        kind,
+        description.strip(),
+        _text(entry.get("since")),
+        studio,
+        _text(entry.get("model")),
+        _text(entry.get("prompt")),
+        settings,
+    )
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def entry_missing(name: str, coders: Mapping[str, Coder], path: Path) -> str | None:
+    """What to add to ``coders.yaml`` before this coder's answers can be taken in; None: nothing.
+
+    For whoever makes a page, sheet or queue: told then, not when the answers come back.
+    """
+    if name in coders:
+        return None
+    return (
+        f"{path}: {name} has no entry yet; add the line `{name}: {{kind: {PERSON}, description: "
+        f"who that is in a few words}}` before the answers come back; kinds: {', '.join(KINDS)}"
+    )
 
 
 def in_studio(coders: Mapping[str, Coder], path: Path) -> dict[str, str]:

@@ -7,9 +7,11 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.annotation import agreement
+from pipeline.annotation import agreement, selection
 from pipeline.annotation.adjudication import CONTESTED, majority
+from pipeline.annotation.agreement import Agreement
 from pipeline.annotation.coders import Coder
+from pipeline.annotation.reliability import NOTHING
 from pipeline.codebook import STANCES, Codebook
 from pipeline.io import markdown
 
@@ -33,10 +35,14 @@ def tables(
     """The tables of ``rhetoric labels stats`` by the keys of ``TITLES``.
 
     ``texts`` as of ``store.read_texts``, ``annotations`` as of ``store.read``. Answers are those
-    of the majority; alpha is Krippendorff's, with its interval.
+    of the majority, of people where people answered. Agreement is that of people where there are
+    any: alpha (ordinal for frames, nominal for targets) with its interval, a frame's nominal alpha,
+    Gwet's AC1.
     """
-    labels = majority(annotations, codebook)
-    agreed = agreement.measure(annotations, codebook)
+    people = selection.people_among(coders)
+    votes = selection.voting(annotations, people, selection.PEOPLE_FIRST)
+    labels = majority(votes, codebook)
+    agreed = agreement.measure(selection.of_people_or_all(annotations, people), codebook)
     return {
         "overview": _overview(texts, labels),
         "frames": _answers(labels, agreed, codebook, stance=False),
@@ -87,7 +93,7 @@ def _overview(texts: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
 
 
 def _answers(
-    labels: pl.DataFrame, agreed: Mapping[str, Any], codebook: Codebook, *, stance: bool
+    labels: pl.DataFrame, agreed: Agreement, codebook: Codebook, *, stance: bool
 ) -> pl.DataFrame:
     """One row a question: labels of each answer, the share that is positive, and agreement."""
     shown = (
@@ -96,7 +102,7 @@ def _answers(
         else ["present", "borderline", "absent", CONTESTED]
     )
     positive = list(STANCES) if stance else ["present"]
-    by_question = {row["question"]: row for row in agreed["questions"]}
+    by_question = {found.question: found for found in agreed.questions}
     rows = []
     for question in codebook.questions:
         if question.is_stance != stance:
@@ -104,21 +110,25 @@ def _answers(
         answers = labels.filter(question=question.name)["answer"]
         counts = {answer: int((answers == answer).sum()) for answer in shown}
         total = len(answers)
-        found = by_question.get(question.name, {})
+        found = by_question.get(question.name)
+        alpha = NOTHING if found is None else found.alpha
         rows.append(
             {
                 "question": question.rule.code,
                 **counts,
                 "share": sum(counts[a] for a in positive) / total if total else None,
-                "alpha": found.get("alpha"),
-                "low": found.get("low"),
-                "high": found.get("high"),
-                "units": found.get("units", 0),
+                "alpha": alpha.point,
+                "low": alpha.low,
+                "high": alpha.high,
+                "nominal": None if found is None or stance else found.nominal.point,
+                "AC1": None if found is None else found.ac1.point,
+                "units": 0 if found is None else found.units,
             }
         )
     kinds: dict[str, Any] = {"question": pl.String, **dict.fromkeys(shown, pl.Int64)}
-    kinds |= dict.fromkeys(("share", "alpha", "low", "high"), pl.Float64)
-    return pl.DataFrame(rows, schema=kinds | {"units": pl.Int64})
+    kinds |= dict.fromkeys(("share", "alpha", "low", "high", "nominal", "AC1"), pl.Float64)
+    found_rows = pl.DataFrame(rows, schema=kinds | {"units": pl.Int64})
+    return found_rows.drop("nominal") if stance else found_rows
 
 
 def _passages_by(texts: pl.DataFrame, labels: pl.DataFrame, column: str) -> pl.DataFrame:

@@ -12,9 +12,9 @@ from pipeline import codebook as codebooks
 from pipeline.annotation import importing, staleness, store
 from pipeline.annotation import lines as coded
 from pipeline.annotation.lines import Line
+from pipeline.campaign.passages import all_texts
 from pipeline.codebook import Codebook
 from pipeline.config import Config, located
-from pipeline.experiments.passages import all_texts
 
 
 @dataclass(frozen=True)

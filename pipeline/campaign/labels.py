@@ -10,9 +10,9 @@ from pipeline.annotation import check as checking
 from pipeline.annotation import diversity as varied
 from pipeline.annotation import export as dataset
 from pipeline.campaign.folder import labels_of
+from pipeline.campaign.passages import of_collectors_files
 from pipeline.config import Config
 from pipeline.datasets import hydration
-from pipeline.experiments.passages import of_collectors_files
 from pipeline.io import files
 from pipeline.io.console import say
 

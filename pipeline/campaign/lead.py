@@ -10,10 +10,11 @@ import polars as pl
 from pipeline.annotation import adjudication, coders, review, settling
 from pipeline.annotation.channels import page
 from pipeline.annotation.queue import queue_file
+from pipeline.annotation.selection import EVERYTHING, Selection
 from pipeline.campaign.folder import Labels, labels_of
+from pipeline.campaign.passages import all_texts, of_collectors_files
 from pipeline.config import Config
 from pipeline.errors import InputError
-from pipeline.experiments.passages import all_texts, of_collectors_files
 from pipeline.io import files
 from pipeline.io.console import say
 
@@ -44,7 +45,9 @@ def adjudicate(
     )
 
 
-def report(config: Config, paths: Sequence[Path], path: Path) -> None:
+def report(
+    config: Config, paths: Sequence[Path], path: Path, wanted: Selection = EVERYTHING
+) -> None:
     """How coders agree, as one HTML page; files may hold texts that are not in the labels."""
     labels = labels_of(config)
     answers = labels.answers()
@@ -55,7 +58,7 @@ def report(config: Config, paths: Sequence[Path], path: Path) -> None:
         texts = pl.concat([texts, of_collectors_files(paths, config)])
         texts = texts.unique("passage_id", keep="first", maintain_order=True)
     files.write_text(
-        path, review.render(answers, texts, labels.codebook, coders.read(labels.coders))
+        path, review.render(answers, texts, labels.codebook, coders.read(labels.coders), wanted)
     )
     say(f"{path}: how {answers['coder'].n_unique()} coders agree")
 

@@ -12,9 +12,9 @@ from pipeline.annotation.channels import page, sheet, shorthand, studio
 from pipeline.annotation.channels.page import Queue
 from pipeline.annotation.queue import queue_file
 from pipeline.campaign.folder import Labels, labels_of
+from pipeline.campaign.passages import all_texts, of_collectors_files
 from pipeline.config import Config
 from pipeline.errors import InputError
-from pipeline.experiments.passages import all_texts, of_collectors_files
 from pipeline.io import files
 from pipeline.io.console import say
 

@@ -17,11 +17,11 @@ from pipeline.annotation.queue.disputes import disputes
 from pipeline.annotation.queue.queue_file import Waiting
 from pipeline.annotation.queue.selection import missing_examples
 from pipeline.campaign.folder import Labels, labels_of
+from pipeline.campaign.passages import all_texts, of_collectors_files
 from pipeline.codebook import STANCES, Codebook
 from pipeline.config import Config
 from pipeline.datasets.passages import PASSAGE
 from pipeline.errors import InputError
-from pipeline.experiments.passages import all_texts, of_collectors_files
 from pipeline.io.console import say
 from pipeline.scoring.passages import of_scores
 

@@ -39,12 +39,13 @@ queue_app = command(
 )
 export_app = command(
     EXPORT,
-    "--as FORM --coder NAME -o FILE [FILE ...] [key=value ...]",
+    "--as FORM [--coder NAME] -o FILE [FILE ...] [key=value ...]",
     """Write the passages that wait for a coder.
 
     FILE is a queue or any collector's file; without one labels/ is read. page: one HTML file that
     works offline; sheet: .xlsx or .csv; shorthand: .txt for a text editor; studio: tasks of Label
-    Studio (.json) with the labelling interface beside them (.xml).""",
+    Studio (.json) with the labelling interface beside them (.xml). coded: the adjudicated labels of
+    the coders named, people's by default, as JSONL that evaluate and recalibrate read.""",
     (
         "rhetoric annotate export --as page --coder anna -o anna.html queue.jsonl",
         "rhetoric annotate export --as sheet --coder anna -o anna.xlsx --limit 50",
@@ -65,9 +66,12 @@ import_app = command(
 report_app = command(
     REPORT,
     "-o FILE.html [FILE ...] [key=value ...]",
-    "Write how coders agree, as one HTML page.\n\nFILE holds texts that are not in labels/.",
+    """Write how coders agree, as one HTML page.
+
+    Where any person has coded, people's answers are looked at alone unless --coder or --kind says
+    otherwise. FILE holds texts that are not in labels/.""",
     (
-        "rhetoric annotate report -o agreement.html",
+        "rhetoric annotate report -o agreement.html --kind language_model",
         "rhetoric annotate report result.json -o agreement.html",
     ),
 )
@@ -86,6 +90,24 @@ for _app in (queue_app, export_app, import_app, report_app, adjudicate_app):
     app.command(_app)
 app.command(
     "pipeline.cli.studio:app", name="studio", help="Exchange with a server of Label Studio."
+)
+app.command(
+    "pipeline.cli.ask:app", name="ask", help="Let a language model code what waits for a coder."
+)
+app.command(
+    "pipeline.cli.assign:assign_app",
+    name="assign",
+    help="Deal a queue among coders, with shares that overlap.",
+)
+app.command(
+    "pipeline.cli.assign:status_app",
+    name="status",
+    help="Show done of assigned, hours, agreement against a target, and what is open.",
+)
+app.command(
+    "pipeline.cli.audit:app",
+    name="audit",
+    help="Correct a model's shares by a probability sample that people coded.",
 )
 for _old in ("page", "sheet"):
     app.command(f"pipeline.cli.old_words:annotate_{_old}", name=_old, show=False)
@@ -120,20 +142,36 @@ def queue(
 def export(
     *words: Files,
     form: Annotated[
-        Literal["page", "sheet", "shorthand", "studio"],
+        Literal["page", "sheet", "shorthand", "studio", "coded"],
         Parameter(name="--as", help="The form that the coder works in."),
     ],
-    coder: Coder,
+    coder: OptionalCoder = None,
     output: OutputFile,
     open: Open = False,
     limit: Limit = None,
 ) -> None:
     files, settings = EXPORT.sort(words)
+    if form == "coded":
+        _coded(settings, files, coder, output)
+        return
+    if coder is None:
+        raise UsageError("annotate export", "for whom? --coder NAME")
     from pipeline.campaign import outgoing
     from pipeline.config import compose
 
     wanted = outgoing.Wanted(coder, files, open_only=open, limit=limit)
     outgoing.export(compose(settings), form, wanted, output)
+
+
+def _coded(settings: list[str], files: list[Path], coder: str | None, output: Path) -> None:
+    from pipeline.annotation.selection import Selection
+    from pipeline.campaign import people_and_models
+    from pipeline.config import compose
+
+    coders = tuple(name for name in (coder or "").split(",") if name)
+    people_and_models.export_coded(
+        output, compose(settings), wanted=Selection(coders=coders), inputs=files
+    )
 
 
 @import_app.default
@@ -155,12 +193,30 @@ def take_back(
 
 
 @report_app.default
-def report(*words: Files, output: OutputFile) -> None:
+def report(
+    *words: Files,
+    output: OutputFile,
+    coder: Annotated[
+        str, Parameter(name="--coder", help="These coders alone, separated by commas.")
+    ] = "",
+    kind: Annotated[
+        str, Parameter(help="Coders of this kind alone: person, language_model or rule.")
+    ] = "",
+    since: Annotated[str | None, Parameter(help="Answers from this day on (2026-11-24).")] = None,
+    until: Annotated[str | None, Parameter(help="Answers before this day.")] = None,
+) -> None:
     files, settings = REPORT.sort(words)
+    from pipeline.annotation.selection import Selection, moment
     from pipeline.campaign import lead
     from pipeline.config import compose
 
-    lead.report(compose(settings), files, output)
+    wanted = Selection(
+        coders=tuple(name for name in coder.split(",") if name),
+        kinds=(kind,) if kind else (),
+        since=None if since is None else moment(since, "--since"),
+        until=None if until is None else moment(until, "--until"),
+    )
+    lead.report(compose(settings), files, output, wanted)
 
 
 @adjudicate_app.default

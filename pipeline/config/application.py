@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pipeline.config.choices import Engine, RunnerKind, ScoreFormat
+from pipeline.config.choices import Engine, ReportLanguage, RunnerKind, ScoreFormat
 from pipeline.config.ranges import between
 
 
@@ -49,7 +49,8 @@ class Runner:
 @dataclass
 class Report:
     strongest: int = field(default=5, metadata=between(1, 100))
-    title: str = "Rhetoric and stance"
+    title: str = ""  # empty: from the names of the channels
+    language: ReportLanguage = ReportLanguage.en  # of the page's own words
 
 
 @dataclass

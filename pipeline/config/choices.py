@@ -48,6 +48,14 @@ class HeadStart(Enum):
     random = "random"
 
 
+class Thresholds(Enum):
+    """How probabilities of frames become decisions: see ``models/thresholds.py``."""
+
+    auto = "auto"  # half for labels/, f1 for a labelled table of the user's own
+    half = "half"
+    f1 = "f1"
+
+
 class SentencePooling(Enum):
     """How the scores of a passage's sentences are combined."""
 
@@ -58,6 +66,23 @@ class SentencePooling(Enum):
 class Adjudication(Enum):
     majority = "majority"
     dawid_skene = "dawid_skene"
+
+
+class Votes(Enum):
+    people_first = "people_first"  # models and rules count where no person answered
+    all = "all"
+
+
+class AskedQuestions(Enum):
+    """How a language model is asked about a passage."""
+
+    together = "together"  # one request
+    apart = "apart"  # one request a question
+
+
+class AskedRules(Enum):
+    full = "full"
+    definitions = "definitions"
 
 
 class Engine(Enum):
@@ -75,3 +100,8 @@ class ScoreFormat(Enum):
     csv = "csv"
     xlsx = "xlsx"
     jsonl = "jsonl"
+
+
+class ReportLanguage(Enum):
+    en = "en"
+    ru = "ru"

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from pipeline import codebook as codebooks
 from pipeline.codebook import Codebook
-from pipeline.config.choices import ModelKind, RunnerKind
+from pipeline.config.choices import ModelKind, RunnerKind, Thresholds
 from pipeline.config.data import Labelled
 from pipeline.config.locations import located
 from pipeline.config.settings import Config
 from pipeline.models.base import Recipe
 
 if TYPE_CHECKING:
+    from pipeline.annotation.channels.language_model import Settings as LanguageModelSettings
     from pipeline.datasets.corpus import Corpus, LabelsFolder
     from pipeline.datasets.table import LabeledTable
     from pipeline.models.encoder.backbones import Backbone
@@ -90,6 +91,28 @@ def table_files(settings: Labelled) -> dict[str | None, list[Path]]:
     }
 
 
+def language_model(config: Config) -> LanguageModelSettings:
+    """What ``annotate ask`` asks of which model."""
+    from pipeline.annotation.channels.language_model import Settings
+
+    llm = config.llm
+    return Settings(
+        url=llm.url,
+        model=llm.model,
+        questions=llm.questions.value,
+        rules=llm.rules.value,
+        samples=llm.samples,
+        temperature=llm.temperature,
+        max_tokens=llm.max_tokens,
+        concurrency=llm.concurrency,
+        per_minute=llm.per_minute,
+        most_requests=llm.limit.requests,
+        most_tokens=llm.limit.tokens,
+        timeout=llm.timeout,
+        attempts=llm.attempts,
+    )
+
+
 def recipe(
     config: Config, codebook: Codebook, watch: Watch | None = None, trunks: Trunks | None = None
 ) -> Recipe:
@@ -129,6 +152,17 @@ def _recipe(
             return _mentions(config, codebook)
         case ModelKind.ensemble:
             return _ensemble(config, codebook, watch, trunks)
+
+
+def even_frames(config: Config) -> bool:
+    """Whether frames are decided at one half, as for texts unlike those the model learnt from.
+
+    A user's own table is judged on texts like those it was trained on, so there the threshold is
+    the one with the best F1.
+    """
+    if config.model.thresholds is Thresholds.auto:
+        return not config.labelled.given
+    return config.model.thresholds is Thresholds.half
 
 
 def _tfidf(config: Config) -> Recipe:

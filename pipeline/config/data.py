@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipeline.config.choices import Adjudication
+from pipeline.config.choices import Adjudication, AskedQuestions, AskedRules, Votes
 from pipeline.config.ranges import between
 
 
@@ -73,7 +73,10 @@ class Label:
     coders: str = "labels/coders.yaml"
     # Texts that may not be redistributed, found in the user's own copies; never committed to git.
     hydrated: str = "labels/hydrated"
+    assignments: str = "labels/assignments"  # who codes what, by passage id
     adjudication: Adjudication = Adjudication.majority
+    # Whose answers make the label: people's alone where any person answered the question, or all.
+    votes: Votes = Votes.people_first
 
 
 @dataclass
@@ -148,3 +151,30 @@ class Studio:
     annotators: int = field(default=2, metadata=between(1, 100))  # per passage
     # Prefill tasks with a model's answers. This biases coders, who tend to agree with them.
     prefill: bool = False
+
+
+@dataclass
+class Limit:
+    """The budget of one run of `rhetoric annotate ask`, retries included; null: none."""
+
+    requests: int | None = field(default=None, metadata=between(1, 10**9))
+    tokens: int | None = field(default=None, metadata=between(1, 10**12))
+
+
+@dataclass
+class LanguageModel:
+    """A language model as a coder, for `rhetoric annotate ask`; a key is in RHETORIC_LLM_KEY."""
+
+    url: str = "http://localhost:11434/v1"  # any OpenAI-compatible API; texts go there alone
+    model: str = ""  # as its server calls it
+    questions: AskedQuestions = AskedQuestions.together
+    rules: AskedRules = AskedRules.full
+    samples: int = field(default=1, metadata=between(1, 100))  # the most frequent answer counts
+    temperature: float = field(default=0.0, metadata=between(0.0, 2.0))
+    max_tokens: int = field(default=3000, metadata=between(1, 1_000_000))  # of one answer
+    concurrency: int = field(default=4, metadata=between(1, 1000))  # requests at once
+    per_minute: int | None = field(default=None, metadata=between(1, 1_000_000))
+    timeout: float = field(default=300.0, metadata=between(0.1, 86_400))  # seconds an answer
+    attempts: int = field(default=6, metadata=between(1, 100))  # of what fails on the way
+    limit: Limit = field(default_factory=Limit)
+    answers: str = "labels/language_model"  # raw answers; git leaves the folder alone

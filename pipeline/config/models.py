@@ -12,6 +12,7 @@ from pipeline.config.choices import (
     ModelKind,
     Pooling,
     SentencePooling,
+    Thresholds,
 )
 from pipeline.config.ranges import between
 
@@ -60,8 +61,8 @@ class Mentions:
 class Train:
     """Fine-tuning of a transformer."""
 
-    epochs: int = field(default=2, metadata=between(1, 1000))
-    learning_rate: float = field(default=1e-4, metadata=between(1e-8, 1.0))
+    epochs: int = field(default=1, metadata=between(1, 1000))
+    learning_rate: float = field(default=1.5e-4, metadata=between(1e-8, 1.0))
     weight_decay: float = field(default=0.01, metadata=between(0.0, 1.0))
     warmup_share: float = field(default=0.1, metadata=between(0.0, 1.0))
     batch_size: int = field(default=32, metadata=between(1, 4096))
@@ -108,6 +109,7 @@ class Model:
     mentions: Mentions = field(default_factory=Mentions)
     ensemble: Ensemble = field(default_factory=Ensemble)
     sentences: Sentences = field(default_factory=Sentences)
+    thresholds: Thresholds = Thresholds.auto
 
 
 @dataclass

@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 
 from pipeline.config.application import Evaluate, Report, Runner, Score, Tracking
 from pipeline.config.choices import ModelKind
-from pipeline.config.data import Ingest, Label, Labelled, Queue, Segment, Split, Studio
+from pipeline.config.data import (
+    Ingest,
+    Label,
+    Labelled,
+    LanguageModel,
+    Queue,
+    Segment,
+    Split,
+    Studio,
+)
 from pipeline.config.models import Backbone, Model, Train, Tune
 from pipeline.config.ranges import between, out_of_range
 from pipeline.errors import InputError
@@ -34,6 +43,7 @@ class Config:
     tune: Tune = field(default_factory=Tune)
     tracking: Tracking = field(default_factory=Tracking)
     studio: Studio = field(default_factory=Studio)
+    llm: LanguageModel = field(default_factory=LanguageModel)
 
 
 def check(config: Config) -> None:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import polars as pl
 
-from pipeline.annotation import store
+from pipeline.annotation import coders, selection, store
 from pipeline.codebook import Codebook
 from pipeline.datasets import hydration
 from pipeline.io.console import warn
@@ -47,6 +47,10 @@ class Corpus(Protocol):
 
     def annotations(self, codebook: Codebook) -> pl.DataFrame:
         """The Annotations table."""
+        ...
+
+    def people(self) -> Sequence[str]:
+        """Coders who are persons; none where the corpus does not say who coded it."""
         ...
 
 
@@ -93,3 +97,6 @@ class LabelsFolder:
             coders=self.coders,
             codebook=codebook,
         )
+
+    def people(self) -> Sequence[str]:
+        return selection.people_among(coders.read(self.coders))

@@ -14,6 +14,7 @@ import polars as pl
 from pipeline.annotation import store
 from pipeline.annotation.texts import Text, frame
 from pipeline.io import files
+from pipeline.io.locking import changing
 
 FILE = "texts.jsonl"
 UNKNOWN = "unknown"
@@ -57,14 +58,15 @@ def found(wanted: Collection[str], passages: pl.DataFrame) -> list[Text]:
 
 def keep(folder: Path, texts: Collection[Text]) -> None:
     """Add texts to those found before; also writes a .gitignore that excludes the folder."""
-    known = read(folder)
-    new = frame([text for text in texts if text.passage_id not in set(known["passage_id"])])
-    rows = pl.concat([known, new]).sort("passage_id").rows(named=True)
-    lines = "".join(Text(**row).to_json() + "\n" for row in rows)
-    ignore = folder / ".gitignore"
-    if not ignore.exists():
-        files.write_text(ignore, "*\n!.gitignore\n")
-    files.write_text(folder / FILE, lines)
+    with changing(folder / FILE):
+        known = read(folder)
+        new = frame([text for text in texts if text.passage_id not in set(known["passage_id"])])
+        rows = pl.concat([known, new]).sort("passage_id").rows(named=True)
+        lines = "".join(Text(**row).to_json() + "\n" for row in rows)
+        ignore = folder / ".gitignore"
+        if not ignore.exists():
+            files.write_text(ignore, "*\n!.gitignore\n")
+        files.write_text(folder / FILE, lines)
 
 
 def read(folder: Path) -> pl.DataFrame:

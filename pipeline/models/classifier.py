@@ -26,7 +26,7 @@ from pipeline.models.calibration import Calibration, fit_calibration
 from pipeline.models.predictions import Predictions, decide
 from pipeline.models.profile import profile
 from pipeline.models.registry import load_fitted
-from pipeline.models.thresholds import fit_thresholds
+from pipeline.models.thresholds import fit_thresholds, with_even_frames
 
 FORMAT = 1
 DESCRIPTION, SHIPPED = "classifier.json", "shipped.json"
@@ -109,11 +109,17 @@ class Classifier:
 
 
 def train_classifier(
-    recipe: Recipe, *, train: LabeledPassages, dev: LabeledPassages, codebook_path: Path
+    recipe: Recipe,
+    *,
+    train: LabeledPassages,
+    dev: LabeledPassages,
+    codebook_path: Path,
+    even_frames: bool = False,
 ) -> Classifier:
     """Fit on ``train``; ``dev`` decides when to stop, the calibration and the thresholds.
 
-    Nothing else is looked at: the test fold never comes near this function.
+    With ``even_frames`` frames are decided at one half, whatever dev says. The test fold is never
+    seen by this function.
     """
     if not len(train) or not len(dev):
         raise InputError(
@@ -125,7 +131,10 @@ def train_classifier(
     raw = fitted.probabilities(dev.passages)
     calibration = fit_calibration(raw, dev.soft, dev.asked)
     calibrated = calibration.apply(raw)
-    thresholds = fit_thresholds(calibrated, dev.soft, dev.asked, codebook.columns_by_kind)
+    frames, stances = codebook.columns_by_kind
+    thresholds = fit_thresholds(calibrated, dev.soft, dev.asked, (frames, stances))
+    if even_frames:
+        thresholds = with_even_frames(thresholds, frames)
     decisions = decide(calibrated, thresholds, codebook)
     return Classifier(
         fitted,

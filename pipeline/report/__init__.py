@@ -29,11 +29,11 @@ def write(
     Raises InputError when ``scores_folder`` holds no scores, or scores of another codebook.
     """
     from pipeline.report import exports, page
-    from pipeline.report.content import gather
+    from pipeline.report.report_data import gather
     from pipeline.scoring.scores_folder import open_folder
 
-    content = gather(open_folder(scores_folder, codebook), codebook, settings, background)
+    report = gather(open_folder(scores_folder, codebook), codebook, settings, background)
     path = destination / "report.html"
-    files.write_text(path, page.render(content, codebook))
-    exports.write(destination / "report", content)
+    files.write_text(path, page.render(report, codebook))
+    exports.write(destination / "report", report)
     return path

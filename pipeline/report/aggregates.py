@@ -13,8 +13,9 @@ from itertools import combinations
 import polars as pl
 
 from pipeline.codebook import STANCES, Codebook
-from pipeline.report.design_effects import design_effects
+from pipeline.report.design_effects import DesignEffects, design_effects
 from pipeline.report.periods import choose_unit
+from pipeline.report.posts import by_post
 
 # What the page can carry: numbers in the cube, names in a list.
 CUBE_NUMBERS = 400_000
@@ -43,16 +44,17 @@ class Totals:
 
 @dataclass(frozen=True)
 class Aggregates:
-    """``cube``: ``channel period language n any``, a count a frame (``frame_column``), a pair of
-    frames (``pair_column``) and a stance (``stance_column``); ``period`` is null for undated
-    paragraphs. ``design_effects`` has one a frame and one for ``any``. ``channels``, ``languages``
-    and ``forwards`` are sorted by size."""
+    """``cube``: ``channel period language`` and the counts of :func:`count_columns`; ``period`` is
+    null for undated paragraphs. ``posts`` is one row per post
+    (:func:`pipeline.report.posts.by_post`), with the channel's own name. ``channels``,
+    ``languages`` and ``forwards`` are sorted by size."""
 
     totals: Totals
     unit: str
     cube: pl.DataFrame
     channels: list[str]
-    design_effects: dict[str, float]
+    posts: pl.DataFrame
+    effects: DesignEffects
     mean_probability: dict[str, float]
     languages: pl.DataFrame
     forwards: pl.DataFrame
@@ -63,6 +65,11 @@ class Aggregates:
 
 def frame_column(frame: str) -> str:
     return f"frame:{frame}"
+
+
+def posts_column(frame: str) -> str:
+    """Posts that have the frame in a paragraph or more."""
+    return f"posts:{frame}"
 
 
 def pair_column(first: str, second: str) -> str:
@@ -78,11 +85,16 @@ def pairs(codebook: Codebook) -> list[tuple[str, str]]:
 
 
 def count_columns(codebook: Codebook) -> list[str]:
-    """The cube's counts, in the order in which the page carries them."""
+    """The cube's counts, in the order in which the page carries them: paragraphs, posts, the sum of
+    the squared paragraphs per post, paragraphs with any frame, and those of each frame, posts of
+    each frame, paragraphs of each pair and each stance."""
     return [
         "n",
+        "posts",
+        "squares",
         "any",
         *(frame_column(frame) for frame in codebook.frame_codes),
+        *(posts_column(frame) for frame in codebook.frame_codes),
         *(pair_column(*pair) for pair in pairs(codebook)),
         *(stance_column(t, s) for t in codebook.target_codes for s in STANCES),
     ]
@@ -102,18 +114,14 @@ def measure(scores: pl.LazyFrame, codebook: Codebook) -> Aggregates:
         period=pl.col("published").dt.truncate(unit).dt.date(),
     )
     channels, kept_channels, kept_languages = _what_fits(named, len(count_columns(codebook)))
-    folded = named.with_columns(
+    posts = by_post(named, ["any", *frames])
+    fold = [
         pl.when(pl.col("channel").is_in(kept_channels)).then("channel")
         .otherwise(pl.lit(OTHER_CHANNELS)).alias("channel"),
         pl.when(pl.col("language").is_in(kept_languages)).then("language")
         .otherwise(pl.lit(OTHER_LANGUAGES)).alias("language"),
-    )  # fmt: skip
-    cube = (
-        folded.group_by("channel", "period", "language")
-        .agg(_counts(codebook))
-        .sort("channel", "period", "language")
-        .collect(engine="streaming")
-    )
+    ]  # fmt: skip
+    cube = _cube(named.with_columns(fold), posts.with_columns(fold), codebook)
     shown = kept_channels + ([OTHER_CHANNELS] if len(channels) > len(kept_channels) else [])
     means = scores.select(pl.col(f"{frame}_p").mean() for frame in frames)
     mean_row = means.collect(engine="streaming").row(0)
@@ -122,7 +130,8 @@ def measure(scores: pl.LazyFrame, codebook: Codebook) -> Aggregates:
         unit=unit,
         cube=cube,
         channels=shown,
-        design_effects=design_effects(named, ["any", *frames]),
+        posts=posts,
+        effects=design_effects(posts, ["any", *frames]),
         mean_probability={f: float(p or 0.0) for f, p in zip(frames, mean_row, strict=True)},
         languages=_languages(named),
         forwards=_forwards(named, frames),
@@ -130,6 +139,22 @@ def measure(scores: pl.LazyFrame, codebook: Codebook) -> Aggregates:
         model_versions=_distinct(scores, "model_version"),
         codebook_versions=_distinct(scores, "codebook_version"),
     )
+
+
+def _cube(scores: pl.LazyFrame, posts: pl.DataFrame, codebook: Codebook) -> pl.DataFrame:
+    cell = ["channel", "period", "language"]
+    paragraphs = scores.group_by(cell).agg(_counts(codebook)).collect(engine="streaming")
+    by_cell = posts.group_by(cell).agg(
+        pl.len().cast(pl.Int64).alias("posts"),
+        (pl.col("paragraphs") ** 2).sum().alias("squares"),
+        *(
+            (pl.col(f) > 0).sum().cast(pl.Int64).alias(posts_column(f))
+            for f in codebook.frame_codes
+        ),
+    )
+    joined = paragraphs.join(by_cell, on=cell, how="full", coalesce=True, nulls_equal=True)
+    counts = pl.col(count_columns(codebook)).fill_null(0)
+    return joined.select(*cell, counts).sort(cell)
 
 
 def _counts(codebook: Codebook) -> list[pl.Expr]:

@@ -12,10 +12,12 @@ from pipeline.report.shift import TrainingProfile
 
 @dataclass(frozen=True)
 class ReportSettings:
-    """``strongest`` paragraphs per frame are shown, and as many typical ones."""
+    """``strongest`` paragraphs per frame are shown, and as many typical ones. Without a ``title``
+    the page is named after its channels. ``language`` (en or ru) is that of its own words."""
 
     title: str
     strongest: int
+    language: str = "en"
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from pipeline.report.aggregates import OTHER_CHANNELS, OTHER_LANGUAGES, UNKNOWN_CHANNEL
-from pipeline.report.formatting import day, fit, host, language, percent, safe_url, short, year
+from pipeline.report.formatting import fit, host, safe_url, short
 from pipeline.report.selection import Shown
+from pipeline.report.wording import Words
 
 # Longer paragraphs are shown as a window around the evidence.
 LENGTH = 1200
@@ -34,7 +35,8 @@ class Axes:
 
 @dataclass(frozen=True)
 class Card:
-    """``before``, ``evidence``, ``after`` join to the text; -1 stands for a place on no axis."""
+    """``before``, ``evidence``, ``after`` join to the text; -1 stands for a place on no axis.
+    ``threshold`` is the probability from which on a frame counts as found, where that is known."""
 
     kind: str
     spare: bool
@@ -52,13 +54,15 @@ class Card:
     url: str | None
     host: str | None
     certainty: str
+    threshold: str | None
+    copies: int
 
 
-def card(shown: Shown, axes: Axes) -> Card:
+def card(shown: Shown, axes: Axes, words: Words, threshold: float | None = None) -> Card:
     channel = UNKNOWN_CHANNEL if shown.channel is None else shown.channel
     before, evidence, after = window(shown.text, *_span(shown))
     url = safe_url(shown.url)
-    when = year if axes.year_only else day
+    when = words.year if axes.year_only else words.day
     return Card(
         kind=shown.kind,
         spare=shown.spare,
@@ -70,12 +74,14 @@ def card(shown: Shown, axes: Axes) -> Card:
         after=fit(after),
         lang=shown.language if _LANGUAGE_TAG.fullmatch(shown.language) else None,
         channel_name=short(channel, _NAME),
-        language_name=short(language(shown.language), _NAME),
+        language_name=short(words.language(shown.language), _NAME),
         day=when(shown.published) if shown.published is not None else None,
         forwarded_from=short(shown.forwarded_from, _NAME) if shown.forwarded_from else None,
         url=url,
         host=short(host(url), 40) if url else None,
-        certainty=percent(shown.probability),
+        certainty=words.percent(shown.probability),
+        threshold=None if threshold is None else words.percent(threshold),
+        copies=shown.copies,
     )
 
 

@@ -13,7 +13,7 @@ from itertools import groupby
 
 from markupsafe import escape
 
-from pipeline.report.formatting import number, percent
+from pipeline.report.wording import Words
 
 # Shares rest on few paragraphs below this: drawn hollow, set in italics.
 FEW = 30
@@ -33,7 +33,7 @@ FILE_STYLE = (
     ".mid{text-anchor:middle}.axis{stroke:#c9d0d8;stroke-width:1}.line{fill:none;stroke:#23609c;"
     "stroke-width:1.6}.band{fill:#23609c;fill-opacity:.18}.dot{fill:#23609c}.hollow{fill:#fff;"
     "stroke:#23609c}.whisker{stroke:#23609c;stroke-opacity:.5;stroke-width:1.4}.bar{fill:#9aa7b5}"
-    ".against{fill:#b8541a}.neutral{fill:#b9c0c8}.favour{fill:#23609c}.hit{fill:none}"
+    ".against{fill:#b8541a}.neutral{fill:#b9c0c8}.favour{fill:#23609c}.hit{fill:none}.clip{fill:#23609c}"
     + "".join(f".q{i}{{fill:{colour}}}" for i, colour in enumerate(_RAMP))
     + "".join(f".t{i}{{fill:{'#fff' if i > 5 else '#1d2530'}}}" for i in range(SHADES))
 )
@@ -63,14 +63,15 @@ class Point:
     low: float
     high: float
 
-    @property
-    def told(self) -> str:
+    def told(self, words: Words) -> str:
         if self.share is None:
-            return f"{self.name}: nothing read"
-        return (
-            f"{self.name}: {percent(self.share)} (95% interval {percent(self.low)} to "
-            f"{percent(self.high)}), {number(self.count)} of {number(self.n)} paragraphs"
-        )
+            return words("{name}: nothing read", name=self.name)
+        return words(
+            "{name}: {share} (95% interval {low} to {high}), {count} of {n} paragraphs",
+            name=self.name, share=words.percent(self.share), low=words.percent(self.low),
+            high=words.percent(self.high), count=words.number(self.count),
+            n=words.number(self.n),
+        )  # fmt: skip
 
 
 PANEL = Frame()
@@ -99,8 +100,9 @@ def shade(value: float, maximum: float) -> int:
     return min(SHADES - 1, int(value / maximum * SHADES)) if maximum > 0 else 0
 
 
-def time_panel(points: Sequence[Point], maximum: float) -> str:
-    """Line, band and points of one frame; what is above ``maximum`` is drawn at the top edge."""
+def time_panel(points: Sequence[Point], maximum: float, words: Words) -> str:
+    """Line, band and points of one frame; what is above ``maximum`` is drawn at the top edge, with
+    a mark there."""
     box = PANEL
     step = (box.width - box.left - box.right) / max(1, len(points))
     floor, tall = box.height - box.bottom, box.height - box.bottom - box.top
@@ -116,14 +118,23 @@ def time_panel(points: Sequence[Point], maximum: float) -> str:
         if present:
             parts += _segment([(x(i), point) for i, point in run], y)
     for i, point in enumerate(points):
+        if point.share is not None and point.high > maximum:
+            parts.append(clipped(x(i)))
+        told = f"<title>{escape(point.told(words))}</title>"
         parts.append(
             f'<rect class="hit" pointer-events="all" x="{round(x(i) - step / 2, 1)}" y="{box.top}" '
-            f'width="{round(step, 1)}" height="{tall}"><title>{escape(point.told)}</title></rect>'
+            f'width="{round(step, 1)}" height="{tall}">{told}</rect>'
         )
     return "".join(parts)
 
 
-def volume_panel(points: Sequence[Point]) -> str:
+def clipped(x: float) -> str:
+    """A mark above the plot: the interval goes on beyond the scale."""
+    top = PANEL.top
+    return f'<path class="clip" d="M{x - 3:g} {top - 2}h6l-3 -5z"/>'
+
+
+def volume_panel(points: Sequence[Point], words: Words) -> str:
     """Bars: how many paragraphs each period has."""
     box = PANEL
     step = (box.width - box.left - box.right) / max(1, len(points))
@@ -131,7 +142,7 @@ def volume_panel(points: Sequence[Point]) -> str:
     most = max((point.n for point in points), default=0) or 1
     right = box.width - box.right
     ends = (
-        f'<text class="dim end" x="{box.left - 6}" y="{box.top + 4}">{number(most)}</text>'
+        f'<text class="dim end" x="{box.left - 6}" y="{box.top + 4}">{words.number(most)}</text>'
         f'<text class="dim end" x="{box.left - 6}" y="{floor + 4}">0</text>'
         f'<line class="axis" x1="{box.left}" x2="{right}" y1="{floor}" y2="{floor}"/>'
     )
@@ -141,7 +152,7 @@ def volume_panel(points: Sequence[Point]) -> str:
         parts.append(
             f'<rect class="bar" x="{round(box.left + i * step + step * 0.1, 1)}" '
             f'y="{round(floor - tall_bar, 1)}" width="{round(step * 0.8, 1)}" height="{tall_bar}">'
-            f"<title>{escape(point.name)}: {number(point.n)} paragraphs</title></rect>"
+            f"<title>{escape(point.name)}: {words.count(point.n, 'paragraph')}</title></rect>"
         )
     return "".join(parts)
 

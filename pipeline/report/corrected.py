@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +10,8 @@ from pipeline.evaluation import quantification
 from pipeline.models import error_rates
 from pipeline.models.error_rates import Rates
 from pipeline.report.charts import round_maximum
-from pipeline.report.formatting import listing, number
 from pipeline.report.series import Share
-
-# Of so many frames the summary speaks.
-_SPOKEN = 3
+from pipeline.report.wording import Words
 
 
 @dataclass(frozen=True)
@@ -45,6 +42,16 @@ class CorrectedShare:
 
 
 @dataclass(frozen=True)
+class Reliability:
+    """How a frame's decisions did on coded passages: of those called present so many are
+    (``precision``), of those that are present so many were found (``recall``); 0 to 1."""
+
+    name: str
+    precision: float
+    recall: float
+
+
+@dataclass(frozen=True)
 class Correction:
     rows: list[CorrectedShare]
     sample: LocalSample | None
@@ -68,56 +75,44 @@ def known_errors(kept: Mapping[str, Any]) -> KnownErrors | None:
     return KnownErrors(elsewhere, here, sample) if elsewhere or here else None
 
 
-def correct(
-    shares: list[Share],
-    design_effects: Mapping[str, float],
-    errors: KnownErrors,
-) -> Correction:
-    """Every frame's share as it would be if the classifier made no mistakes."""
+def correct(shares: Sequence[Share], errors: KnownErrors) -> Correction:
+    """Every frame's share as it would be if the classifier made no mistakes; none where nothing was
+    found."""
     rows = []
     for share in shares:
         elsewhere, local = errors.elsewhere.get(share.code), errors.local.get(share.code)
-        found = quantification.corrected(
-            share.count,
-            share.n,
-            elsewhere=elsewhere,
-            local=local,
-            design_effect=design_effects[share.code],
-        )
+        found = None
+        if share.count:
+            found = quantification.corrected(
+                share.count, share.n, elsewhere=elsewhere, local=local, design_effect=share.effect
+            )
         rows.append(CorrectedShare(share, found, local or elsewhere))
     return Correction(rows, errors.sample)
 
 
-def in_words(correction: Correction) -> list[str]:
-    """A sentence about the largest shares, and one about what the correction rests on."""
-    known = [(row.found.name, row.corrected) for row in correction.rows if row.corrected]
-    known.sort(key=lambda pair: -pair[1].share)
-    if not known:
-        return []
-    told = [
-        f"{name} about {_hundredths(found.share)} "
-        f"(likely {_hundredths(found.low)} to {_hundredths(found.high)})"
-        for name, found in known[:_SPOKEN]
-    ]
-    return [
-        "If the program's own mistakes are taken into account, of every 100 paragraphs "
-        f"these carry a frame: {listing(told)}. {basis(correction)}"
-    ]
+def reliabilities(shares: Sequence[Share], errors: KnownErrors) -> list[Reliability]:
+    """Of every frame whose error rates are known, on a local sample where there is one."""
+    found = []
+    for share in shares:
+        rates = errors.local.get(share.code) or errors.elsewhere.get(share.code)
+        if rates is None:
+            continue
+        right = rates.sensitivity * rates.of_present
+        called = right + rates.false_alarms * rates.of_absent
+        if called > 0:
+            found.append(Reliability(share.name, right / called, rates.sensitivity))
+    return found
 
 
-def basis(correction: Correction) -> str:
+def basis(correction: Correction, words: Words) -> str:
     """What the correction rests on, in a sentence that has to be read with every such number."""
     if correction.sample is None:
-        return (
+        return words(
             "This is not corrected for shift: how often the program errs was measured on other "
             "texts, not on these, so the ranges are wide and may still be wrong."
         )
-    return (
-        "How often the program errs was measured on "
-        f"{number(correction.sample.passages)} coded passages of this kind, so the ranges hold "
-        "as far as those were drawn by chance from these posts."
+    return words(
+        "How often the program errs was measured on {n} coded passages of this kind, so the ranges "
+        "hold as far as those were drawn by chance from these posts.",
+        n=words.number(correction.sample.passages),
     )
-
-
-def _hundredths(share: float) -> str:
-    return "less than 1" if 0 < share < 0.005 else number(share * 100)

@@ -10,20 +10,20 @@ from pathlib import Path
 from pipeline.io import files
 from pipeline.io.formulas import guarded
 from pipeline.report import pictures
-from pipeline.report.content import Content
 from pipeline.report.corrected import Correction
 from pipeline.report.formatting import fit
-from pipeline.report.series import Matrix, shares_maximum
+from pipeline.report.report_data import ReportData
+from pipeline.report.series import Matrix
 
 # More rows than this make a picture that nobody can read; the CSV has them all.
 _ROWS = 40
 
 
-def write(folder: Path, content: Content) -> None:
-    """Write every figure and table of ``content`` into ``folder``; figures without data are left
+def write(folder: Path, report: ReportData) -> None:
+    """Write every figure and table of the report into ``folder``; figures without data are left
     out, and files of an earlier report go."""
     folder.mkdir(parents=True, exist_ok=True)
-    figures, tables = _figures(content), _tables(content)
+    figures, tables = _figures(report), _tables(report)
     for name in _FIGURES:
         for ending in ("svg", "png"):
             (folder / f"{name}.{ending}").unlink(missing_ok=True)
@@ -37,26 +37,43 @@ def write(folder: Path, content: Content) -> None:
 _FIGURES = ("frames", "prevalence", "frames_over_time", "channels", "stances", "frames_together")
 
 
-def _figures(content: Content) -> dict[str, str]:
-    if not content.paragraphs:
+def _figures(report: ReportData) -> dict[str, str]:
+    if not report.paragraphs:
         return {}
-    maximum = shares_maximum(content.shares)
-    figures = {
-        "frames": pictures.shares(content.shares, maximum, "How often each frame was found"),
-        "frames_together": pictures.heat(
-            content.together, "Of the paragraphs with a row's frame, the share that also carry …"
+    words = report.words
+    charts: dict[str, tuple[pictures.Chart, str]] = {
+        "frames": (pictures.shares(report.shares, words), words("How often each frame was found")),
+        "channels": (pictures.heat(_first_rows(report.channels), words),
+                     words("Frames by channel")),
+        "frames_together": (
+            pictures.heat(report.together, words),
+            words("Of the paragraphs with a row's frame, the share that also carry …"),
         ),
-        "channels": pictures.heat(_first_rows(content.channels), "Frames by channel"),
-    }
-    if content.correction is not None:
-        figures["prevalence"] = pictures.corrected(
-            content.correction, "Shares corrected for the program's mistakes"
+    }  # fmt: skip
+    if report.correction is not None:
+        charts["prevalence"] = (
+            pictures.corrected(report.correction, words),
+            _corrected_title(report),
         )
-    if len(content.time.periods) > 1:
-        figures["frames_over_time"] = pictures.over_time(content.time, "Frames over time")
-    if content.stances:
-        figures["stances"] = pictures.stances(content.stances, "Stance toward each target")
-    return figures
+    if len(report.time.periods) > 1:
+        charts["frames_over_time"] = (
+            pictures.over_time(report.time, words),
+            words("Frames over time"),
+        )
+    if any(row.spoken for row in report.stances):
+        charts["stances"] = (
+            pictures.stances(report.stances, words),
+            words("Stance toward each target"),
+        )
+    return {name: pictures.svg(chart, title, report.note)
+            for name, (chart, title) in charts.items()}  # fmt: skip
+
+
+def _corrected_title(report: ReportData) -> str:
+    words = report.words
+    title = words("Shares corrected for the program's mistakes")
+    local = report.correction is not None and report.correction.sample is not None
+    return title if local else f"{title} ({words('not corrected for shift')})"
 
 
 def _first_rows(matrix: Matrix) -> Matrix:
@@ -76,39 +93,68 @@ def _write_png(path: Path, drawing: str) -> None:
 Row = Sequence[object]
 
 
-def _tables(content: Content) -> dict[str, list[Row]]:
+def _tables(report: ReportData) -> dict[str, list[Row]]:
     tables: dict[str, list[Row]] = {
         "frames": [
-            ("frame", "paragraphs", "with_frame", "share", "low", "high", "mean_probability"),
-            *((s.code, s.n, s.count, s.share, s.low, s.high, s.expected) for s in content.shares),
+            (
+                "frame",
+                "paragraphs",
+                "with_frame",
+                "share",
+                "low",
+                "high",
+                "posts",
+                "posts_with_frame",
+                "share_of_posts",
+                "posts_low",
+                "posts_high",
+                "mean_probability",
+            ),
+            *(
+                (
+                    s.code,
+                    s.n,
+                    s.count,
+                    s.share,
+                    s.low,
+                    s.high,
+                    s.posts,
+                    s.post_count,
+                    s.post_share,
+                    s.post_low,
+                    s.post_high,
+                    s.expected,
+                )
+                for s in report.shares
+            ),
         ],
-        "prevalence": _prevalence(content.correction),
+        "prevalence": _prevalence(report.correction),
         "frames_over_time": [
             ("period", "frame", "paragraphs", "with_frame", "share", "low", "high"),
             *(
                 (p.name, share.code, p.n, p.count, p.share, p.low, p.high)
-                for share, points in zip(content.shares, content.time.points, strict=True)
+                for share, points in zip(report.shares, report.time.points, strict=True)
                 for p in points
             ),
         ],
-        "channels": _long(content.channels, "channel"),
-        "frames_together": _long(content.together, "frame"),
+        "channels": _long(report.channels, "channel"),
+        "frames_together": _long(report.together, "frame"),
         "stances": [
             ("target", "against", "neutral", "favour"),
-            *((row.code, *row.counts) for row in content.stances),
+            *((row.code, *row.counts) for row in report.stances),
         ],
         "left_out": [
             ("reason", "pieces", "posts"),
-            *((loss.reason, loss.pieces, loss.posts) for loss in content.lost or []),
+            *((loss.reason, loss.pieces, loss.posts) for loss in report.lost or []),
         ],
     }
-    for name, table in (("forwards", content.forwards), ("languages", content.languages)):
+    for name, table in (("forwards", report.forwards), ("languages", report.languages)):
         tables[name] = [tuple(table.columns), *table.iter_rows()]
     tables["paragraphs_shown"] = [
         ("frame", "kind", "paragraph_id", "channel", "probability", "evidence", "text", "url"),
         *(
             (s.frame, s.kind, s.paragraph_id, s.channel, s.probability, s.evidence, s.text, s.url)
-            for s in content.shown
+            for s in report.shown
         ),
     ]
     return tables

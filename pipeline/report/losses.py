@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-_WORDS = {
+from pipeline.report.wording import Words
+
+REASONS = {
     "boilerplate": "Standing text that every post repeats, such as “subscribe to our channel”",
     "too_short": "Too short to judge",
     "link_only": "Nothing but a link",
@@ -44,7 +46,7 @@ class Loss:
     examples: tuple[str, ...]
 
 
-def losses(dropped: pl.LazyFrame) -> list[Loss]:
+def losses(dropped: pl.LazyFrame, words: Words) -> list[Loss]:
     """One entry a reason, the most frequent first."""
     text = pl.col("text").str.strip_chars()
     table = (
@@ -61,7 +63,7 @@ def losses(dropped: pl.LazyFrame) -> list[Loss]:
     return [
         Loss(
             reason=row["reason"],
-            words=in_words(row["reason"]),
+            words=in_words(row["reason"], words),
             is_picture=is_picture(row["reason"]),
             pieces=row["pieces"],
             posts=row["posts"],
@@ -71,9 +73,11 @@ def losses(dropped: pl.LazyFrame) -> list[Loss]:
     ]
 
 
-def in_words(reason: str) -> str:
+def in_words(reason: str, words: Words) -> str:
     """A sentence's beginning for a reason; an unknown reason is spelt out."""
-    return _WORDS.get(reason, reason.replace("_", " ").capitalize())
+    if reason in REASONS:
+        return words(REASONS[reason])
+    return reason.replace("_", " ").capitalize()
 
 
 def is_picture(reason: str) -> bool:

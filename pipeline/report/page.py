@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 from markupsafe import Markup
@@ -12,15 +11,27 @@ from markupsafe import Markup
 from pipeline.codebook import STANCES, Codebook
 from pipeline.io import html_page
 from pipeline.report import charts, formatting
-from pipeline.report.aggregates import OTHER_CHANNELS, count_columns, pairs
+from pipeline.report.aggregates import OTHER_CHANNELS
 from pipeline.report.cards import Axes, Card, card
-from pipeline.report.content import Content
 from pipeline.report.corrected import basis
-from pipeline.report.periods import UNIT_NAMES, tick_name
+from pipeline.report.filters import filter_data
+from pipeline.report.headlines import RARE
+from pipeline.report.report_data import ReportData
 from pipeline.report.selection import STRONGEST, TYPICAL
-from pipeline.report.series import NAME_LENGTH, shares_maximum
+from pipeline.report.series import shares_maximum
+from pipeline.report.wording import Words
 
 _TEMPLATES = Path(__file__).parent / "templates"
+SECTIONS = (
+    ("frames", "Findings"), ("time", "Over time"), ("channels", "Channels"), ("stance", "Stance"),
+    ("together", "Together"), ("forwards", "Forwards"), ("paragraphs", "Paragraphs"),
+    ("corrected", "How often it errs"), ("left-out", "Left out"), ("languages", "Languages"),
+    ("shift", "Likeness to training"), ("methods", "Methods"), ("origin", "Where this comes from"),
+)  # fmt: skip
+UNIT_NAMES = {
+    "1d": "day", "1w": "week", "1mo": "month", "1q": "quarter", "1y": "year", "10y": "decade",
+}  # fmt: skip
+_STANCES = {"against": "against", "neutral": "neutral", "favour": "in favour"}
 
 
 @dataclass(frozen=True)
@@ -35,6 +46,16 @@ class Gallery:
 
 
 @dataclass(frozen=True)
+class StanceGallery:
+    """The paragraphs of one stance; ``id`` is where its cell leads."""
+
+    id: str
+    target: str
+    stance: str
+    cards: list[Card]
+
+
+@dataclass(frozen=True)
 class Forward:
     """Posts of ``channel`` that came from ``source``; ``frames`` is a phrase."""
 
@@ -46,142 +67,122 @@ class Forward:
     frames: str
 
 
-def render(content: Content, codebook: Codebook) -> str:
+def render(report: ReportData, codebook: Codebook) -> str:
     """The whole document. Everything that strangers wrote goes through autoescaping or JSON."""
+    words = report.words
     environment = html_page.environment(_TEMPLATES)
     environment.filters |= {
-        "number": formatting.number, "percent": formatting.percent, "short": formatting.short,
-        "fit": formatting.fit, "language": formatting.language, "day": formatting.day,
+        "number": words.number, "percent": words.percent, "short": formatting.short,
+        "fit": formatting.fit, "language": words.language,
     }  # fmt: skip
     environment.globals |= {
-        "count": formatting.count,
-        "interval": formatting.interval,
-        "plural": formatting.plural,
+        "t": words, "count": words.count, "of": words.of, "interval": words.interval,
         "shade": charts.shade,
-    }
+    }  # fmt: skip
     style, script = (_asset(name) for name in ("page.css", "page.js"))
-    axes = _axes(content)
+    axes = _axes(report)
     return environment.get_template("report.html.j2").render(
-        content=content,
-        totals=content.aggregates.totals,
-        effects=content.aggregates.design_effects,
-        span=_span(content),
-        unit=UNIT_NAMES[content.aggregates.unit],
+        report=report,
+        totals=report.aggregates.totals,
+        sections=[(id, words(name)) for id, name in SECTIONS],
+        unit=words(UNIT_NAMES[report.aggregates.unit]),
         policy=html_page.policy(style, script),
         style=Markup(style),
         script=Markup(script),
-        data=Markup(html_page.data(_data(content, codebook, axes))),
+        data=Markup(html_page.data(filter_data(report, codebook, axes))),
         few=charts.FEW,
         too_few=charts.TOO_FEW,
+        rare=RARE,
         panel=charts.PANEL,
-        panels=_panels(content),
-        maximum=shares_maximum(content.shares),
-        basis=basis(content.correction) if content.correction else "",
+        panels=_panels(report),
+        maximum=shares_maximum(report.shares),
+        basis=basis(report.correction, words) if report.correction else "",
         axes=axes,
-        galleries=_galleries(content, axes),
-        forwards=_forwards(content, axes),
-        pictures=sum(loss.pieces for loss in content.lost or [] if loss.is_picture),
+        galleries=_galleries(report, axes),
+        stance_galleries=_stance_galleries(report, axes),
+        forwards=_forwards(report, axes),
+        pictures=sum(loss.pieces for loss in report.lost or [] if loss.is_picture),
         stances=STANCES,
     )
-
-
-def _span(content: Content) -> str:
-    """From the first to the last date, as exact as the dates are."""
-    totals = content.aggregates.totals
-    if totals.first is None or totals.last is None:
-        return ""
-    say = formatting.year if totals.year_only else formatting.day
-    return " – ".join(dict.fromkeys((say(totals.first), say(totals.last))))
 
 
 def _asset(name: str) -> str:
     return (_TEMPLATES / name).read_text(encoding="utf-8")
 
 
-def _axes(content: Content) -> Axes:
-    cube = content.aggregates.cube
+def _axes(report: ReportData) -> Axes:
+    cube = report.aggregates.cube
     sizes = cube.group_by("language").agg(pl.col("n").sum())
     sizes = sizes.sort("n", "language", descending=[True, False])
     return Axes(
-        content.aggregates.channels,
+        report.aggregates.channels,
         sizes["language"].to_list(),
-        content.periods,
-        year_only=content.aggregates.totals.year_only,
+        report.periods,
+        year_only=report.aggregates.totals.year_only,
     )
 
 
-def _data(content: Content, codebook: Codebook, axes: Axes) -> dict[str, Any]:
-    """What ``page.js`` filters: the cube's rows as ``channel, period, language, counts…``."""
-    codes = list(codebook.frame_codes)
-    place = {period: i for i, period in enumerate(axes.periods)}
-    channel = {name: i for i, name in enumerate(axes.channels)}
-    language = {name: i for i, name in enumerate(axes.languages)}
-    counts = content.aggregates.cube.select(count_columns(codebook)).rows()
-    keys = content.aggregates.cube.select("channel", "period", "language").rows()
-    unit = content.aggregates.unit
-    return {
-        "few": charts.FEW,
-        "tooFew": charts.TOO_FEW,
-        "wide": charts.WIDE_STEPS,
-        "shades": charts.SHADES,
-        "panel": charts.panel_measures(),
-        "ends": charts.ROUND_ENDS,
-        "each": content.strongest,
-        "periods": [
-            [name, tick_name(start, unit)]
-            for name, start in zip(content.time.periods, axes.periods, strict=True)
-        ],
-        "channels": [formatting.short(name, NAME_LENGTH) for name in axes.channels],
-        "languages": [
-            formatting.short(formatting.language(name), NAME_LENGTH) for name in axes.languages
-        ],
-        "frames": [formatting.fit(share.name) for share in content.shares],
-        "effects": [content.aggregates.design_effects[code] for code in codes],
-        "pairs": [[codes.index(a), codes.index(b)] for a, b in pairs(codebook)],
-        "targets": len(codebook.targets),
-        "rows": [
-            [channel[c], place.get(p, -1), language[tongue], *row]
-            for (c, p, tongue), row in zip(keys, counts, strict=True)
-        ],
-    }
-
-
-def _panels(content: Content) -> list[Markup]:
+def _panels(report: ReportData) -> list[Markup]:
     """The drawing of each frame's panel, the volume first; all their words are escaped."""
-    if len(content.time.periods) < 2:
+    if len(report.time.periods) < 2:
         return []
-    maximum = content.time.maximum
-    drawings = [charts.volume_panel(content.time.volume)]
-    drawings += [charts.time_panel(points, maximum) for points in content.time.points]
+    maximum = report.time.maximum
+    drawings = [charts.volume_panel(report.time.volume, report.words)]
+    drawings += [charts.time_panel(p, maximum, report.words) for p in report.time.points]
     return [Markup(drawing) for drawing in drawings]
 
 
-def _forwards(content: Content, axes: Axes) -> list[Forward]:
+def _forwards(report: ReportData, axes: Axes) -> list[Forward]:
     """The pairs, with the two frames found most often in what was passed on."""
     place = {name: i for i, name in enumerate(axes.channels)}
     other = place.get(OTHER_CHANNELS, -1)
     forwards = []
-    for row in content.forwards.iter_rows(named=True):
+    for row in report.forwards.iter_rows(named=True):
         found = sorted(
-            ((row[share.code], share.name) for share in content.shares if row[share.code]),
+            ((row[share.code], share.name) for share in report.shares if row[share.code]),
             key=lambda pair: -pair[0],
         )
-        words = [f"{name} {formatting.percent(n / row['n'])}" for n, name in found[:2]]
+        told = [f"{name} {report.words.percent(n / row['n'])}" for n, name in found[:2]]
         forwards.append(
             Forward(
                 row["channel"], place.get(row["channel"], other), row["forwarded_from"],
-                row["posts"], row["n"], ", ".join(words) or "none",
+                row["posts"], row["n"], ", ".join(told) or "–",
             )
         )  # fmt: skip
     return forwards
 
 
-def _galleries(content: Content, axes: Axes) -> list[Gallery]:
+def _galleries(report: ReportData, axes: Axes) -> list[Gallery]:
     galleries = []
-    for number, share in enumerate(content.shares):
-        cards = [card(shown, axes) for shown in content.shown if shown.frame == share.code]
+    for number, share in enumerate(report.shares):
+        cards = _cards(report, axes, share.code)
         by_kind = {kind: [c for c in cards if c.kind == kind] for kind in (STRONGEST, TYPICAL)}
         galleries.append(
             Gallery(number, share.name, share.definition, by_kind[STRONGEST], by_kind[TYPICAL])
         )
     return galleries
+
+
+def _stance_galleries(report: ReportData, axes: Axes) -> list[StanceGallery]:
+    """Those that hold a paragraph."""
+    found = []
+    for row in report.stances:
+        for stance in STANCES:
+            cards = _cards(report, axes, f"stance_{row.code}={stance}")
+            if cards:
+                found.append(StanceGallery(stance_id(row.code, stance), row.name,
+                                           stance_name(stance, report.words), cards))  # fmt: skip
+    return found
+
+
+def stance_id(target: str, stance: str) -> str:
+    return f"stance-{target}-{stance}"
+
+
+def stance_name(stance: str, words: Words) -> str:
+    return words(_STANCES[stance])
+
+
+def _cards(report: ReportData, axes: Axes, frame: str) -> list[Card]:
+    threshold = report.thresholds.get(frame.partition("=")[0])
+    return [card(s, axes, report.words, threshold) for s in report.shown if s.frame == frame]

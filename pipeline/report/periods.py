@@ -6,6 +6,8 @@ from datetime import date, datetime
 
 import polars as pl
 
+from pipeline.report.wording import Words
+
 # A step (polars' name), its length in days, and the longest time in days that it can cut: at most
 # about 75 steps fit on an axis.
 _STEPS = (
@@ -16,9 +18,6 @@ _STEPS = (
 # are so few steps anyway.
 _WORTHWHILE = 60
 _FEW_STEPS = 6
-UNIT_NAMES = {
-    "1d": "day", "1w": "week", "1mo": "month", "1q": "quarter", "1y": "year", "10y": "decade",
-}  # fmt: skip
 
 
 def choose_unit(
@@ -48,22 +47,22 @@ def all_periods(first: datetime | None, last: datetime | None, unit: str) -> lis
     return pl.date_range(ends[0], ends[1], unit, eager=True).to_list()
 
 
-def period_name(start: date, unit: str) -> str:
+def period_name(start: date, unit: str, words: Words) -> str:
     """``14 March 2024``, ``week of 11 March 2024``, ``March 2024``, ``Q1 2024``, ``2024``."""
-    day = f"{start.day} {start:%B} {start.year}"
+    quarter = words("Q{quarter} {year}", quarter=(start.month + 2) // 3, year=start.year)
     names = {
-        "1d": day,
-        "1w": f"week of {day}",
-        "1mo": f"{start:%B} {start.year}",
-        "1q": f"Q{(start.month + 2) // 3} {start.year}",
+        "1d": words.day(start),
+        "1w": words("week of {day}", day=words.day(start)),
+        "1mo": words.month(start),
+        "1q": quarter,
         "1y": f"{start.year}",
-        "10y": f"{start.year}s",
+        "10y": words("{year}s", year=start.year),
     }
     return names[unit]
 
 
-def tick_name(start: date, unit: str) -> str:
+def tick_name(start: date, unit: str, words: Words) -> str:
     """The same, short enough for an axis."""
     if unit in ("1d", "1w"):
-        return f"{start.day} {start:%b} {start.year % 100:02d}"
-    return f"{start:%b} {start.year}" if unit == "1mo" else period_name(start, unit)
+        return words.short_day(start)
+    return words.short_month(start) if unit == "1mo" else period_name(start, unit, words)

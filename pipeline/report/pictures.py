@@ -1,158 +1,196 @@
-"""Figures as files of their own, as standalone SVG from the same numbers as the page's tables."""
+"""Figures as files of their own, from the same numbers as the page's tables.
+
+Each carries what it needs away from the page: channel, dates, number of posts, source.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from markupsafe import escape
+import polars as pl
 
 from pipeline.codebook import STANCES
 from pipeline.report import charts
 from pipeline.report.corrected import Correction
-from pipeline.report.formatting import number, percent, short
+from pipeline.report.formatting import fit, short
+from pipeline.report.headlines import RARE
 from pipeline.report.series import Matrix, Share, StanceRow, TimeSeries
+from pipeline.report.wording import Words
 
-_LABEL = 190
-_ROW = 24
+if TYPE_CHECKING:
+    import altair as alt
 
+Chart: TypeAlias = "alt.LayerChart | alt.FacetChart"
+Rows = list[dict[str, Any]]
 
-def over_time(series: TimeSeries, title: str) -> str:
-    """Two columns of panels, the number of paragraphs first."""
-    box = charts.PANEL
-    panels = [("Paragraphs read", charts.volume_panel(series.volume))]
-    panels += [
-        (name, charts.time_panel(points, series.maximum))
-        for name, points in zip(series.names, series.points, strict=True)
-    ]
-    parts = []
-    for i, (name, drawing) in enumerate(panels):
-        x, y = (i % 2) * (box.width + 20), 50 + (i // 2) * (box.height + 34)
-        heading = _text(box.left, 0, short(name, 44), "title")
-        parts.append(f'<g transform="translate({x} {y})">{heading}{drawing}</g>')
-    rows = (len(panels) + 1) // 2
-    return _picture(2 * box.width + 20, 54 + rows * (box.height + 34), title, parts)
+INK, BLUE, GREY = "#1d2530", "#23609c", "#b9c0c8"
+_COLOURS = {"against": "#b8541a", "neutral": GREY, "favour": BLUE}
+_NOTE = 150  # characters of the line below a title
 
 
-def shares(rows: Sequence[Share], maximum: float, title: str) -> str:
-    """A bar and its interval a frame."""
-    width, parts = 300, []
-    for i, row in enumerate(rows):
-        y = 44 + i * _ROW
-        low, high = (_LABEL + v / maximum * width for v in (row.low, row.high))
-        told = f"{percent(row.share)} ({number(row.count)} of {number(row.n)})"
-        parts += [
-            _text(_LABEL - 8, y + 4, short(row.name, 30), "end"),
-            f'<rect class="favour" fill-opacity=".55" x="{_LABEL}" y="{y - 7}" height="14" '
-            f'width="{row.share / maximum * width:.1f}"/>',
-            f'<line stroke-width="2" stroke="#1d2530" x1="{low:.1f}" x2="{high:.1f}" '
-            f'y1="{y}" y2="{y}"/>',
-            _text(_LABEL + width + 10, y + 4, told),
-        ]
-    return _picture(_LABEL + width + 150, 60 + len(rows) * _ROW, title, parts)
+def svg(chart: Chart, title: str, note: str) -> str:
+    """The picture as standalone SVG with its title and the line that says where it comes from."""
+    import altair as alt
+    import vl_convert
 
-
-def corrected(correction: Correction, title: str) -> str:
-    """A grey bar for what was found, a dot and its interval for the corrected share."""
-    width, maximum, parts = 300, correction.maximum, []
-    for i, row in enumerate(correction.rows):
-        y = 60 + i * _ROW
-        parts += [
-            _text(_LABEL - 8, y + 4, short(row.found.name, 30), "end"),
-            f'<rect class="neutral" x="{_LABEL}" y="{y - 7}" height="14" '
-            f'width="{row.found.share / maximum * width:.1f}"/>',
-        ]
-        told = f"found {percent(row.found.share)}"
-        if row.corrected is not None:
-            low, dot, high = (
-                _LABEL + value / maximum * width
-                for value in (row.corrected.low, row.corrected.share, row.corrected.high)
-            )
-            parts += [
-                f'<line stroke-width="2" stroke="#23609c" x1="{low:.1f}" x2="{high:.1f}" '
-                f'y1="{y}" y2="{y}"/>',
-                f'<circle class="dot" cx="{dot:.1f}" cy="{y}" r="4"/>',
-            ]
-            told = (
-                f"{percent(row.corrected.share)} ({percent(row.corrected.low)} to "
-                f"{percent(row.corrected.high)}); {told}"
-            )
-        parts.append(_text(_LABEL + width + 10, y + 4, told))
-    end = _LABEL + width
-    parts.append(_text(end, 44, percent(maximum), "end dim"))
-    parts.append(_text(_LABEL, 44, "0%", "dim"))
-    if correction.sample is None:
-        parts.append(_text(8, 76 + len(correction.rows) * _ROW, "Not corrected for shift.", "dim"))
-    return _picture(end + 220, 90 + len(correction.rows) * _ROW, title, parts)
-
-
-def heat(matrix: Matrix, title: str) -> str:
-    """A table of shades with the per cents in it."""
-    cell = 86
-    parts = [
-        _text(_LABEL + (j + 0.5) * cell, 44 + 12 * line, words, "mid dim")
-        for j, name in enumerate(matrix.columns)
-        for line, words in enumerate(_lines(name))
-    ]
-    for i, (name, n, row) in enumerate(zip(matrix.rows, matrix.sizes, matrix.values, strict=True)):
-        y = 80 + i * _ROW
-        parts.append(_text(_LABEL - 8, y + 15, short(name, 30), "end"))
-        parts.append(_text(_LABEL + len(row) * cell + 8, y + 15, f"n = {number(n)}", "dim"))
-        for j, value in enumerate(row):
-            if value is None:
-                continue
-            step = charts.shade(value, matrix.maximum) if n >= charts.TOO_FEW else 0
-            x = _LABEL + j * cell
-            parts.append(
-                f'<rect class="q{step}" x="{x}" y="{y}" width="{cell - 2}" height="{_ROW - 2}"/>'
-            )
-            parts.append(_text(x + cell / 2 - 1, y + 15, percent(value), f"mid t{step}"))
-    width = _LABEL + len(matrix.columns) * cell + 90
-    return _picture(width, 96 + len(matrix.rows) * _ROW, title, parts)
-
-
-def stances(rows: Sequence[StanceRow], title: str) -> str:
-    """A bar a target, cut into against, neutral and in favour."""
-    width, parts = 320, []
-    for i, name in enumerate(("against", "neutral", "in favour")):
-        x = _LABEL + i * 100
-        parts.append(f'<rect class="{STANCES[i]}" x="{x}" y="38" width="12" height="12"/>')
-        parts.append(_text(x + 18, 48, name))
-    for i, row in enumerate(rows):
-        y, at = 70 + i * _ROW, float(_LABEL)
-        parts.append(_text(_LABEL - 8, y + 14, short(row.name, 30), "end"))
-        for stance, count in zip(STANCES, row.counts, strict=True):
-            length = count / row.spoken * width if row.spoken else 0.0
-            parts.append(
-                f'<rect class="{stance}" x="{at:.1f}" y="{y}" width="{length:.1f}" height="18"/>'
-            )
-            at += length
-        told = " · ".join(number(count) for count in row.counts)
-        parts.append(_text(_LABEL + width + 10, y + 14, told, "dim"))
-    return _picture(_LABEL + width + 150, 86 + len(rows) * _ROW, title, parts)
-
-
-def _text(x: float, y: float, words: str, kind: str = "") -> str:
-    """A text element; whatever the words hold stays text."""
-    return f'<text class="{kind}" x="{x:g}" y="{y:g}">{escape(words)}</text>'
-
-
-def _lines(name: str) -> list[str]:
-    """A column's name on at most three lines."""
-    words = name.split()
-    lines = [""]
-    for word in words:
-        if lines[-1] and len(lines[-1]) + len(word) > 13:
-            lines.append(word)
-        else:
-            lines[-1] = f"{lines[-1]} {word}".strip()
-    return [short(line, 15) for line in lines[:3]]
-
-
-def _picture(width: float, height: float, title: str, parts: Sequence[str]) -> str:
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" '
-        f'width="{width:g}" height="{height:g}" role="img"><title>{escape(title)}</title>'
-        f"<style>{charts.FILE_STYLE}</style>"
-        f'<rect width="100%" height="100%" fill="#fff"/>'
-        f"{_text(8, 20, title, 'title')}{''.join(parts)}</svg>"
+    heading = alt.Title(title, subtitle=short(note, _NOTE), anchor="start", subtitleColor="#56616e")
+    whole = (
+        chart.properties(title=heading)
+        .configure(font="Roboto, Noto Sans, sans-serif")
+        .configure_view(stroke=None)
+        .configure_axis(labelLimit=260, labelColor=INK, titleColor=INK)
+        .configure_header(labelLimit=260, labelColor=INK)
     )
+    drawing: str = vl_convert.vegalite_to_svg(json.dumps(whole.to_dict(), allow_nan=False))
+    return drawing
+
+
+def shares(rows: Sequence[Share], words: Words) -> Chart:
+    """Per frame a bar for paragraphs with its interval, and a tick for posts."""
+    import altair as alt
+
+    table = _frame([
+        {"name": short(r.name, 40), "share": r.share, "low": r.low, "high": r.high,
+         "posts": r.post_share, "end": max(r.high, r.post_share), "told": words.percent(r.share)}
+        for r in rows
+    ])  # fmt: skip
+    base = alt.Chart(table).encode(_names("name"))
+    axis = alt.Axis(format="%", tickCount=5)
+    title = words("Share of paragraphs (bar) and of posts (line)")
+    return alt.layer(
+        base.mark_bar(color=BLUE, opacity=0.55, height=12).encode(
+            alt.X("share:Q", axis=axis, title=title)
+        ),
+        base.mark_rule(color=INK).encode(alt.X("low:Q"), alt.X2("high:Q")),
+        base.mark_tick(color="#b8541a", thickness=2.5, height=16).encode(alt.X("posts:Q")),
+        base.mark_text(align="left", dx=8).encode(alt.X("end:Q"), alt.Text("told:N")),
+    ).properties(width=420, height=alt.Step(24))  # fmt: skip
+
+
+def corrected(correction: Correction, words: Words) -> Chart:
+    """A grey bar for what was found, a dot and its interval for the corrected share."""
+    import altair as alt
+
+    rows: Rows = []
+    for row in correction.rows:
+        own = row.corrected
+        rows.append({
+            "name": short(row.found.name, 40), "found": row.found.share,
+            "share": own and own.share, "low": own and own.low, "high": own and own.high,
+        })  # fmt: skip
+    base = alt.Chart(_frame(rows)).encode(_names("name"))
+    title = words("Found (bar), corrected (dot) with its 95% interval")
+    return alt.layer(
+        base.mark_bar(color=GREY, height=12).encode(
+            alt.X("found:Q", axis=alt.Axis(format="%", tickCount=5), title=title)
+        ),
+        base.mark_rule(color=BLUE, strokeWidth=2).encode(alt.X("low:Q"), alt.X2("high:Q")),
+        base.mark_circle(color=BLUE, size=60, opacity=1).encode(alt.X("share:Q")),
+    ).properties(width=420, height=alt.Step(24))
+
+
+def over_time(series: TimeSeries, words: Words) -> Chart:
+    """A panel per frame on one scale, the band its 95% interval."""
+    import altair as alt
+
+    rows = [
+        {"frame": short(name, 44), "period": i, "tick": point.tick, "share": point.share,
+         "low": point.low, "high": min(point.high, series.maximum), "firm": point.n >= charts.FEW}
+        for name, points in zip(series.names, series.points, strict=True)
+        for i, point in enumerate(points) if point.share is not None
+    ]  # fmt: skip
+    labels = {i: series.points[0][i].tick for i in charts.tick_positions(len(series.periods))}
+    axis = alt.Axis(
+        values=list(labels), labelExpr=f"{json.dumps(labels)}[datum.value]", title=None, grid=False,
+        labelFlush=True,
+    )  # fmt: skip
+    x = alt.X("period:Q", axis=axis, scale=alt.Scale(domain=[-0.5, len(series.periods) - 0.5]))
+    scale = alt.Scale(domain=[0, series.maximum], clamp=True)
+    y = alt.Axis(format="%", tickCount=3)
+    base = alt.Chart(_frame(rows)).encode(x)
+    return (
+        alt.layer(
+            base.mark_area(color=BLUE, opacity=0.18).encode(
+                alt.Y("low:Q", scale=scale, axis=y, title=None), alt.Y2("high:Q")
+            ),
+            base.mark_line(color=BLUE, strokeWidth=1.6).encode(alt.Y("share:Q", scale=scale)),
+            base.mark_point(color=BLUE, size=16, opacity=1).encode(
+                alt.Y("share:Q", scale=scale),
+                fill=alt.condition("datum.firm", alt.value(BLUE), alt.value("white")),
+            ),
+        )
+        .properties(width=340, height=110)
+        .facet(facet=alt.Facet("frame:N", sort=[short(n, 44) for n in series.names], title=None),
+               columns=2)
+    )  # fmt: skip
+
+
+def heat(matrix: Matrix, words: Words) -> Chart:
+    """A table of shades with the per cents in it; rows of few paragraphs get no shade."""
+    import altair as alt
+
+    names = [_numbered(i, name, n, words) for i, (name, n) in
+             enumerate(zip(matrix.rows, matrix.sizes, strict=True))]  # fmt: skip
+    rows = [
+        {"row": name, "column": fit(column), "told": words.percent(value),
+         "shade": value if n >= charts.TOO_FEW else 0.0}
+        for name, n, values in zip(names, matrix.sizes, matrix.values, strict=True)
+        for column, value in zip(matrix.columns, values, strict=True) if value is not None
+    ]  # fmt: skip
+    columns = [fit(column) for column in matrix.columns]
+    top = alt.Axis(orient="top", labelAngle=-35, domain=False, ticks=False)
+    base = alt.Chart(_frame(rows)).encode(
+        alt.X("column:N", sort=columns, axis=top, title=None), _names("row")
+    )
+    scale = alt.Scale(domain=[0, matrix.maximum], range=["#f6f8fb", "#173c6b"], clamp=True)
+    ink = alt.condition(f"datum.shade > {matrix.maximum * 0.55}", alt.value("white"),
+                        alt.value(INK))  # fmt: skip
+    return alt.layer(
+        base.mark_rect(stroke="white").encode(alt.Color("shade:Q", scale=scale, legend=None)),
+        base.mark_text(fontSize=11).encode(alt.Text("told:N"), color=ink),
+    ).properties(width=alt.Step(74), height=alt.Step(24))
+
+
+def stances(rows: Sequence[StanceRow], words: Words) -> Chart:
+    """A bar per target, cut into against, neutral and in favour; rare stances are faint."""
+    import altair as alt
+
+    named = dict(
+        zip(STANCES, (words("against"), words("neutral"), words("in favour")), strict=True)
+    )
+    table = _frame([
+        {"name": f"{short(row.name, 30)} ({words.number(row.spoken)})", "stance": named[stance],
+         "order": place, "share": count / row.spoken, "told": words.number(count),
+         "rare": count < RARE}
+        for row in rows if row.spoken
+        for place, (stance, count) in enumerate(zip(STANCES, row.counts, strict=True))
+    ])  # fmt: skip
+    colours = alt.Scale(domain=list(named.values()), range=[_COLOURS[s] for s in STANCES])
+    base = alt.Chart(table).encode(_names("name"))
+    bars = base.mark_bar(height=16).encode(
+        alt.X("share:Q", axis=alt.Axis(format="%", tickCount=5),
+              title=words("Of the paragraphs that take up the target")),
+        alt.Color("stance:N", scale=colours, title=None, legend=alt.Legend(orient="top")),
+        alt.Order("order:Q"),
+        opacity=alt.condition("datum.rare", alt.value(0.3), alt.value(1)),
+    )  # fmt: skip
+    return alt.layer(bars).properties(width=420, height=alt.Step(24))
+
+
+def _names(column: str) -> alt.Y:
+    """Names at the left, in the order of the table."""
+    import altair as alt
+
+    plain = alt.Axis(domain=False, ticks=False)
+    return alt.Y(f"{column}:N", sort=None, title=None, axis=plain)
+
+
+def _numbered(place: int, name: str, n: int, words: Words) -> str:
+    # Two channels may be cut to the same name; a mark that is not seen keeps them apart.
+    return f"{short(name, 36)} ({words.number(n)})" + "\u200b" * (place % 7)
+
+
+def _frame(rows: Rows) -> pl.DataFrame:
+    return pl.DataFrame(rows, infer_schema_length=None)

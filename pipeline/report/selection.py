@@ -1,4 +1,5 @@
-"""Which paragraphs the page shows: a frame's strongest, its most typical, and a spread of others.
+"""Which paragraphs the page shows: a frame's strongest, its most typical, and a spread of others;
+and the strongest of each stance.
 
 The spread (by channel, language and time) is there so that a filter of the page still finds
 something; it stays hidden until then.
@@ -14,14 +15,19 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.codebook import Codebook
+from pipeline.codebook import STANCES, Codebook
 from pipeline.tables import SCORE_CONTEXT
-from pipeline.text.near_duplicates import Distinct
+from pipeline.text.near_duplicates import Distinct, families
 
 MOST = 500
 # Texts that share this much (Jaccard, of word shingles) tell a reader nothing new.
 SIMILARITY = 0.5
+# Texts that share this much are the same post again; of more paragraphs only equal ones are.
+REPOSTED = 0.8
+_MANY = 50_000
 STRONGEST, TYPICAL = "strongest", "typical"
+# Paragraphs of each stance toward each target.
+OF_STANCE = 3
 # Time is cut into this many equal parts for the spread.
 _PARTS = 4
 # Near-duplicates are looked for among this many of a frame's best of each kind.
@@ -30,8 +36,10 @@ _POOL = 400
 
 @dataclass(frozen=True)
 class Shown:
-    """A paragraph under one frame. ``kind`` is strongest or typical; ``spare`` ones are part of the
-    spread. ``start`` and ``end`` (code points of ``text``) mark the evidence, if there is any."""
+    """A paragraph under one frame, or under a stance (``stance_<target>=<stance>``). ``kind`` is
+    strongest or typical; ``spare`` ones are part of the spread. ``start`` and ``end`` (code points
+    of ``text``) mark the evidence, if there is any. ``copies`` counts near-identical paragraphs
+    among all of the frame, this one too."""
 
     frame: str
     kind: str
@@ -47,10 +55,12 @@ class Shown:
     evidence: str | None
     start: int | None
     end: int | None
+    copies: int = 1
 
 
 def choose(scores: pl.LazyFrame, codebook: Codebook, *, each: int) -> list[Shown]:
-    """At most :data:`MOST` paragraphs: ``each`` strongest, typical ones a frame, and a spread.
+    """At most :data:`MOST` paragraphs: ``each`` strongest and typical ones per frame, and a spread;
+    beside them :data:`OF_STANCE` of each stance.
 
     Strongest is the highest probability. Typical is nearest to the frame's mean paragraph: the
     squared distance of the probabilities of all frames from their means over the paragraphs that
@@ -62,6 +72,7 @@ def choose(scores: pl.LazyFrame, codebook: Codebook, *, each: int) -> list[Shown
     each = max(1, min(each, MOST // (2 * len(frames))))
     spares = MOST // len(frames) - 2 * each
     picks = [_pick(scores, frame, frames, each, spares) for frame in frames]
+    picks += [_of_stance(scores, t, s) for t in codebook.target_codes for s in STANCES]
     chosen = pl.concat(picks)
     if chosen.is_empty():
         return []
@@ -70,14 +81,16 @@ def choose(scores: pl.LazyFrame, codebook: Codebook, *, each: int) -> list[Shown
     ]
     rows = (
         scores.filter(pl.col("paragraph_id").is_in(chosen["paragraph_id"].unique().to_list()))
-        .select(*SCORE_CONTEXT, *(f"{f}_p" for f in frames), *evidence)
+        .select(
+            *SCORE_CONTEXT,
+            *(f"{f}_p" for f in frames),
+            *(f"stance_{t}_p" for t in codebook.target_codes),
+            *evidence,
+        )
         .collect(engine="streaming")
     )
     by_id = {row["paragraph_id"]: row for row in rows.iter_rows(named=True)}
-    return [
-        _shown(by_id[pick["paragraph_id"]], pick["frame"], pick["kind"], spare=pick["spare"])
-        for pick in chosen.iter_rows(named=True)
-    ]
+    return [_shown(by_id[pick["paragraph_id"]], pick) for pick in chosen.iter_rows(named=True)]
 
 
 def _pick(
@@ -87,7 +100,7 @@ def _pick(
     own = scores.filter(pl.col(frame))
     means = own.select(pl.col(f"{f}_p").mean() for f in frames).collect(engine="streaming")
     if means.row(0)[0] is None:
-        return _picked(frame, STRONGEST, [], spare=False)
+        return _picked(frame, STRONGEST, [], {}, spare=False)
     centre = dict(zip(frames, means.row(0), strict=True))
     distance = pl.sum_horizontal((pl.col(f"{f}_p") - centre[f]) ** 2 for f in frames)
     rows = (
@@ -100,15 +113,36 @@ def _pick(
         .unique("same", keep="first", maintain_order=True)
     )  # fmt: skip
     near = rows.sort("distance", "paragraph_id")
+    copies = _copies(own)
     seen = Distinct(SIMILARITY)
     strongest, typical = _told_apart(own, [(rows, each), (near, each)], seen)
     rest = rows.filter(~pl.col("paragraph_id").is_in([*strongest, *typical]))
     [spread] = _told_apart(own, [(_spread(rest), spares)], seen)
     return pl.concat([
-        _picked(frame, STRONGEST, strongest, spare=False),
-        _picked(frame, TYPICAL, typical, spare=False),
-        _picked(frame, STRONGEST, spread, spare=True),
+        _picked(frame, STRONGEST, strongest, copies, spare=False),
+        _picked(frame, TYPICAL, typical, copies, spare=False),
+        _picked(frame, STRONGEST, spread, copies, spare=True),
     ])  # fmt: skip
+
+
+def _of_stance(scores: pl.LazyFrame, target: str, stance: str) -> pl.DataFrame:
+    """The most probable paragraphs of one stance, as :func:`_pick` gives them."""
+    own = scores.filter(pl.col(f"stance_{target}") == stance)
+    strongest = own.sort(f"stance_{target}_p", "paragraph_id", descending=[True, False])
+    rows = strongest.select("paragraph_id").head(_POOL).collect(engine="streaming")
+    [chosen] = _told_apart(own, [(rows, OF_STANCE)], Distinct(SIMILARITY))
+    return _picked(f"stance_{target}={stance}", STRONGEST, chosen, _copies(own), spare=False)
+
+
+def _copies(own: pl.LazyFrame) -> dict[str, int]:
+    """Paragraph → how many of these have nearly its text, itself among them."""
+    rows = own.select("paragraph_id", "text").collect(engine="streaming")
+    if rows.height <= _MANY:
+        family = pl.Series(families(rows["text"].to_list(), similarity=REPOSTED), dtype=pl.String)
+        rows = rows.with_columns(family=family)
+    else:
+        rows = rows.with_columns(family=pl.col("text").hash())
+    return dict(rows.select("paragraph_id", pl.len().over("family")).iter_rows())
 
 
 def _told_apart(
@@ -136,17 +170,22 @@ def _spread(rows: pl.DataFrame) -> pl.DataFrame:
     return ranked.sort("rank", "strength", "paragraph_id", descending=[False, True, False])
 
 
-def _picked(frame: str, kind: str, ids: list[str], *, spare: bool) -> pl.DataFrame:
-    return pl.DataFrame({"paragraph_id": ids}, schema={"paragraph_id": pl.String}).with_columns(
+def _picked(
+    frame: str, kind: str, ids: list[str], copies: dict[str, int], *, spare: bool
+) -> pl.DataFrame:
+    rows = {"paragraph_id": ids, "copies": [copies[paragraph] for paragraph in ids]}
+    return pl.DataFrame(rows, schema={"paragraph_id": pl.String, "copies": pl.Int64}).with_columns(
         frame=pl.lit(frame), kind=pl.lit(kind), spare=pl.lit(spare)
     )
 
 
-def _shown(row: dict[str, Any], frame: str, kind: str, *, spare: bool) -> Shown:
+def _shown(row: dict[str, Any], pick: dict[str, Any]) -> Shown:
+    frame = pick["frame"]
+    question = frame.partition("=")[0]
     return Shown(
         frame=frame,
-        kind=kind,
-        spare=spare,
+        kind=pick["kind"],
+        spare=pick["spare"],
         paragraph_id=row["paragraph_id"],
         channel=row["channel"],
         published=row["published"],
@@ -154,8 +193,9 @@ def _shown(row: dict[str, Any], frame: str, kind: str, *, spare: bool) -> Shown:
         forwarded_from=row["forwarded_from"],
         url=row["url"],
         text=row["text"],
-        probability=row[f"{frame}_p"],
-        evidence=row[f"evidence_{frame}"],
-        start=row[f"evidence_{frame}_start"],
-        end=row[f"evidence_{frame}_end"],
+        probability=row[f"{question}_p"],
+        evidence=row.get(f"evidence_{frame}"),
+        start=row.get(f"evidence_{frame}_start"),
+        end=row.get(f"evidence_{frame}_end"),
+        copies=pick["copies"],
     )

@@ -4,22 +4,33 @@ CSV files."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
 from pipeline.codebook import STANCES, Codebook
 from pipeline.evaluation.intervals import wilson
-from pipeline.report.aggregates import Aggregates, frame_column, pair_column, pairs, stance_column
+from pipeline.report.aggregates import (
+    Aggregates,
+    frame_column,
+    pair_column,
+    pairs,
+    posts_column,
+    stance_column,
+)
 from pipeline.report.charts import FEW, Point, axis_maximum, round_maximum
 from pipeline.report.formatting import short
 from pipeline.report.periods import all_periods, period_name, tick_name
+from pipeline.report.wording import Words
 
 NAME_LENGTH = 60
 
 
 @dataclass(frozen=True)
 class Share:
-    """A frame over everything; ``expected`` is the mean probability."""
+    """A frame over everything: ``count`` of ``n`` paragraphs with its interval, ``post_count`` of
+    ``posts`` posts with theirs. ``expected`` is the mean probability, ``effect`` the design
+    effect."""
 
     code: str
     name: str
@@ -29,7 +40,13 @@ class Share:
     share: float
     low: float
     high: float
+    posts: int
+    post_count: int
+    post_share: float
+    post_low: float
+    post_high: float
     expected: float
+    effect: float
 
 
 @dataclass(frozen=True)
@@ -68,58 +85,79 @@ class StanceRow:
         return sum(self.counts)
 
 
-def frame_names(codebook: Codebook) -> list[str]:
-    return [frame.name["en"] for frame in codebook.frames]
+def frame_names(codebook: Codebook, words: Words) -> list[str]:
+    return [words.name(frame) for frame in codebook.frames]
 
 
-def frame_shares(aggregates: Aggregates, codebook: Codebook) -> list[Share]:
-    n = aggregates.totals.paragraphs
-    rows = []
-    for frame in codebook.frames:
-        count = int(aggregates.cube[frame_column(frame.code)].sum())
-        low, high = wilson(count, n, aggregates.design_effects[frame.code]) if n else (0.0, 0.0)
-        rows.append(Share(
-            frame.code, frame.name["en"], frame.definition, n, count, count / max(1, n), low, high,
-            aggregates.mean_probability[frame.code],
-        ))  # fmt: skip
-    return rows
+def frame_shares(aggregates: Aggregates, codebook: Codebook, words: Words) -> list[Share]:
+    return [
+        frame_share(aggregates, aggregates.cube, frame.code, words.name(frame), frame.definition)
+        for frame in codebook.frames
+    ]
+
+
+def frame_share(
+    aggregates: Aggregates, cube: pl.DataFrame, code: str, name: str, definition: str
+) -> Share:
+    """Of one frame over some rows of the cube; all 0 where they hold nothing."""
+    columns = ("n", "posts", "squares", frame_column(code), posts_column(code))
+    n, posts, squares, count, post_count = (int(cube[column].sum()) for column in columns)
+    effects = aggregates.effects
+    low, high = effects.interval(code, count, n, squares) if n else (0.0, 0.0)
+    post_low, post_high = wilson(post_count, posts) if posts else (0.0, 0.0)
+    return Share(
+        code, name, definition, n, count, count / max(1, n), low, high,
+        posts, post_count, post_count / max(1, posts), post_low, post_high,
+        aggregates.mean_probability[code], effects.effect(code, n, squares) if n else 1.0,
+    )  # fmt: skip
 
 
 def shares_maximum(rows: list[Share]) -> float:
-    return round_maximum([row.high for row in rows])
+    """An axis that holds shares of paragraphs with their intervals, and shares of posts."""
+    return round_maximum([max(row.high, row.post_share) for row in rows])
 
 
-def time_series(aggregates: Aggregates, codebook: Codebook) -> TimeSeries:
+def periods_of(aggregates: Aggregates) -> list[date]:
+    """The steps of the time axis in order, the empty ones too; of bare years those that occur."""
+    totals = aggregates.totals
+    if totals.year_only:
+        found: list[date] = aggregates.cube["period"].drop_nulls().unique().sort().to_list()
+        return found
+    return all_periods(totals.first, totals.last, aggregates.unit)
+
+
+def time_series(aggregates: Aggregates, codebook: Codebook, words: Words) -> TimeSeries:
     """Every period in order, the empty ones too; undated paragraphs are not in it."""
-    totals, unit = aggregates.totals, aggregates.unit
-    starts = all_periods(totals.first, totals.last, unit)
+    unit, starts = aggregates.unit, periods_of(aggregates)
     columns = [frame_column(code) for code in codebook.frame_codes]
-    sums = aggregates.cube.group_by("period").agg(pl.col("n", *columns).sum())
+    sums = aggregates.cube.group_by("period").agg(pl.col("n", "squares", *columns).sum())
     known = {row["period"]: row for row in sums.iter_rows(named=True)}
-    names = [period_name(start, unit) for start in starts]
-    points: list[list[Point]] = []
-    for code in codebook.frame_codes:
-        points.append([
-            _point(name, tick_name(start, unit), known.get(start), frame_column(code),
-                   aggregates.design_effects[code])
-            for start, name in zip(starts, names, strict=True)
-        ])  # fmt: skip
+    names = [period_name(start, unit, words) for start in starts]
+    ticks = [tick_name(start, unit, words) for start in starts]
+    points = [
+        [
+            _point(name, tick, known.get(start), code, aggregates)
+            for start, name, tick in zip(starts, names, ticks, strict=True)
+        ]
+        for code in codebook.frame_codes
+    ]
     maxima = [axis_maximum(series) for series in points]
     volume = points[0] if points else []
-    return TimeSeries(frame_names(codebook), names, points, volume, max(maxima, default=1.0))
+    series = frame_names(codebook, words)
+    return TimeSeries(series, names, points, volume, max(maxima, default=1.0))
 
 
 def _point(
-    name: str, tick: str, row: dict[str, int] | None, column: str, design_effect: float
+    name: str, tick: str, row: dict[str, int] | None, code: str, aggregates: Aggregates
 ) -> Point:
-    if row is None:
+    if row is None or not row["n"]:
         return Point(name, tick, 0, 0, None, 0.0, 0.0)
-    n, count = row["n"], row[column]
-    low, high = wilson(count, n, design_effect)
+    n, count = row["n"], row[frame_column(code)]
+    low, high = aggregates.effects.interval(code, count, n, row["squares"])
     return Point(name, tick, n, count, count / n, low, high)
 
 
-def channel_matrix(aggregates: Aggregates, codebook: Codebook) -> Matrix:
+def channel_matrix(aggregates: Aggregates, codebook: Codebook, words: Words) -> Matrix:
     """Channels by size against frames."""
     columns = [frame_column(code) for code in codebook.frame_codes]
     sums = aggregates.cube.group_by("channel").agg(pl.col("n", *columns).sum())
@@ -127,22 +165,31 @@ def channel_matrix(aggregates: Aggregates, codebook: Codebook) -> Matrix:
     rows = [known[channel] for channel in aggregates.channels]
     counts: list[list[int | None]] = [[row[column] for column in columns] for row in rows]
     sizes = [row["n"] for row in rows]
-    return _matrix([short(c, NAME_LENGTH) for c in aggregates.channels], sizes, counts, codebook)
+    return _matrix([short(c, NAME_LENGTH) for c in aggregates.channels], sizes, counts,
+                   frame_names(codebook, words))  # fmt: skip
 
 
-def together_matrix(aggregates: Aggregates, codebook: Codebook) -> Matrix:
-    """Of a row's paragraphs, the share that also carry the column's frame; the diagonal is None."""
+def together_matrix(aggregates: Aggregates, codebook: Codebook, words: Words) -> Matrix:
+    """Of a row's paragraphs, the share that also carry the column's frame; the diagonal is None.
+
+    The first row is all paragraphs: what the others are to be compared with.
+    """
     sums = {name: int(aggregates.cube[name].sum()) for name in aggregates.cube.columns
             if name.startswith(("frame:", "pair:"))}  # fmt: skip
     both = {frozenset(pair): sums[pair_column(*pair)] for pair in pairs(codebook)}
     codes = codebook.frame_codes
-    counts = [[both[frozenset((a, b))] if a != b else None for b in codes] for a in codes]
-    sizes = [sums[frame_column(code)] for code in codes]
-    return _matrix(frame_names(codebook), sizes, counts, codebook)
+    counts: list[list[int | None]] = [
+        [both[frozenset((a, b))] if a != b else None for b in codes] for a in codes
+    ]
+    own = [sums[frame_column(code)] for code in codes]
+    sizes = [int(aggregates.cube["n"].sum()), *own]
+    counts = [list(own), *counts]
+    names = frame_names(codebook, words)
+    return _matrix([words("All paragraphs"), *names], sizes, counts, names)
 
 
 def _matrix(
-    rows: list[str], sizes: list[int], counts: list[list[int | None]], codebook: Codebook
+    rows: list[str], sizes: list[int], counts: list[list[int | None]], columns: list[str]
 ) -> Matrix:
     values = [
         [None if count is None or not n else count / n for count in line]
@@ -153,14 +200,14 @@ def _matrix(
     ]
     every = [v for line in values for v in line if v is not None]
     maximum = round_maximum(firm or every)
-    return Matrix(rows, frame_names(codebook), sizes, counts, values, maximum)
+    return Matrix(rows, columns, sizes, counts, values, maximum)
 
 
-def stance_rows(aggregates: Aggregates, codebook: Codebook) -> list[StanceRow]:
+def stance_rows(aggregates: Aggregates, codebook: Codebook, words: Words) -> list[StanceRow]:
     return [
         StanceRow(
             target.code,
-            target.name["en"],
+            words.name(target),
             tuple(int(aggregates.cube[stance_column(target.code, s)].sum()) for s in STANCES),
         )
         for target in codebook.targets

@@ -37,23 +37,30 @@ def find(present: Mask, spans: Sequence[Sequence[Span]], likely: Matrix) -> Evid
 
     Args:
         present: ``(n, frames)``, which frames are present in each passage.
-        spans: the sentences of each passage; with one or none, nothing is marked.
-        likely: ``(all sentences of all passages, frames)``, in the order of ``spans``.
+        spans: the sentences of each passage. The only one of a passage is its evidence, whatever
+            is found in it; without any, nothing is marked.
+        likely: ``(sentences, frames)``, in the order of ``spans``, of the passages that have a
+            choice (:func:`to_choose_from`).
 
     Raises:
-        ValueError: ``likely`` has another number of rows than there are sentences.
+        ValueError: ``likely`` has another number of rows than there are such sentences.
     """
-    total = sum(len(sentences) for sentences in spans)
+    total = sum(len(to_choose_from(sentences)) for sentences in spans)
     if likely.shape[0] != total:
         raise ValueError(f"{likely.shape[0]} rows of probabilities for {total} sentences")
     result = Evidence.none(len(spans), present.shape[1])
     first = 0
     for row, sentences in enumerate(spans):
-        own = likely[first : first + len(sentences)]
-        first += len(sentences)
-        if len(sentences) < 2:
+        own = likely[first : first + len(to_choose_from(sentences))]
+        first += len(own)
+        if not sentences:
             continue
         for frame in np.flatnonzero(present[row]):
-            span = sentences[int(own[:, frame].argmax())]
+            span = sentences[int(own[:, frame].argmax())] if len(own) else sentences[0]
             result.start[row, frame], result.end[row, frame] = span
     return result
+
+
+def to_choose_from(sentences: Sequence[Span]) -> Sequence[Span]:
+    """The sentences of a passage that have to be scored: none where there is no choice."""
+    return sentences if len(sentences) > 1 else ()

@@ -6,7 +6,7 @@ holds one range and the names of all posts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -14,6 +14,8 @@ from typing import IO
 import numpy as np
 import polars as pl
 
+from pipeline import codebook as codebooks
+from pipeline.codebook import Codebook
 from pipeline.io.formulas import FORMULA
 from pipeline.scoring.folder import ScoringFolder
 from pipeline.scoring.spool import Spool
@@ -56,12 +58,24 @@ def export(folder: ScoringFolder, forms: Sequence[str]) -> Exported:
     for form in forms:
         stretches = (_readable(_sorted(spool.read(number))) for number in range(max(1, count)))
         with folder.publishing(folder.export(form)) as file:
-            done.append(_WRITERS[form](file, stretches))
+            done.append(_write(form, file, stretches, folder))
     # The same cells in every form.
     return Exported(
         neutralised=max((one.neutralised for one in done), default=0),
         shortened=max((one.shortened for one in done), default=0),
     )
+
+
+def _write(
+    form: str, file: IO[bytes], stretches: Iterable[pl.DataFrame], folder: ScoringFolder
+) -> Exported:
+    match form:
+        case "csv":
+            return _write_csv(file, stretches)
+        case "xlsx":
+            return _write_xlsx(file, stretches, codebooks.load(folder.codebook))
+        case _:
+            return _write_jsonl(file, stretches)
 
 
 def _ranges(parts: Sequence[Path]) -> pl.DataFrame:
@@ -105,10 +119,10 @@ def _write_csv(file: IO[bytes], stretches: Iterable[pl.DataFrame]) -> Exported:
     return Exported(neutralised)
 
 
-def _write_xlsx(file: IO[bytes], stretches: Iterable[pl.DataFrame]) -> Exported:
+def _write_xlsx(file: IO[bytes], stretches: Iterable[pl.DataFrame], codebook: Codebook) -> Exported:
     book: ScoresWorkbook | None = None
     for rows in stretches:
-        book = book or ScoresWorkbook(rows.columns)
+        book = book or ScoresWorkbook(rows.columns, codebook)
         book.add(rows)
     assert book is not None, "there is always a stretch, if an empty one"
     book.save(file)
@@ -119,10 +133,3 @@ def _write_jsonl(file: IO[bytes], stretches: Iterable[pl.DataFrame]) -> Exported
     for rows in stretches:
         rows.write_ndjson(file)
     return Exported()
-
-
-_WRITERS: dict[str, Callable[[IO[bytes], Iterable[pl.DataFrame]], Exported]] = {
-    "csv": _write_csv,
-    "xlsx": _write_xlsx,
-    "jsonl": _write_jsonl,
-}

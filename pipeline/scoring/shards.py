@@ -21,7 +21,7 @@ from pipeline.models.predictions import Predictions, columns, decide
 from pipeline.scoring import evidence as evidences
 from pipeline.scoring.engines import Engine
 from pipeline.scoring.evidence import Evidence
-from pipeline.text.sentences import sentences
+from pipeline.text.sentences import Span, sentences
 
 MAX_BITS = 16
 # A passage is read once; text that differs in Unicode composition only has one passage_id, but
@@ -133,15 +133,18 @@ class Scorer:
             return result
         rows = np.flatnonzero(present.any(axis=1))
         texts, languages = passages["text"][rows].to_list(), passages["language"][rows].to_list()
-        spans = [sentences(*pair) for pair in zip(texts, languages, strict=True)]
-        # One sentence leaves no choice, and costs nothing.
-        spans = [own if len(own) > 1 else [] for own in spans]
-        alone = [t[s.start : s.end] for t, own in zip(texts, spans, strict=True) for s in own]
-        if not alone:
-            return result
-        context = passages[np.repeat(rows, [len(own) for own in spans])]
-        single = context.with_columns(pl.Series("text", alone, pl.String))
-        likely = self.engine.probabilities(single)[:, self._frames()[1]]
+        # A text in which the splitter sees no sentence is one.
+        spans = [
+            sentences(text, language) or [Span(0, len(text))]
+            for text, language in zip(texts, languages, strict=True)
+        ]
+        choices = [evidences.to_choose_from(own) for own in spans]
+        alone = [t[s.start : s.end] for t, own in zip(texts, choices, strict=True) for s in own]
+        likely = np.zeros((0, present.shape[1]), np.float32)
+        if alone:
+            context = passages[np.repeat(rows, [len(own) for own in choices])]
+            single = context.with_columns(pl.Series("text", alone, pl.String))
+            likely = self.engine.probabilities(single)[:, self._frames()[1]]
         found = evidences.find(present[rows], spans, likely)
         result.start[rows], result.end[rows] = found.start, found.end
         return result

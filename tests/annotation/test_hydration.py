@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from pipeline.campaign.passages import of_collectors_files
 from pipeline.cli import boundary
 from pipeline.config import compose
 from pipeline.datasets import hydration
-from pipeline.experiments.passages import of_collectors_files
 from tests.test_flow import QUICK, only_run
 
 CODEBOOK = Path(__file__).parents[2] / "labels" / "codebook.yaml"

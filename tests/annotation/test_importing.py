@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +11,8 @@ from hypothesis import strategies as st
 
 from pipeline.annotation import importing
 from pipeline.annotation import lines as coded
+from pipeline.annotation.channels.returned import Returned, together
+from pipeline.annotation.coders import Coder, entry_missing
 from pipeline.annotation.importing import Difference, Imported
 from pipeline.annotation.lines import Line
 from pipeline.codebook import Codebook
@@ -174,3 +178,99 @@ def test_after_any_history_nothing_contradicts_and_the_last_untimed_answer_stand
         now = standing(folder, small_codebook, line.passage_id)
         if line.coded_at is None:
             assert now == {name: line.answer(name) for name in NAMES}
+
+
+def test_two_imports_of_one_coder_at_once_lose_nothing(
+    tmp_path: Path, small_codebook: Codebook
+) -> None:
+    """Half of the answers was gone when two processes read, changed and wrote the same file."""
+    script = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from pipeline import codebook\n"
+        "from pipeline.annotation import importing\n"
+        "from pipeline.annotation.lines import Line\n"
+        "from tests.conftest import SMALL_CODEBOOK\n"
+        "book = codebook.parse(SMALL_CODEBOOK, 'small')\n"
+        "first, folder = int(sys.argv[1]), Path(sys.argv[2])\n"
+        "for i in range(first, first + 20):\n"
+        "    importing.add([Line(f'{i:016x}', {}, '1')], folder, 'anna', book)\n"
+    )
+    folder = tmp_path / "annotations"
+    commands = [[sys.executable, "-c", script, first, str(folder)] for first in ("0", "1000")]
+    running = [subprocess.Popen(command, cwd=Path(__file__).parents[2]) for command in commands]
+    assert [process.wait(120) for process in running] == [0, 0]
+    assert len(stored(folder)) == 40
+
+
+def test_evidence_given_later_is_taken_in_by_the_next_import(
+    tmp_path: Path, small_codebook: Codebook
+) -> None:
+    first = Line(A, {"rain": "present", "wind": "present"}, "1", coded_at="2026-11-24T10:00:00Z")
+    importing.add([first], tmp_path, "anna", small_codebook)
+    later = replace(first, evidence={"rain": "it pours"})
+    result = importing.add([later], tmp_path, "anna", small_codebook)
+    assert (result.amended, result.unchanged, result.differences) == (1, 0, ())
+    standing = coded.live(stored(tmp_path), small_codebook)
+    assert [line.evidence for line in standing["rain"]] == [{"rain": "it pours"}]
+    assert [line.answer("wind") for line in standing["wind"]] == ["present"]
+    assert importing.add([later], tmp_path, "anna", small_codebook).unchanged == 1
+    assert importing.add([first], tmp_path, "anna", small_codebook).unchanged == 1
+    assert len(stored(tmp_path)) == 2
+
+
+def test_a_note_given_later_is_taken_in_and_drops_no_evidence(
+    tmp_path: Path, small_codebook: Codebook
+) -> None:
+    first = Line(A, {"rain": "present"}, "1", evidence={"rain": "it pours"})
+    importing.add([first], tmp_path, "anna", small_codebook)
+    result = importing.add(
+        [replace(first, evidence={}, note="drizzle?")], tmp_path, "anna", small_codebook
+    )
+    assert result.amended == 1
+    standing = coded.live(stored(tmp_path), small_codebook)
+    assert {q: [(x.note, x.evidence) for x in lines] for q, lines in standing.items()} == {
+        key: [("drizzle?", {"rain": "it pours"})] for key in ("rain", "wind", "stance:town")
+    }
+
+
+def test_what_a_coder_changed_later_on_the_same_page_is_taken_in(
+    tmp_path: Path, small_codebook: Codebook
+) -> None:
+    first = Line(A, {"rain": "present"}, "1", coded_at="2026-11-24T10:00:00Z",
+                 source="page 0123456789ab")  # fmt: skip
+    later = replace(
+        first, answers={"rain": "present", "wind": "present"}, coded_at="2026-11-24T11:00:00Z",
+        source="page 0123456789ab, practice 9/12",
+    )  # fmt: skip
+    importing.add([first], tmp_path, "anna", small_codebook)
+    result = importing.add([later], tmp_path, "anna", small_codebook)
+    assert (result.superseded, result.held_back) == (1, 0)
+    assert result.differences == (Difference(A, "wind", "absent", "present"),)
+    assert standing(tmp_path, small_codebook)["wind"] == "present"
+    # The older file again, or another page's answer, changes nothing.
+    assert importing.add([first], tmp_path, "anna", small_codebook).unchanged == 1
+    other = replace(first, source="page ffffffffffff", coded_at="2026-11-25T10:00:00Z")
+    assert importing.add([other], tmp_path, "anna", small_codebook).held_back == 1
+    assert standing(tmp_path, small_codebook)["wind"] == "present"
+
+
+def test_of_several_files_the_later_answer_has_the_last_word(
+    tmp_path: Path, small_codebook: Codebook
+) -> None:
+    early = Line(A, {}, "1", coded_at="2026-11-24T10:00:00Z", source="page 0")
+    late = replace(early, answers={"rain": "present"}, coded_at="2026-11-24T11:00:00Z")
+    files = [Returned({"anna": [late]}), Returned({"anna": [early], "boris": [early]})]
+    found = together(files)
+    assert found.lines == {"anna": [early, late], "boris": [early]}
+    importing.add(found.lines["anna"], tmp_path, "anna", small_codebook)
+    assert standing(tmp_path, small_codebook)["rain"] == "present"
+
+
+def test_a_coder_without_an_entry_is_told_before_anything_is_sent(tmp_path: Path) -> None:
+    path = tmp_path / "coders.yaml"
+    known = {"anna": Coder("anna", "person", "A student.")}
+    assert entry_missing("anna", known, path) is None
+    assert "boris has no entry yet; add the line `boris:" in str(
+        entry_missing("boris", known, path)
+    )

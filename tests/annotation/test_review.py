@@ -154,7 +154,7 @@ def test_hostile_words_stay_words() -> None:
     table = coded_by({("a", "rain"): ["present", "absent"], ("b", "rain"): ["absent", "absent"]})
     table = table.with_columns(note=pl.lit(ATTACK), evidence=pl.lit(ATTACK))
     book = with_rulings(f'{{code: r, text: "{ATTACK}", applies_to: [rain]}}')
-    coder = {"c0": Coder("c0", "person", ATTACK)}
+    coder = {name: Coder(name, "person", ATTACK) for name in ("c0", "c1")}
     page = render(table, texts(a=ATTACK), book, coder)
     document = LexborHTMLParser(page)
     assert document.css("script, img, iframe, link") == []

@@ -21,6 +21,6 @@ def test_a_file_is_shown_as_it_would_be_read_and_nothing_is_written(
     assert "text from 'body'" in out
     assert "Heavy rain fell over the harbour on day 1." in out
     # Added to the whole command, it still writes nothing.
-    whole = ("score", "posts (1).csv", "-o", "scored", "--check", "ingest.table.text=body")
-    assert rhetoric(*whole) == (0, out, "")
+    again = rhetoric("score", "posts (1).csv", "-o", "scored", "--check", "ingest.table.text=body")
+    assert again == (0, out, "")
     assert sorted(tmp_path.rglob("*")) == before

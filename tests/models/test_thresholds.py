@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline.models.calibration import Vector
-from pipeline.models.thresholds import fit_thresholds, shrunk_thresholds
+from pipeline.models.thresholds import fit_thresholds, shrunk_thresholds, with_even_frames
 
 
 def column(values: list[float]) -> np.ndarray:
@@ -95,3 +95,7 @@ def test_an_output_that_is_present_almost_always_gets_its_groups_threshold() -> 
     # 196 of 200; the group's best F1 is 2 * 196 / (200 + 196), half of it 0.495.
     p, truth = column([0.97] * 200), column([1.0] * 196 + [0.0] * 4)
     assert fitted(p, truth) == pytest.approx([196 / 396], abs=1e-6)
+
+
+def test_even_frames_are_decided_at_one_half_and_stances_as_dev_says() -> None:
+    assert with_even_frames(np.array([0.2, 0.7, 0.3]), [0, 1]).tolist() == [0.5, 0.5, 0.3]

@@ -94,7 +94,7 @@ def write_folder(tmp_path: Path) -> WriteFolder:
         table[:half].write_parquet(folder / "scores" / "part-a.parquet")
         table[half:].write_parquet(folder / "scores" / "part-b.parquet")
         if dropped is not None:
-            (folder / "dropped").mkdir()
+            (folder / "dropped").mkdir(exist_ok=True)
             columns = {
                 "post_id": [post for post, _, _ in dropped],
                 "position": [None] * len(dropped),

@@ -20,11 +20,13 @@ from pipeline.report.series import (
     time_series,
     together_matrix,
 )
-from pipeline.report.shift import TrainingProfile, shifts
+from pipeline.report.shift import TrainingProfile, shifts, unlike_channels
+from pipeline.report.wording import Words
 from pipeline.scoring.scores_folder import open_folder
 
 WriteFolder = Callable[..., Path]
 
+WORDS = Words("en")
 MARCH, APRIL, JUNE = (datetime(2023, month, 10, 8, tzinfo=UTC) for month in (3, 4, 6))
 
 # Two channels, three months of which one is empty, one undated paragraph.
@@ -63,7 +65,7 @@ def test_the_cube_sums_to_the_totals(found: measuring.Aggregates) -> None:
 def test_shares_have_their_probabilities_beside_them(
     found: measuring.Aggregates, codebook: Codebook
 ) -> None:
-    thanks, blame = frame_shares(found, codebook)
+    thanks, blame = frame_shares(found, codebook, WORDS)
     assert thanks.count == 2
     assert thanks.share == pytest.approx(1 / 3)
     # Means over six: (0.9 + 0.5 + 4 * 0.1) / 6 and (0.7 + 0.6 + 4 * 0.1) / 6.
@@ -75,7 +77,7 @@ def test_time_has_every_period_and_leaves_the_undated_out(
     found: measuring.Aggregates, codebook: Codebook
 ) -> None:
     # 92 days are 13 weeks, too many for six paragraphs; three months are few enough anyway.
-    months = time_series(found, codebook)
+    months = time_series(found, codebook, WORDS)
     assert [(point.name, point.n) for point in months.volume] == [
         ("March 2023", 3), ("April 2023", 1), ("May 2023", 0), ("June 2023", 1),
     ]  # fmt: skip
@@ -88,7 +90,7 @@ def test_a_month_without_a_paragraph_stays_in_the_series(
     days = [*range(25), *range(60, 90), 400]
     rows = [{"published": start + timedelta(days=d), "thanks": d < 5} for d in days]
     series = time_series(
-        measure(open_folder(write_folder(rows), codebook).scores, codebook), codebook
+        measure(open_folder(write_folder(rows), codebook).scores, codebook), codebook, WORDS
     )
     thanks = series.points[0]
     # 56 paragraphs over 400 days: 13 months are more than six, so quarters.
@@ -101,13 +103,17 @@ def test_a_month_without_a_paragraph_stays_in_the_series(
 
 
 def test_matrices_divide_by_their_rows(found: measuring.Aggregates, codebook: Codebook) -> None:
-    channels = channel_matrix(found, codebook)
+    channels = channel_matrix(found, codebook, WORDS)
     by_name = dict(zip(channels.rows, channels.values, strict=True))
     assert by_name["chan"] == [pytest.approx(2 / 3), pytest.approx(1 / 3)]
     assert by_name[UNKNOWN_CHANNEL] == [0.0, 1.0]
-    together = together_matrix(found, codebook)
-    assert together.values == [[None, 0.5], [0.5, None]]
-    assert [row.counts for row in stance_rows(found, codebook)] == [(1, 1, 1)]
+    together = together_matrix(found, codebook, WORDS)
+    # The first row is all six paragraphs, two of which carry each frame.
+    assert together.values == [
+        [pytest.approx(1 / 3), pytest.approx(1 / 3)], [None, 0.5], [0.5, None],
+    ]  # fmt: skip
+    assert together.rows[0] == "All paragraphs"
+    assert [row.counts for row in stance_rows(found, codebook, WORDS)] == [(1, 1, 1)]
 
 
 def test_forwards_name_both_sides(found: measuring.Aggregates) -> None:
@@ -123,8 +129,9 @@ def test_a_language_is_supported_when_all_its_paragraphs_are(found: measuring.Ag
 def test_rare_channels_are_joined_when_the_page_cannot_carry_them(
     write_folder: WriteFolder, codebook: Codebook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Eight counts and twelve channels on one day: 12 cells of 8 numbers; only 5 channels fit in 60.
-    monkeypatch.setattr(measuring, "CUBE_NUMBERS", 60)
+    # Twelve counts and twelve channels on one day: 12 cells of 12 numbers; 5 channels and the
+    # others fit in 80.
+    monkeypatch.setattr(measuring, "CUBE_NUMBERS", 80)
     rows = [{"channel": f"c{i:02d}"} for i in range(12) for _ in range(12 - i)]
     found = measure(open_folder(write_folder(rows), codebook).scores, codebook)
     assert found.channels == ["c00", "c01", "c02", "c03", "c04", OTHER_CHANNELS]
@@ -137,8 +144,8 @@ def test_no_paragraphs_at_all_give_empty_tables(
     found = measure(open_folder(write_folder([]), codebook).scores, codebook)
     assert found.totals.paragraphs == 0
     assert found.cube.is_empty()
-    assert time_series(found, codebook).periods == []
-    assert [share.share for share in frame_shares(found, codebook)] == [0.0, 0.0]
+    assert time_series(found, codebook, WORDS).periods == []
+    assert [share.share for share in frame_shares(found, codebook, WORDS)] == [0.0, 0.0]
 
 
 def test_steps_of_time_fit_the_span_and_the_number_of_paragraphs() -> None:
@@ -163,15 +170,15 @@ def test_bare_years_make_yearly_steps(write_folder: WriteFolder, codebook: Codeb
     rows = [{"published": datetime(year, 1, 1, tzinfo=UTC)} for year in (2018, 2018, 2020)]
     found = measure(open_folder(write_folder(rows), codebook).scores, codebook)
     assert found.unit == "1y"
-    assert [(p.name, p.n) for p in time_series(found, codebook).volume] == [
-        ("2018", 2), ("2019", 0), ("2020", 1),
+    assert [(p.name, p.n) for p in time_series(found, codebook, WORDS).volume] == [
+        ("2018", 2), ("2020", 1),  # 2019 is nobody's year
     ]  # fmt: skip
 
 
 def test_periods_are_named_in_words() -> None:
-    assert period_name(date(2024, 3, 11), "1w") == "week of 11 March 2024"
-    assert period_name(date(2024, 7, 1), "1q") == "Q3 2024"
-    assert tick_name(date(2024, 3, 1), "1mo") == "Mar 2024"
+    assert period_name(date(2024, 3, 11), "1w", WORDS) == "week of 11 March 2024"
+    assert period_name(date(2024, 7, 1), "1q", WORDS) == "Q3 2024"
+    assert tick_name(date(2024, 3, 1), "1mo", WORDS) == "Mar 2024"
     first, last = datetime(2023, 12, 31, 23, tzinfo=UTC), datetime(2024, 2, 1, tzinfo=UTC)
     assert all_periods(first, last, "1mo") == [
         date(2023, 12, 1), date(2024, 1, 1), date(2024, 2, 1),
@@ -184,13 +191,13 @@ def test_losses_are_counted_by_reason(write_folder: WriteFolder, codebook: Codeb
     ]  # fmt: skip
     folder = open_folder(write_folder([{}], dropped), codebook)
     assert folder.dropped is not None
-    short, photo = losses(folder.dropped)
+    short, photo = losses(folder.dropped, WORDS)
     assert (short.pieces, short.posts, short.examples) == (2, 1, ("Hi", "Ho"))
     assert (photo.words, photo.is_picture, photo.examples) == ("Photo only", True, ())
 
 
 def test_reasons_are_said_in_words() -> None:
-    assert in_words("too_short") == "Too short to judge"
+    assert in_words("too_short", WORDS) == "Too short to judge"
     assert is_picture("media_only")
     assert is_picture("video_note")
     assert not is_picture("damaged")
@@ -225,12 +232,38 @@ def test_likeness_to_training_warns_of_language_length_and_frames(
             for i in range(100)]  # fmt: skip
     scores = open_folder(write_folder(rows), codebook).scores
     profile = TrainingProfile(500, {"thanks": 0.1, "blame": 0.0}, {"en": 0.9, "ru": 0.1}, 90)
-    found = shifts(scores, measure(scores, codebook), profile, {"thanks": "Thanking"})
+    found = shifts(scores, measure(scores, codebook), profile, {"thanks": "Thanking"}, WORDS)
     told = {row.what: (row.in_training, row.here, row.differs) for row in found}
     assert told == {
-        "Paragraphs in en": (0.9, 0.7, False),
+        "Paragraphs in English": (0.9, 0.7, False),
         "Paragraphs in xx": (0.0, 0.3, True),
         "Median length in characters": (90, 100.0, False),
         "Thanking": (0.1, 0.5, True),
         "blame": (0.0, 0.0, False),
     }
+
+
+def test_shares_are_counted_by_paragraph_and_by_post(
+    write_folder: WriteFolder, codebook: Codebook
+) -> None:
+    # Two posts: one of three paragraphs with the frame in one, one of a single paragraph without.
+    rows = [{"post_id": "chan/0", "thanks": i == 1} for i in range(3)] + [{}]
+    found = measure(open_folder(write_folder(rows), codebook).scores, codebook)
+    thanks = frame_shares(found, codebook, WORDS)[0]
+    assert (thanks.count, thanks.n, thanks.post_count, thanks.posts) == (1, 4, 1, 2)
+    assert int(found.cube["squares"].sum()) == 3**2 + 1
+
+
+def test_channels_in_another_language_or_of_another_length_are_unlike_the_training_texts(
+    write_folder: WriteFolder, codebook: Codebook
+) -> None:
+    rows = [{"channel": c, "language": "xx" if c == "foreign" else "en",
+             "text": "x" * (500 if c == "long" else 100)}
+            for c in ("like", "foreign", "long") for _ in range(40)]  # fmt: skip
+    rows += [{"channel": "small", "language": "xx"}]
+    scores = open_folder(write_folder(rows), codebook).scores
+    profile = TrainingProfile(500, {"thanks": 0.0, "blame": 0.0}, {"en": 1.0}, 90)
+    found = unlike_channels(scores, measure(scores, codebook), profile, WORDS)
+    assert {one.channel: one.reasons for one in found} == {
+        "foreign": ("language",), "long": ("length",),
+    }  # fmt: skip

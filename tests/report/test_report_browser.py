@@ -10,11 +10,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from pipeline import report
 from pipeline.codebook import Codebook
+from pipeline.report.aggregates import measure
+from pipeline.report.formatting import interval, percent
+from pipeline.report.series import frame_share
+from pipeline.scoring.scores_folder import open_folder
 
 pytestmark = pytest.mark.acceptance
 
@@ -29,7 +34,9 @@ def browse(write_folder: WriteFolder, codebook: Codebook, tmp_path: Path) -> Bro
     if browser is None:
         pytest.skip("no Chromium on this machine")
 
-    def open_page(rows: list[Mapping[str, Any]], script: str = "") -> LexborHTMLParser:
+    def open_page(
+        rows: list[Mapping[str, Any]], script: str = "", query: str = ""
+    ) -> LexborHTMLParser:
         folder = write_folder(rows)
         path = report.write(
             folder,
@@ -47,7 +54,7 @@ def browse(write_folder: WriteFolder, codebook: Codebook, tmp_path: Path) -> Bro
             [
                 browser, "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run",
                 "--disable-background-networking", "--disable-sync", "--virtual-time-budget=3000",
-                f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", path.as_uri(),
+                f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", path.as_uri() + query,
             ],
             capture_output=True, timeout=120, check=True,
         )  # fmt: skip
@@ -136,8 +143,8 @@ def test_filters_count_again(browse: Browse) -> None:
     # channel_1 in Russian: i % 3 == 1 and i % 4 == 0, so i % 12 == 4: 20 of 240, all of them
     # against the Moon; of 4, 16, ..., 232 the frame holds for multiples of 7: 28, 112, 196.
     page = browse(rows(), CHOOSE_CHANNEL_1 + setting(language="1"))
-    assert "show 20 of 240 paragraphs: channel_1, Russian" in first(page, "#filtered").text()
-    assert cells(page, "#shares tbody tr")[0][4] == "3"
+    assert "Shown: 20 of 240 paragraphs (channel_1, Russian)" in first(page, "#filtered").text()
+    assert cells(page, "#shares tbody tr")[0][5] == "3"
     assert cells(page, "#stances tbody tr")[0][2:6] == ["20", "0", "0", "20"]
     shown = [c for c in page.css(".gallery:first-of-type .card") if "hidden" not in c.attributes]
     assert shown
@@ -154,6 +161,38 @@ def test_a_frame_and_a_period_leave_the_rest_out(browse: Browse) -> None:
     assert len(periods) == 2
     galleries = [g for g in page.css(".gallery") if "hidden" not in g.attributes]
     assert [first(g, "h3").text() for g in galleries] == ["Blaming"]
+
+
+def several(n: int = 240) -> list[Mapping[str, Any]]:
+    """Posts of one to four paragraphs, so that intervals need their design effect."""
+    return [{**row, "post_id": f"chan/{i * i // 400}"} for i, row in enumerate(rows(n))]
+
+
+def test_a_filtered_interval_is_the_one_that_the_program_computes(
+    browse: Browse, write_folder: WriteFolder, codebook: Codebook
+) -> None:
+    given = [{**row, "channel": f"channel_{i // 80}"} for i, row in enumerate(several())]
+    page = browse(given, CHOOSE_CHANNEL_1 + setting(frame="-2"))
+    scores = open_folder(write_folder(given, None), codebook).scores
+    found = measure(scores, codebook)
+    own = found.cube.filter(pl.col("channel") == "channel_1")
+    for place, frame in enumerate(codebook.frames):
+        share = frame_share(found, own, frame.code, frame.name["en"], frame.definition)
+        assert share.effect > 1.01
+        assert cells(page, "#shares tbody tr")[place][2:5] == [
+            percent(share.share), interval(share.low, share.high), percent(share.post_share),
+        ]  # fmt: skip
+
+
+def test_filters_stand_in_the_address_and_are_read_from_it(browse: Browse) -> None:
+    report_address = "document.title = location.search;"
+    page = browse(rows(), CHOOSE_CHANNEL_1 + setting(frame="1") + report_address)
+    assert first(page, "title").text() == "?channel=channel_1&frame=blame"
+    page = browse(rows(), query="?channel=channel_1&frame=blame&language=Klingon")
+    assert "(channel_1, Blaming)" in first(page, "#filtered").text()
+    assert [r.text() for r in page.css("#by-channels tr.chosen th")] == ["channel_1"]
+    visible = [r for r in page.css("#shares tbody tr") if "hidden" not in r.attributes]
+    assert len(visible) == 1
 
 
 def test_a_column_sorts_the_channels(browse: Browse) -> None:

@@ -1,24 +1,69 @@
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
+from datetime import date
 
+import numpy as np
 import polars as pl
 import pytest
 
-from pipeline.report.design_effects import design_effects
+from pipeline.evaluation.intervals import wilson
+from pipeline.report.design_effects import DesignEffects, design_effects, likeness
+from pipeline.report.posts import Strata
+
+MARCH = date(2024, 3, 1)
 
 
-def test_design_effect_of_posts_that_are_all_or_nothing() -> None:
-    # Two posts of two paragraphs, one with the frame twice, one never. Share 1/2, residuals
-    # 2 - 1 = 1 and 0 - 1 = -1; clustered variance 2/1 * 2 / 16 = 1/4; simple one 1/4 / 4 = 1/16.
-    scores = pl.LazyFrame({"post_id": ["a", "a", "b", "b"], "f": [True, True, False, False]})
-    assert design_effects(scores, ["f"]) == {"f": pytest.approx(4.0)}
+def posts(rows: Sequence[tuple[str, int, int]]) -> pl.DataFrame:
+    """Channel, paragraphs, and how many of them have the frame."""
+    return pl.DataFrame(
+        {
+            "channel": [channel for channel, _, _ in rows],
+            "period": [MARCH] * len(rows),
+            "paragraphs": [n for _, n, _ in rows],
+            "f": [count for _, _, count in rows],
+        }
+    )
 
 
-def test_design_effect_is_one_where_it_is_undefined_or_below() -> None:
-    one_post = pl.LazyFrame({"post_id": ["a", "a"], "f": [True, False], "g": [False, False]})
-    assert design_effects(one_post, ["f", "g"]) == {"f": 1.0, "g": 1.0}
-    # Each post has exactly one of two: less variance than chance.
-    even = pl.LazyFrame({"post_id": ["a", "a", "b", "b"], "f": [True, False, True, False]})
-    assert design_effects(even, ["f"]) == {"f": 1.0}
-    assert all(math.isfinite(v) for v in design_effects(even, ["f"]).values())
+def test_paragraphs_of_posts_that_are_all_or_nothing_are_wholly_alike() -> None:
+    rows = [("a", 4, 4 * (i % 2)) for i in range(40)]
+    assert likeness(Strata.of(posts(rows), [], ["f"])) == [pytest.approx(1.0, abs=0.03)]
+
+
+def test_paragraphs_drawn_by_chance_are_not_alike() -> None:
+    rng = np.random.default_rng(1)
+    rows = [("a", 5, int(rng.binomial(5, 0.3))) for _ in range(2000)]
+    assert likeness(Strata.of(posts(rows), [], ["f"])) == [pytest.approx(0.0, abs=0.02)]
+
+
+def test_likeness_is_found_again_in_posts_of_all_sizes() -> None:
+    # Beta-binomial posts with an intraclass correlation of 1 / (1 + 2 + 6) = 1/9.
+    rng = np.random.default_rng(2)
+    sizes = rng.integers(1, 30, 3000)
+    rows = [("a", int(k), int(rng.binomial(k, rng.beta(2, 6)))) for k in sizes]
+    assert likeness(Strata.of(posts(rows), [], ["f"])) == [pytest.approx(1 / 9, abs=0.02)]
+
+
+def test_that_channels_differ_is_no_likeness() -> None:
+    rng = np.random.default_rng(3)
+    rows = [
+        (c, 6, int(rng.binomial(6, p))) for c, p in (("a", 0.1), ("b", 0.9)) for _ in range(300)
+    ]
+    assert design_effects(posts(rows), ["f"]).likeness["f"] == pytest.approx(0.0, abs=0.03)
+    pooled = likeness(Strata.of(posts(rows), [], ["f"]))
+    assert pooled[0] > 0.5  # what was done before
+
+
+def test_where_nothing_varies_nothing_is_alike() -> None:
+    assert design_effects(posts([("a", 3, 0), ("a", 2, 0)]), ["f"]).likeness == {"f": 0.0}
+    assert design_effects(posts([("a", 3, 1)]), ["f"]).likeness == {"f": 0.0}
+    assert design_effects(posts([]), ["f"]).likeness == {"f": 0.0}
+
+
+def test_the_effect_of_a_selection_follows_its_own_posts() -> None:
+    effects = DesignEffects({"f": 0.5}, caution=1.0)
+    # Ten posts of one paragraph are ten observations; one post of ten is 10 / (1 + 0.5 * 9).
+    assert effects.effect("f", 10, 10) == pytest.approx(1.0)
+    assert effects.effect("f", 10, 100) == pytest.approx(5.5)
+    assert effects.interval("f", 4, 10, 100) == pytest.approx(wilson(4, 10, 5.5))

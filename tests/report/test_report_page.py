@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -22,24 +23,13 @@ WriteFolder = Callable[..., Path]
 Make = Callable[..., LexborHTMLParser]
 
 SECTIONS = (
-    "summary",
-    "frames",
-    "corrected",
-    "time",
-    "channels",
-    "stance",
-    "together",
-    "forwards",
-    "paragraphs",
-    "left-out",
-    "languages",
-    "shift",
-    "methods",
-    "provenance",
-)
-PROVENANCE = {
-    "model": {"kind": "tfidf", "folder": None, "dev_f1": 0.7753086419753087},
-    "inputs": [("a.json", "0f1e"), ["b.json", "2d3c"]],
+    "frames", "remarks", "time", "channels", "stance", "together", "forwards", "paragraphs",
+    "corrected", "left-out", "languages", "shift", "methods", "origin",
+)  # fmt: skip
+PROVENANCE: dict[str, Any] = {
+    "inputs": [["/home/anna/a.json", "0f1e"]],
+    "about": {"model_provenance": {"train_passages": 1234, "dev_passages": 200}},
+    "truncated": 2,
 }
 RATES = {
     frame: {"sensitivity": 0.8, "of_present": 50, "false_alarms": 0.1, "of_absent": 200}
@@ -65,14 +55,16 @@ def make(write_folder: WriteFolder, codebook: Codebook) -> Make:
         training: TrainingProfile | None = None,
         errors: KnownErrors | None = None,
         planned: int | None = None,
+        provenance: Mapping[str, Any] = PROVENANCE,
+        language: str = "en",
     ) -> LexborHTMLParser:
         folder = write_folder(rows, dropped)
         path = report.write(
             folder,
             folder,
             codebook,
-            report.ReportSettings(title, strongest=3),
-            report.Background(PROVENANCE, training, errors, planned),
+            report.ReportSettings(title, strongest=3, language=language),
+            report.Background(provenance, training, errors, planned),
         )
         return LexborHTMLParser(path.read_bytes())
 
@@ -117,86 +109,150 @@ def test_an_ordinary_report_has_every_section_filled(make: Make) -> None:
     assert [node.id for node in page.css("main > section")] == list(SECTIONS)
     assert not page.css("main > section > .empty")
     assert len(page.css("#panels svg")) == 3
-    assert text_of(page, "#shares tbody tr") == "Thanking 33% 23% – 46% 20"  # 20 of 60
+    # 20 of 60 paragraphs; each is a post of its own.
+    assert text_of(page, "#shares tbody tr") == "Thanking 33% 23% – 46% 33% 20"
     assert text_of(page, "#stances tbody tr") == "The Moon 30 0 15 45 75%"
     assert text_of(page, "#left-out tbody tr:last-child th").startswith("Too short")
-    assert "1 message has no text of its own" in text_of(page, "#left-out .warning")
+    assert "1 message without a text of their own" in text_of(page, "#left-out .warning")
     assert first(page, ".card mark").text().startswith("We thank them")
 
 
-def test_the_summary_uses_plain_words_and_right_numbers(make: Make) -> None:
-    page = make(ordinary(), [("a/1", "media_only", "")])
-    summary = text_of(page, "#summary")
-    assert "reads 60 paragraphs from 60 posts of 2 channels" in summary
-    assert "between 1 January 2024 and 29 February 2024" in summary
-    assert "found in 20 of the 60 paragraphs" in summary
-    assert "Thanking (20 of the 60 paragraphs) and Blaming (10)" in summary
-    assert "spoken against: The Moon (30 of the 45 paragraphs that take it up)" in summary
-    assert "Passed on from somebody else: 6 of the 60 posts" in summary
-    for jargon in ("interval", "calibrat", "threshold", "F1", "probabilit", "multi-label"):
-        assert jargon not in summary
+def test_the_findings_stand_beside_the_first_chart(make: Make) -> None:
+    page = make(ordinary())
+    told = findings(page)
+    assert "Found most often: Thanking (in 33% of paragraphs, 33% of posts); Blaming" in told
+    assert "Most often spoken against: The Moon, in 67% of the 45 paragraphs" in told
+    assert 3 <= len(page.css(".findings li")) <= 5
+    (block,) = page.css("#frames .first")
+    assert block.css_first("#shares") is not None
+    for jargon in ("calibrat", "threshold", "F1", "probabilit", "multi-label", "interval"):
+        assert jargon not in told
+
+
+def test_the_lead_counts_posts_as_the_terminal_does(make: Make) -> None:
+    page = make(ordinary(), provenance=PROVENANCE | {"plan": {"posts": 64}})
+    assert "64 posts (4 without a paragraph to score)" in text_of(page, ".lead")
+    assert "60 posts ·" in text_of(make(ordinary()), ".lead")
 
 
 def test_an_unfinished_scoring_is_said_at_the_top(make: Make) -> None:
     assert "this page speaks of 60 of 872 paragraphs" in text_of(
         make(ordinary(), planned=872), "header .warning"
     )
-    assert not make(ordinary()).css("header .warning")
 
 
-def test_a_change_over_time_is_told_only_when_it_is_clear(make: Make) -> None:
-    start = datetime(2024, 1, 1, tzinfo=UTC)
-    rows = [{"published": start + timedelta(days=i // 4), "thanks": i >= 100} for i in range(160)]
-    summary = text_of(make(rows), "#summary")
-    assert "The clearest change over time: Thanking grew from" in summary
+def test_channels_unlike_the_training_texts_are_told_at_the_top(make: Make) -> None:
+    like = TrainingProfile(500, {"thanks": 0.3, "blame": 0.2}, {"en": 1.0}, 45)
+    foreign = TrainingProfile(500, {"thanks": 0.3, "blame": 0.2}, {"ru": 1.0}, 45)
+    assert not make(ordinary(), training=like).css("#unlike")
+    told = text_of(make(ordinary() * 2, training=foreign), "#unlike")
+    assert "Unlike the texts that the model was measured on: 2 of 2 channels" in told
+    assert re.search(r"channel_0\s*: language", told)
+    assert "is not known" in text_of(make(ordinary()), "#unlike")
 
 
-def test_no_change_is_claimed_without_one(make: Make) -> None:
-    start = datetime(2024, 1, 1, tzinfo=UTC)
-    rows = [{"published": start + timedelta(days=i // 4), "thanks": i % 3 == 0} for i in range(160)]
-    assert "No frame became clearly more or less frequent" in text_of(make(rows), "#summary")
+def findings(page: LexborHTMLParser) -> str:
+    return text_of(page, ".findings")
 
 
-def test_of_many_channels_alike_none_is_called_densest_for_its_luck(make: Make) -> None:
-    # Plain 95% intervals of 66 and of 35 in 100 lie apart, as those of two in fifty channels will.
-    thanks = {"lucky": 66, "unlucky": 35} | {f"channel_{i}": 50 for i in range(48)}
-    rows = [
-        {"channel": channel, "thanks": i < n} for channel, n in thanks.items() for i in range(100)
-    ]
-    assert "No channel is surely richer in frames" in text_of(make(rows), "#summary")
+def by_day(shares: tuple[float, float], posts: int) -> list[Mapping[str, Any]]:
+    """Posts of one paragraph over forty days; the first half of them with the first share."""
+    start, rng = datetime(2024, 1, 1, tzinfo=UTC), np.random.default_rng(1)
+    return [
+        {"published": start + timedelta(days=i * 40 // posts),
+         "thanks": bool(rng.random() < shares[i >= posts // 2])}
+        for i in range(posts)
+    ]  # fmt: skip
 
 
-def test_channels_surely_apart_are_named(make: Make) -> None:
-    thanks = {"much": 80, "little": 20, "half": 50}
-    rows = [
-        {"channel": channel, "thanks": i < n} for channel, n in thanks.items() for i in range(100)
-    ]
-    summary = text_of(make(rows), "#summary")
-    assert "densest in much (about 80 in every 100" in summary
-    assert "sparsest in little (about 20 in every 100" in summary
+def test_a_frame_that_grew_is_told_with_both_shares(make: Make) -> None:
+    told = findings(make(by_day((0.05, 0.3), 400)))
+    assert re.search(r"compared with before: Thanking grew from \d+% of paragraphs to \d+%", told)
+
+
+def test_without_a_clear_change_the_size_that_would_have_shown_is_told(make: Make) -> None:
+    told = findings(make(by_day((0.3, 0.3), 160)))
+    found = re.search(r"Too few posts to tell .* only a change of about (\d+) percentage", told)
+    assert found is not None
+    # Two halves of 80: a standard error of 0.07, times 2.24 (5% over two frames) and 0.84 more.
+    assert 18 <= int(found[1]) <= 30
+
+
+def in_channels(shares: Mapping[str, float], posts: int) -> list[Mapping[str, Any]]:
+    rng = np.random.default_rng(2)
+    return [
+        {"channel": channel, "thanks": bool(rng.random() < share)}
+        for channel, share in shares.items() for _ in range(posts)
+    ]  # fmt: skip
+
+
+def test_channels_alike_are_not_told_apart_for_their_luck(make: Make) -> None:
+    told = findings(make(in_channels({f"channel_{i}": 0.5 for i in range(20)}, 40)))
+    assert "Too few posts to tell whether channels differ" in told
+    assert "percentage points or more" in told
+
+
+def test_channels_surely_apart_are_named_with_their_shares(make: Make) -> None:
+    told = findings(make(in_channels({"much": 0.8, "little": 0.2, "half": 0.5}, 100)))
+    assert re.search(r"Channels differ: frames stand in [78]\d% of the paragraphs of much", told)
+    assert re.search(r"and in [12]\d% of those of little", told)
+
+
+def test_a_rare_stance_is_hatched_and_leads_no_sentence(make: Make) -> None:
+    rows = [{"stance_moon": "favour" if i < 9 else "neutral"} for i in range(60)]
+    page = make(rows)
+    assert "well of" not in findings(page)
+    marks = [("rare" in (c.attributes["class"] or "")) for c in page.css("#stances tbody td.n")]
+    assert marks[:3] == [True, False, True]  # 0 against, 51 neutral, 9 in favour
+
+
+def test_each_stance_and_frame_leads_to_its_paragraphs(make: Make) -> None:
+    page = make(ordinary())
+    ids = {node.id for node in page.css("[id]")}
+    links = [str(a.attributes["href"]) for a in page.css("#shares a, #stances a")]
+    assert len(links) == 2 + 2  # two frames; against and in favour
+    assert all(link[1:] in ids for link in links)
+
+
+def test_the_page_is_named_after_its_channels(make: Make) -> None:
+    assert text_of(make(ordinary(), title=""), "h1") == "Rhetoric of channel_0 and channel_1"
+    many = make(in_channels({f"c{i}": 0.5 for i in range(5)}, 3), title="")
+    assert text_of(many, "h1") == "Rhetoric of 5 channels"
+
+
+def test_the_page_speaks_russian(make: Make) -> None:
+    page = make(ordinary(), title="", language="ru")
+    assert first(page, "html").attributes["lang"] == "ru"
+    assert text_of(page, "h1") == "Риторика: channel_0 и channel_1"
+    assert "60 абзацев · 60 постов · 2 канала · 1 января 2024 – 29 февраля 2024" in text_of(
+        page, ".lead"
+    )
+    assert "Чаще всего встречаются: Thanking" in findings(page)
 
 
 @pytest.mark.parametrize(
     ("rows", "section", "said"),
     [
         ([], "#frames .empty", "No paragraphs were scored."),
+        ([{}], ".findings", "None of the 2 frames was found in any paragraph."),
         ([{}], "#together .empty", "No frame was found, so none go together."),
         ([{"published": datetime(y, 1, 1, tzinfo=UTC)} for y in (2018, 2024)], "header .lead",
          "2018 – 2024"),
         ([{"published": datetime(2018, 1, 1, tzinfo=UTC), "thanks": True}], "#paragraphs .meta",
          "· 2018 ·"),
-        ([{"language": c, "language_supported": False} for c in ("sw", "qq", "und")], "#summary",
+        ([{"language": c, "language_supported": False} for c in ("sw", "qq", "und")], "#remarks",
          "reads badly or was not trained on (Swahili and others)"),
         ([], "#left-out .empty", "The folder of scores keeps no record of what was left out."),
         ([{"published": None}], "#time .empty", "None of the paragraphs has a date"),
-        ([{}], "#time .empty", "All dated paragraphs fall in one day (1 May 2024)"),
+        ([{}], "#time .empty", "All dates fall in one step (1 May 2024)"),
         ([{}], "#channels .note", "There is one channel only"),
         ([{}], "#forwards .empty", "No post is marked as forwarded"),
         ([{}], "#paragraphs .gallery .empty", "Not found in any paragraph."),
         ([{}], "#shift .empty", "Not measured"),
+        ([{}], "#corrected .empty", "Not known"),
         ([{"channel": None}], "#by-channels tbody th", "(no channel named)"),
         ([{"language": "sw", "language_supported": False}], "#languages .warning",
-         "1 paragraph (100%) is in a language that the model is weak in"),
+         "A low share in a language that the model is weak in"),
     ],
 )  # fmt: skip
 def test_what_is_missing_is_said(
@@ -326,10 +382,10 @@ def test_figures_and_their_numbers_lie_beside_the_page(make: Make, tmp_path: Pat
 
 def test_figures_are_well_formed_whatever_they_say(make: Make, tmp_path: Path) -> None:
     # One in 300 is said as "<1%" in every figure; names come from strangers.
-    rows = [{"channel": HOSTILE[i % 2], "thanks": i == 1, "blame": i < 3} for i in range(300)]
+    rows = [{"channel": HOSTILE[i % 2], "blame": i < 3} for i in range(300)]
     make([*rows, {"thanks": True, "published": datetime(2024, 5, 20, tzinfo=UTC)}])
     found = [ET.parse(path).getroot() for path in (tmp_path / "scored" / "report").glob("*.svg")]
-    assert len(found) == 5
+    assert len(found) == 4  # nothing is said of the Moon
     words = " ".join(text for svg in found for text in svg.itertext())
     assert "<1%" in words
     assert "<script>" in words
@@ -343,22 +399,13 @@ def test_pictures_of_an_earlier_report_do_not_stay(make: Make, tmp_path: Path) -
     assert not (old / "frames_over_time.svg").exists()
 
 
-def test_provenance_is_complete_and_in_words(make: Make, codebook: Codebook) -> None:
-    page = make([{}])
-    names, values = (page.css(f"#provenance {tag}") for tag in ("dt", "dd"))
-    lines = {n.text().strip(): v.text().strip() for n, v in zip(names, values, strict=True)}
-    assert lines == {
-        "scores · model": "m1",
-        "scores · codebook · title": "Two frames",
-        "scores · codebook · version": "9.1",
-        "scores · codebook · digest": codebook.digest,
-        "scores · source files": "result.json",
-        "scores · shards": "2",
-        "model · kind": "tfidf",
-        "model · folder": "not recorded",
-        "model · dev_f1": "0.7753",
-        "inputs": "a.json 0f1e, b.json 2d3c",
-    }
+def test_where_it_comes_from_is_said_in_sentences_without_folders(make: Make) -> None:
+    page = make([{"source_file": "/home/anna/export/result.json"}])
+    told = text_of(page, "#origin")
+    assert "Posts: result.json. Codebook: Two frames, version 9.1." in told
+    assert "Model: m1, trained on 1,234 passages, measured on 200 passages kept apart." in told
+    assert "the end was not read: 2 paragraphs." in told
+    assert "/home" not in (page.html or "")
 
 
 def test_the_same_scores_give_the_same_page(make: Make, codebook: Codebook, tmp_path: Path) -> None:
@@ -375,37 +422,50 @@ def test_the_same_scores_give_the_same_page(make: Make, codebook: Codebook, tmp_
     assert again.read_bytes() == first
 
 
-def test_without_a_local_sample_corrected_shares_are_marked_everywhere(
-    make: Make, tmp_path: Path
-) -> None:
+def test_without_a_local_sample_corrected_shares_lead_nothing(make: Make, tmp_path: Path) -> None:
     page = make(ordinary(), errors=known_errors({"error_rates": RATES}))
-    (section,) = page.css("#corrected")
-    (warning,) = section.css(".warning")
-    assert "not corrected for shift" in warning.text()
-    assert any("not corrected for shift" in p.text() for p in page.css("#summary p"))
+    assert "not corrected for shift" in text_of(page, "#corrected .warning")
+    assert "open" not in first(page, "#corrected details").attributes
+    assert "mistakes" not in findings(page)
+    # Of 250 coded passages 0.8 * 50 = 40 were found rightly and 0.1 * 200 = 20 wrongly.
+    assert text_of(page, "#errs tbody tr") == "Thanking 7 8"
     rows = list(csv.DictReader((tmp_path / "scored/report/prevalence.csv").open(encoding="utf-8")))
     assert [row["corrected_for_shift"] for row in rows] == ["False", "False"]
     # A third was found of which some was seen wrongly: (1/3 - 0.1) / (0.8 - 0.1) = 1/3.
     assert float(rows[0]["share_corrected"]) == pytest.approx(1 / 3, abs=0.08)
     assert float(rows[0]["low"]) < 0.2 < 0.45 < float(rows[0]["high"])
-    assert "Not corrected for shift" in (tmp_path / "scored/report/prevalence.svg").read_text()
+    assert "not corrected for shift" in (tmp_path / "scored/report/prevalence.svg").read_text()
     assert (tmp_path / "scored/report/prevalence.png").is_file()
 
 
-def test_with_a_local_sample_the_page_names_it(make: Make, tmp_path: Path) -> None:
+def test_with_a_local_sample_the_corrected_share_leads(make: Make, tmp_path: Path) -> None:
     local = {"file": "coded.jsonl", "passages": 120, "error_rates": RATES}
     page = make(ordinary(), errors=known_errors({"error_rates": RATES, "local": local}))
     (section,) = page.css("#corrected")
     assert "120 coded passages of this kind" in section.text()
     assert "corrected for shift" not in section.text()
+    assert "with the program's mistakes taken off" in page.css(".findings li")[0].text()
     rows = list(csv.DictReader((tmp_path / "scored/report/prevalence.csv").open(encoding="utf-8")))
     assert [row["local_passages"] for row in rows] == ["120", "120"]
 
 
+def test_what_was_not_found_is_not_corrected(make: Make) -> None:
+    rows = [{"thanks": i % 2 == 0} for i in range(40)]
+    page = make(rows, errors=known_errors({"error_rates": RATES}))
+    assert [row.text().strip() for row in page.css("#corrected-shares tbody th")] == ["Thanking"]
+
+
 def test_a_model_without_error_rates_says_so(make: Make) -> None:
     assert known_errors({}) is None
-    (section,) = make(ordinary()).css("#corrected")
-    assert "Not possible" in section.text()
+    assert "Not known" in text_of(make(ordinary()), "#corrected")
+
+
+def test_figures_carry_what_they_need_away_from_the_page(make: Make, tmp_path: Path) -> None:
+    make(ordinary())
+    for path in (tmp_path / "scored" / "report").glob("*.svg"):
+        words = " ".join(ET.parse(path).getroot().itertext())
+        for part in ("A report", "60 posts", "2 channels", "1 January 2024", "m1"):
+            assert part in words, path.name
 
 
 def test_a_language_is_told_by_the_f1_that_was_measured(make: Make) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pipeline.codebook import Codebook
 from pipeline.report.cards import LENGTH, Axes, card, window
 from pipeline.report.selection import MOST, Shown, choose
+from pipeline.report.wording import Words
 from pipeline.scoring.scores_folder import open_folder
 
 WriteFolder = Callable[..., Path]
@@ -20,6 +21,7 @@ SHOWN = Shown(
     url="https://t.me/chan/1", text="First. Second. Third.", probability=0.914,
     evidence="Second.", start=7, end=14,
 )  # fmt: skip
+WORDS = Words("en")
 AXES = Axes(["chan"], ["en"], [date(2024, 4, 1), date(2024, 5, 1), date(2024, 6, 1)])
 
 
@@ -89,7 +91,7 @@ def test_many_are_asked_for_and_the_limit_holds(
 
 
 def test_a_card_marks_the_evidence_and_knows_its_place() -> None:
-    found = card(SHOWN, AXES)
+    found = card(SHOWN, AXES, WORDS)
     assert (found.before, found.evidence, found.after) == ("First. ", "Second.", " Third.")
     assert (found.channel, found.language, found.period) == (0, 0, 1)
     assert (found.day, found.certainty, found.host) == ("17 May 2024", "91%", "t.me")
@@ -97,23 +99,25 @@ def test_a_card_marks_the_evidence_and_knows_its_place() -> None:
 
 def test_offsets_that_do_not_fit_mark_nothing() -> None:
     for start, end in ((None, None), (5, 5), (-1, 3), (10, 99)):
-        found = card(replace(SHOWN, start=start, end=end), AXES)
+        found = card(replace(SHOWN, start=start, end=end), AXES, WORDS)
         assert (found.evidence, found.before + found.after) == ("", SHOWN.text)
 
 
 def test_offsets_count_code_points_before_marks_are_taken_out() -> None:
-    found = card(replace(SHOWN, text="😀\u202eOne. Two.", start=7, end=11, evidence="Two."), AXES)
+    found = card(
+        replace(SHOWN, text="😀\u202eOne. Two.", start=7, end=11, evidence="Two."), AXES, WORDS
+    )
     assert (found.before, found.evidence) == ("😀One. ", "Two.")
 
 
 def test_a_card_of_a_rare_language_or_channel_is_among_the_others() -> None:
     axes = Axes(["chan", "(all other channels)"], ["en", "(other)"], AXES.periods)
-    found = card(replace(SHOWN, channel="rare", language="de"), axes)
+    found = card(replace(SHOWN, channel="rare", language="de"), axes, WORDS)
     assert (found.channel, found.language) == (1, 1)
 
 
 def test_a_card_of_no_known_channel_or_date_is_on_no_axis() -> None:
-    found = card(replace(SHOWN, channel="rare", published=None, language="de"), AXES)
+    found = card(replace(SHOWN, channel="rare", published=None, language="de"), AXES, WORDS)
     assert (found.channel, found.language, found.period) == (-1, -1, -1)
 
 
@@ -130,3 +134,31 @@ def test_a_window_is_part_of_the_text_and_short(text: str, start: int, length: i
         assert joined.removeprefix("…").removesuffix("…") in text
         assert text[start:end].startswith(middle)
         assert middle or start == end
+
+
+def test_copies_are_counted_where_one_of_them_is_shown(
+    write_folder: WriteFolder, codebook: Codebook
+) -> None:
+    news = (
+        "The ambassador thanked all partners who stood with us in the vote of {} May this year "
+        "and said that the work of the coming months would be built on the same trust."
+    )
+    rows = [{"thanks": True, "thanks_p": 0.9, "text": news.format(day)} for day in (7, 8, 9)]
+    rows.append({"thanks": True, "thanks_p": 0.7, "text": "We are grateful to the doctors."})
+    chosen = choose(open_folder(write_folder(rows), codebook).scores, codebook, each=3)
+    assert [(s.paragraph_id, s.copies) for s in chosen] == [("chan/0#0", 3), ("chan/3#0", 1)]
+
+
+def test_stances_have_their_strongest_paragraphs(
+    write_folder: WriteFolder, codebook: Codebook
+) -> None:
+    rows = [{"stance_moon": "favour", "stance_moon_p": p} for p in (0.6, 0.9)]
+    chosen = choose(open_folder(write_folder(rows), codebook).scores, codebook, each=3)
+    assert [(s.frame, s.paragraph_id, round(s.probability, 1)) for s in chosen] == [
+        ("stance_moon=favour", "chan/1#0", 0.9), ("stance_moon=favour", "chan/0#0", 0.6),
+    ]  # fmt: skip
+
+
+def test_a_card_says_from_which_probability_a_frame_counts() -> None:
+    assert card(SHOWN, AXES, WORDS, 0.42).threshold == "42%"
+    assert card(SHOWN, AXES, WORDS).threshold is None

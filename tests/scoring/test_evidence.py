@@ -23,11 +23,12 @@ def test_of_equally_likely_sentences_the_first_is_marked() -> None:
     assert (found.start[0, 0], found.end[0, 0]) == (0, 4)
 
 
-def test_a_passage_of_one_sentence_or_none_has_none_marked() -> None:
+def test_the_only_sentence_of_a_passage_is_its_evidence_and_needs_no_probability() -> None:
     present = np.ones((3, 1), np.bool_)
-    likely = np.array([[0.9], [0.2], [0.3]], np.float32)
-    found = find(present, [[Span(0, 3)], [], TWO], likely)
-    assert found.start.tolist() == [[NOWHERE], [NOWHERE], [5]]
+    likely = np.array([[0.2], [0.3]], np.float32)  # of the third passage only
+    found = find(present, [[Span(2, 5)], [], TWO], likely)
+    assert found.start.tolist() == [[2], [NOWHERE], [5]]
+    assert found.end.tolist() == [[5], [NOWHERE], [9]]
 
 
 def test_rows_that_do_not_belong_to_the_sentences_are_refused() -> None:

@@ -5,6 +5,7 @@ import json
 import time
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -63,8 +64,11 @@ def test_a_cell_that_looks_like_a_formula_gets_an_apostrophe_and_is_counted(
     summary = score(tmp_path / "out", file, formats=["csv", "jsonl"])
     row = rows_of(tmp_path / "out" / "scores.csv")[0]
     assert (row["text"], row["forwarded_from"]) == ("'" + text, f"'{first}c")
-    # Text and origin; the evidence of a one-sentence paragraph is empty.
-    assert summary.neutralised == 2
+    # Text and origin, and the text again as the evidence of each frame found in it.
+    present = [column for column in row if column.startswith("evidence_") and row[column]]
+    texts = {row[column] for column in present if not column.endswith(("_start", "_end"))}
+    assert texts <= {"'" + text}
+    assert summary.neutralised == 2 + len(present) // 3
     # Scripts get the text as it is.
     line = (tmp_path / "out" / "scores.jsonl").read_text(encoding="utf-8")
     assert json.loads(line)["text"] == text
@@ -93,9 +97,11 @@ def test_an_export_can_be_asked_for_when_the_scores_are_long_finished(
 
 
 def cells_of(path: Path) -> list[dict[str, Any]]:
-    """The rows of the workbook, over all its sheets, as a spreadsheet program reads them."""
+    """The rows of the table in the workbook, over all its sheets, as a spreadsheet reads them."""
     found: list[dict[str, Any]] = []
     for sheet in load_workbook(path).worksheets:
+        if not sheet.title.startswith("scores"):
+            continue
         heading, *rows = sheet.iter_rows()
         names = [str(cell.value) for cell in heading]
         found += [dict(zip(names, row, strict=True)) for row in rows]
@@ -125,10 +131,13 @@ def test_no_cell_of_a_workbook_is_a_formula(
     assert {cell.data_type for cell in row.values()} <= {"s", "n", "b"}
     assert row["text"].quotePrefix
     if first != "#N/A ":
-        assert summary.neutralised == 2  # text and origin; in both forms the same two
-        assert "2 cells looked like formulas" in str(summary)
+        # Text, origin and evidence; in both forms the same ones.
+        assert summary.neutralised >= 2
+        assert f"{summary.neutralised} cells looked like formulas" in str(summary)
     with zipfile.ZipFile(tmp_path / "out" / "scores.xlsx") as parts:
-        assert b"<f>" not in parts.read("xl/worksheets/sheet1.xml")
+        sheets = [name for name in parts.namelist() if name.startswith("xl/worksheets/sheet")]
+        assert len(sheets) == 3
+        assert all(b"<f>" not in parts.read(name) for name in sheets)
 
 
 def test_what_a_workbook_cannot_hold_is_left_out_and_said(
@@ -152,7 +161,8 @@ def test_more_rows_than_a_sheet_holds_go_on_in_another(
     summary = score(tmp_path / "out", formats=["xlsx"])
     book = load_workbook(tmp_path / "out" / "scores.xlsx")
     # 8 paragraphs, 3 below each heading.
-    assert [(s.title, s.max_row) for s in book] == [("scores", 4), ("scores 2", 4), ("scores 3", 3)]
+    rows = [(s.title, s.max_row) for s in book if s.title.startswith("scores")]
+    assert rows == [("scores", 4), ("scores 2", 4), ("scores 3", 3)]
     assert len(cells_of(tmp_path / "out" / "scores.xlsx")) == summary.kept
 
 
@@ -163,3 +173,35 @@ def test_a_workbook_is_the_same_bytes_at_another_time(score: Score, tmp_path: Pa
         files.append((tmp_path / name / "scores.xlsx").read_bytes())
         time.sleep(1.1)  # openpyxl writes the time in seconds
     assert files[0] == files[1]
+
+
+def test_the_first_sheet_is_for_reading(score: Score, write: Write, tmp_path: Path) -> None:
+    post = {
+        "id": "c/1", "channel": "harbour", "date": "2024-03-05T14:30:00Z",
+        "url": "https://t.me/harbour/1", "text": "The tide is rising, and the harbour will close.",
+    }  # fmt: skip
+    odd = {"id": "c/2", "url": "javascript:alert(1)", "text": "=1+1 is a sum about the tide here."}
+    score(tmp_path / "out", write(tmp_path / "r.jsonl", [post, odd]), formats=["xlsx"])
+    book = load_workbook(tmp_path / "out" / "scores.xlsx")
+    assert book.sheetnames == ["Reading", "scores", "Legend"]
+    sheet = book["Reading"]
+    heading, *rows = sheet.iter_rows()
+    assert [c.value for c in heading] == ["Date", "Channel", "Link", "Text", "Frames", "Stances"]
+    first = next(row for row in rows if row[1].value == "harbour")
+    assert first[0].value == datetime(2024, 3, 5, 14, 30)
+    assert first[2].hyperlink is not None
+    assert first[2].hyperlink.target == "https://t.me/harbour/1"
+    assert first[3].alignment.wrap_text
+    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", "A1:F3")
+    other = next(row for row in rows if row[1].value != "harbour")
+    assert other[2].hyperlink is None
+    assert (other[3].data_type, other[3].quotePrefix) == ("s", True)
+
+
+def test_the_legend_has_a_meaning_for_every_column(score: Score, tmp_path: Path) -> None:
+    score(tmp_path / "out", formats=["xlsx"])
+    book = load_workbook(tmp_path / "out" / "scores.xlsx")
+    columns = [cell.value for cell in next(book["scores"].iter_rows())]
+    lines = list(book["Legend"].iter_rows(min_row=2, values_only=True))
+    assert [line[0] for line in lines] == columns
+    assert all(line[2] for line in lines)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 from pipeline.annotation.anchoring import anchored
-from pipeline.annotation.check import Problem
+from pipeline.annotation.check import Problem, moment
 from pipeline.annotation.lines import Line
 
 
@@ -19,6 +20,24 @@ class Returned:
 
     def add(self, coder: str, line: Line) -> None:
         self.lines.setdefault(coder, []).append(line)
+
+
+def together(parts: Iterable[Returned]) -> Returned:
+    """Several files as one: a coder's lines in the order in which they were coded, so that the
+    later of two saved files has the last word; lines without a time first, in their order."""
+    found = Returned()
+    for part in parts:
+        found.warnings += part.warnings
+        for coder, lines in part.lines.items():
+            found.lines.setdefault(coder, []).extend(lines)
+    for lines in found.lines.values():
+        lines.sort(key=_time)
+    return found
+
+
+def _time(line: Line) -> datetime:
+    at = None if line.coded_at is None else moment(line.coded_at)
+    return datetime.min.replace(tzinfo=UTC) if at is None else at
 
 
 def anchor_evidence(line: Line, texts: Mapping[str, str]) -> tuple[Line, list[str]]:

@@ -12,6 +12,7 @@ import numpy as np
 from pipeline.annotation.queue.candidates import Pool, Rows
 from pipeline.errors import InputError
 from pipeline.io import files
+from pipeline.io.locking import changing
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,12 @@ class Sample:
     def keep(self, folder: Path, name: str) -> Path:
         """Write it to ``folder/name.json``, or with a number behind the name: never over another
         sample, whose probabilities could not be had again."""
-        for number in count(1):
-            path = folder / (f"{name}.json" if number == 1 else f"{name}-{number}.json")
-            if not path.exists() or read(path) == self:
-                break
-        files.write_json(path, asdict(self))
+        with changing(folder):
+            for number in count(1):
+                path = folder / (f"{name}.json" if number == 1 else f"{name}-{number}.json")
+                if not path.exists() or read(path) == self:
+                    break
+            files.write_json(path, asdict(self))
         return path
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
 
 import polars as pl
 
+from pipeline.annotation.agreement import Agreement
+from pipeline.annotation.reliability import NOT_RELIABLE, UNDECIDED
 from pipeline.annotation.review.pace import Part
 from pipeline.annotation.review.pairs import ABSENT
 from pipeline.codebook import Codebook, Question
@@ -16,7 +17,11 @@ from pipeline.codebook import Codebook, Question
 FEWEST = 5  # differences before a pattern is spoken of
 MOST = 0.6  # of the differences of a question are of one kind
 SWAPPED = 0.1  # of the differences about two frames are the one for the other
-RELIABLE, TENTATIVE = 0.8, 2 / 3
+_READS = {
+    NOT_RELIABLE: "cannot be relied on",
+    UNDECIDED: "has too few passages to say",
+    "tentative": "allows tentative conclusions only",
+}
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,7 @@ class Advice:
 
 def advice(
     pairs: pl.DataFrame,
-    agreed: Mapping[str, Any],
+    agreed: Agreement,
     parts: Sequence[Part],
     codebook: Codebook,
 ) -> list[Advice]:
@@ -122,17 +127,15 @@ def _boundaries(apart: pl.DataFrame, codebook: Codebook) -> Iterator[Advice]:
         )
 
 
-def _unreliable(
-    agreed: Mapping[str, Any], apart: pl.DataFrame, codebook: Codebook
-) -> Iterator[Advice]:
-    for row in agreed["questions"]:
-        alpha = row["alpha"]
-        if alpha is None or alpha >= RELIABLE:
+def _unreliable(agreed: Agreement, apart: pl.DataFrame, codebook: Codebook) -> Iterator[Advice]:
+    for row in agreed.questions:
+        if row.alpha.point is None or row.reading not in _READS:
             continue
-        question = codebook.question(row["question"])
-        level = "allows tentative conclusions only" if alpha >= TENTATIVE else "cannot be relied on"
+        question = codebook.question(row.question)
+        nominal = "" if row.ordinal is None else f" (nominal {row.nominal.point:.2f})"
         yield Advice(
-            f"{_name(question)} {level}: alpha {alpha:.2f} on {row['units']} passages",
+            f"{_name(question)} {_READS[row.reading]}: alpha {row.alpha.point:.2f}{nominal} on "
+            f"{row.units} passages",
             _rulings(codebook, question),
             apart.filter(question=question.name)["passage_id"].n_unique(),
         )

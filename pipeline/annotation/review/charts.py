@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
 from markupsafe import Markup
 
-from pipeline.annotation.review.advice import RELIABLE, TENTATIVE
+from pipeline.annotation.agreement import Agreement
+from pipeline.annotation.reliability import RELIABLE, TENTATIVE
 from pipeline.annotation.review.pace import Part
 from pipeline.codebook import Codebook
 
@@ -19,20 +20,21 @@ _INK = "currentColor"
 _BLUE, _SHADES = "#3f83c4", ["#3f83c4", "#c4722f", "#4c9a63", "#9a6fb0", "#b09a2e", "#5f7a8a"]
 
 
-def alphas(agreed: Mapping[str, Any], codebook: Codebook) -> Markup:
+def alphas(agreed: Agreement, codebook: Codebook) -> Markup:
     """A point and an interval a question, with the two lines that Krippendorff reads it by."""
     import altair as alt
 
     rows = [
-        {"question": codebook.question(row["question"]).rule.name["en"], "alpha": row["alpha"],
-         "low": row["low"], "high": row["high"],
-         "kind": "Stance" if row["level"] == "nominal" else "Frames"}
-        for row in agreed["questions"] if row["alpha"] is not None
+        {"question": codebook.question(row.question).rule.name["en"], "alpha": row.alpha.point,
+         "low": row.alpha.low, "high": row.alpha.high,
+         "kind": "Stance" if row.ordinal is None else "Frames"}
+        for row in agreed.questions if row.alpha.point is not None
     ]  # fmt: skip
     if not rows:
         return Markup("")
-    order = [row["question"] for row in rows]
-    least = min(0.4, *(row["low"] if row["low"] is not None else row["alpha"] for row in rows))
+    order = [str(row["question"]) for row in rows]
+    shown = [row.alpha for row in agreed.questions]
+    least = min([0.4, *(x for a in shown for x in (a.point, a.low) if x is not None)])
     x = alt.Scale(domain=[max(-1.0, least), 1.0], nice=False)
     y = alt.Y("question:N", sort=order, title=None)
     base = alt.Chart(pl.DataFrame(rows))

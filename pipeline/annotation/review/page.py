@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 from markupsafe import Markup
 
-from pipeline.annotation import adjudication
-from pipeline.annotation.agreement import measure
+from pipeline.annotation import adjudication, kinds, selection
+from pipeline.annotation.agreement import NOMINAL, ORDINAL, measure
 from pipeline.annotation.coders import Coder
 from pipeline.annotation.review import charts
-from pipeline.annotation.review.advice import FEWEST, RELIABLE, TENTATIVE, advice
+from pipeline.annotation.review.advice import FEWEST, advice
 from pipeline.annotation.review.disputed import most_disputed
 from pipeline.annotation.review.pace import BREAK, FAST, drift, pace
 from pipeline.annotation.review.pairs import pairs_of_coders, side_by_side
+from pipeline.annotation.selection import EVERYTHING, Selection
 from pipeline.codebook import Codebook
 from pipeline.io import html_page
 
@@ -30,9 +31,17 @@ def render(
     texts: pl.DataFrame,
     codebook: Codebook,
     coders: Mapping[str, Coder],
+    wanted: Selection = EVERYTHING,
+    next_steps: Sequence[str] = (),
 ) -> str:
     """The whole document. ``annotations`` as of ``store.read``; ``texts`` has ``passage_id text
-    before language``; passages that are not there are shown by their id alone."""
+    before language``; passages that are not there are shown by their id alone.
+
+    Of the answers those that are ``wanted`` are looked at, people's alone by default where there
+    are any; coders of each kind are compared on all of them. ``next_steps`` are commands.
+    """
+    everything = annotations
+    annotations, whose = selection.select(annotations, coders, wanted)
     agreed = measure(annotations, codebook)
     pairs = side_by_side(annotations)
     parts = drift(annotations, pairs)
@@ -40,10 +49,14 @@ def render(
     style = (_TEMPLATES / "review.css").read_text(encoding="utf-8")
     environment = html_page.environment(_TEMPLATES)
     environment.filters |= {"figure": _figure, "seconds": _seconds}
-    environment.globals |= {"shade": _shade, "reading": reading}
+    environment.globals |= {"shade": _shade}
     return environment.get_template("review.html.j2").render(
         codebook=codebook,
         agreed=agreed,
+        whose=whose,
+        means={"frames": agreed.mean_alpha(ORDINAL), "targets": agreed.mean_alpha(NOMINAL)},
+        kinds=kinds.compare(everything, coders, codebook),
+        next_steps=next_steps,
         names={q.name: q.rule.name["en"] for q in codebook.questions},
         coders=coders,
         lines=_coders(annotations, coders),
@@ -65,15 +78,6 @@ def render(
     )
 
 
-def reading(alpha: float | None) -> str:
-    """What Krippendorff lets one conclude from an alpha."""
-    if alpha is None:
-        return "undefined: all answers are the same"
-    if alpha >= RELIABLE:
-        return "reliable"
-    return "tentative" if alpha >= TENTATIVE else "not reliable"
-
-
 def _coders(annotations: pl.DataFrame, coders: Mapping[str, Coder]) -> list[dict[str, Any]]:
     rows = (
         annotations.group_by("coder")
@@ -86,8 +90,8 @@ def _coders(annotations: pl.DataFrame, coders: Mapping[str, Coder]) -> list[dict
         .sort("coder")
         .rows(named=True)
     )
-    kinds = {name: coder.kind.replace("_", " ") for name, coder in coders.items()}
-    return [row | {"kind": kinds.get(row["coder"], "not in coders.yaml")} for row in rows]
+    words = {name: coder.kind.replace("_", " ") for name, coder in coders.items()}
+    return [row | {"kind": words.get(row["coder"], "not in coders.yaml")} for row in rows]
 
 
 def _figure(value: float | None) -> str:

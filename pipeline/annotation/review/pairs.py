@@ -77,8 +77,8 @@ def pairs_of_coders(
         answers = annotations.filter(
             pl.col("coder").is_in([first, second]), pl.col("passage_id").is_in(of_both)
         )
-        means = measure(answers, codebook, samples=1)["questions"]
-        known = [q["alpha"] for q in means if q["alpha"] is not None]
+        agreed = measure(answers, codebook, samples=1).questions
+        known = [q.alpha.point for q in agreed if q.alpha.point is not None]
         found.append(
             PairOfCoders(
                 str(first),

@@ -47,6 +47,9 @@ class LabeledTable:
         """The Annotations table, with the codebook that the table was read with."""
         return self.answers
 
+    def people(self) -> Sequence[str]:
+        return ()
+
     def posts(self) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Each passage as one post, so that none is split or dropped."""
         schema = Posts.create_empty().schema

@@ -4,9 +4,10 @@
   const data = JSON.parse(document.getElementById("data").textContent);
   if (!data.rows.length) return;
   const $ = (id) => document.getElementById(id);
-  const F = data.frames.length, P = data.pairs.length, N = 3, ANY = 4, FRAMES = 5;
-  const PAIRS = FRAMES + F, STANCES = PAIRS + P, WIDTH = STANCES + 3 * data.targets;
-  const Z = 1.959963984540054, ALL = -2, FIRST_ROWS = 25;
+  const F = data.frames.length, P = data.pairs.length;
+  const N = 3, POSTS = 4, SQUARES = 5, FRAMES = 7, BY_POST = FRAMES + F, PAIRS = BY_POST + F;
+  const STANCES = PAIRS + P, WIDTH = STANCES + 3 * data.targets;
+  const ALL = -2, FIRST_ROWS = 25;
   const box = data.panel;
 
   const percent = (share) => {
@@ -14,15 +15,23 @@
     if (share >= 0.995 && share < 1) return ">99%";
     return `${Math.floor(share * 100 + 0.5)}%`;
   };
+  const decimal = (share) => (share * 100).toFixed(1).replace(".", data.locale === "ru" ? "," : ".");
   const interval = (low, high) => high - low < 0.03 && high > low
-    ? `${(low * 100).toFixed(1)}% – ${(high * 100).toFixed(1)}%` : `${percent(low)} – ${percent(high)}`;
-  const number = (n) => Math.round(n).toLocaleString("en");
+    ? `${decimal(low)}% – ${decimal(high)}%` : `${percent(low)} – ${percent(high)}`;
+  const number = (n) => Math.round(n).toLocaleString("en").replaceAll(",", data.locale === "ru" ? "\u00a0" : ",");
+  const say = (text, values) => data.said[text].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  // The report's own interval (evaluation/intervals.py, report/design_effects.py), from its numbers.
   const wilson = (count, n, effect) => {
-    const share = count / n, size = n / effect, scale = 1 + Z * Z / size;
-    const centre = share + Z * Z / (2 * size);
-    const half = Z * Math.sqrt(share * (1 - share) / size + Z * Z / (4 * size * size));
+    const share = count / n, size = n / effect, z = data.z, scale = 1 + z * z / size;
+    const centre = share + z * z / (2 * size);
+    const half = z * Math.sqrt(share * (1 - share) / size + z * z / (4 * size * size));
     return [count === 0 ? 0 : Math.max(0, (centre - half) / scale),
             count === n ? 1 : Math.min(1, (centre + half) / scale)];
+  };
+  const ofFrame = (total, frame) => {
+    const n = total[N], likeness = data.likeness[frame];
+    if (!n) return [0, 0];
+    return wilson(total[FRAMES + frame], n, data.caution * (1 + likeness * Math.max(0, total[SQUARES] / n - 1)));
   };
   const roundEnd = (values) => {
     const top = Math.max(0, ...values);
@@ -65,18 +74,21 @@
     const n = total[N];
     const rows = data.frames.map((_, i) => {
       const count = total[FRAMES + i];
-      return [count, n ? count / n : 0, ...(n ? wilson(count, n, data.effects[i]) : [0, 0])];
+      const posts = total[POSTS] ? total[BY_POST + i] / total[POSTS] : 0;
+      return [count, n ? count / n : 0, ...ofFrame(total, i), posts];
     });
-    const most = roundEnd(rows.map((row) => row[3]));
+    const most = roundEnd(rows.map((row) => Math.max(row[3], row[4])));
     $("scale").textContent = percent(most);
-    rows.forEach(([count, share, low, high], i) => {
-      const row = table.tBodies[0].rows[i], line = row.querySelector(".range");
+    rows.forEach(([count, share, low, high, posts], i) => {
+      const row = table.tBodies[0].rows[i], line = row.querySelector(".range"), mark = row.querySelector(".posts");
       row.querySelector(".fill").setAttribute("width", `${share / most * 100}%`);
       line.setAttribute("x1", `${low / most * 100}%`);
       line.setAttribute("x2", `${high / most * 100}%`);
+      for (const end of ["x1", "x2"]) mark.setAttribute(end, `${posts / most * 100}%`);
       row.cells[2].textContent = n ? percent(share) : "–";
       row.cells[3].textContent = n ? interval(low, high) : "–";
-      row.cells[4].textContent = number(count);
+      row.cells[4].textContent = total[POSTS] ? percent(posts) : "–";
+      row.cells[5].textContent = number(count);
     });
   }
 
@@ -84,7 +96,7 @@
     const list = [];
     for (let p = f.from; p <= f.to; p++) {
       const n = byPeriod[p][N], count = byPeriod[p][FRAMES + frame];
-      const [low, high] = n ? wilson(count, n, data.effects[frame]) : [0, 0];
+      const [low, high] = ofFrame(byPeriod[p], frame);
       list.push({ name: data.periods[p][0], tick: data.periods[p][1], n, count, share: n ? count / n : null, low, high });
     }
     return list;
@@ -137,9 +149,11 @@
     list.forEach((point, i) => (point.share === null ? flush() : run.push(i)));
     flush();
     list.forEach((point, i) => {
+      if (point.share !== null && point.high > most) draw(svg, "path", { class: "clip", d: `M${x(i) - 3} ${box.top - 2}h6l-3 -5z` });
       const hit = draw(svg, "rect", { class: "hit", "pointer-events": "all", x: x(i) - step / 2, y: box.top, width: step, height: tall });
-      draw(hit, "title", {}, point.share === null ? `${point.name}: nothing read`
-        : `${point.name}: ${percent(point.share)} (95% interval ${percent(point.low)} to ${percent(point.high)}), ${number(point.count)} of ${number(point.n)} paragraphs`);
+      draw(hit, "title", {}, point.share === null ? say("{name}: nothing read", point)
+        : say("{name}: {share} (95% interval {low} to {high}), {count} of {n} paragraphs",
+              { name: point.name, share: percent(point.share), low: percent(point.low), high: percent(point.high), count: number(point.count), n: number(point.n) }));
     });
   }
 
@@ -155,7 +169,7 @@
     list.forEach((point, i) => {
       const height = point.n / most * tall;
       const bar = draw(svg, "rect", { class: "bar", x: box.left + (i + 0.1) * step, y: floor - height, width: step * 0.8, height });
-      draw(bar, "title", {}, `${point.name}: ${number(point.n)} paragraphs`);
+      draw(bar, "title", {}, say("{name}: {n} paragraphs", { name: point.name, n: number(point.n) }));
     });
   }
 
@@ -224,7 +238,7 @@
     const more = document.createElement("button");
     more.type = "button";
     more.className = "more";
-    more.textContent = `Show all ${data.channels.length} rows`;
+    more.textContent = say("Show all {n} rows", { n: data.channels.length });
     more.addEventListener("click", () => { wholeTable = true; more.remove(); order(); });
     $("by-channels").parentElement.after(more);
     order();
@@ -234,7 +248,9 @@
     if (!$("by-pairs")) return;
     const both = data.frames.map(() => data.frames.map(() => null));
     data.pairs.forEach(([a, b], i) => { both[a][b] = both[b][a] = total[PAIRS + i]; });
-    heat($("by-pairs"), both.map((counts, i) => ({ n: total[FRAMES + i], counts })));
+    const own = [...total.slice(FRAMES, FRAMES + F)];
+    const lines = both.map((counts, i) => ({ n: own[i], counts }));
+    heat($("by-pairs"), [{ n: total[N], counts: own }, ...lines]);
   }
 
   function stances(total) {
@@ -248,9 +264,14 @@
         const width = spoken ? counts[i] / spoken * 100 : 0;
         rect.setAttribute("x", `${x}%`);
         rect.setAttribute("width", `${width}%`);
+        rect.classList.toggle("rare", counts[i] < data.rare);
         x += width;
       });
-      [...counts, spoken].forEach((count, i) => { row.cells[2 + i].textContent = number(count); });
+      [...counts, spoken].forEach((count, i) => {
+        const cell = row.cells[2 + i];
+        (cell.querySelector("a") ?? cell).textContent = number(count);
+        if (i < 3) cell.classList.toggle("rare", count < data.rare);
+      });
       row.cells[6].textContent = total[N] ? percent(spoken / total[N]) : "–";
     });
   }
@@ -279,16 +300,41 @@
     const parts = [];
     if (f.channel !== ALL) parts.push(data.channels[f.channel]);
     if (f.language !== ALL) parts.push(data.languages[f.language]);
-    if (!wholeTime(f)) parts.push(f.from === f.to ? data.periods[f.from][0] : `${data.periods[f.from][0]} to ${data.periods[f.to][0]}`);
+    if (!wholeTime(f)) parts.push(f.from === f.to ? data.periods[f.from][0] : say("{first} to {last}", { first: data.periods[f.from][0], last: data.periods[f.to][0] }));
+    const counted = parts.length > 0;
+    if (f.frame !== ALL) parts.push(data.frames[f.frame]);
     const total = sums(f, () => 0, 1)[0];
     const all = data.rows.reduce((n, row) => n + row[N], 0);
     $("filtered").textContent = parts.length
-      ? `Figures below show ${number(total[N])} of ${number(all)} paragraphs: ${parts.join(", ")}. The summary above is about all of them.` : "";
+      ? say("Shown: {n} of {all} paragraphs ({filters}). The findings above are about all of them.",
+            { n: number(total[N]), all: number(all), filters: parts.join(", ") }) : "";
     shares(total); time(f); channels(f); stances(total); together(total);
-    cards(f, parts.length > 0);
+    cards(f, counted);
+    remember(f);
     for (const element of document.querySelectorAll("[data-frame]")) {
       element.hidden = f.frame !== ALL && Number(element.dataset.frame) !== f.frame;
     }
+  }
+
+  // The filters stand in the address, so that a reload or a sent link shows the same. Names and not
+  // numbers: a report made anew may order them otherwise.
+  const SELECTS = { channel: data.channels, language: data.languages, from: data.periods.map((p) => p[2]), to: data.periods.map((p) => p[2]), frame: data.codes };
+  function remember(f) {
+    const query = new URLSearchParams();
+    for (const [name, values] of Object.entries(SELECTS)) {
+      const whole = name === "from" || name === "to" ? wholeTime(f) : f[name] === ALL;
+      if (!whole) query.set(name, values[f[name]]);
+    }
+    const address = `${location.pathname}${query.size ? `?${query}` : ""}${location.hash}`;
+    try { history.replaceState(null, "", address); } catch { /* an address that may not change */ }
+  }
+  function recall() {
+    const query = new URLSearchParams(location.search);
+    for (const [name, values] of Object.entries(SELECTS)) {
+      const place = query.has(name) ? values.indexOf(query.get(name)) : -1;
+      if (place >= 0) $(`by-${name}`).value = String(place);
+    }
+    return query.size > 0;
   }
 
   const form = $("filters");
@@ -302,4 +348,5 @@
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("reset", () => setTimeout(update));
   sorting();
+  if (recall()) update();
 })();

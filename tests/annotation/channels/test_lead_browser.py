@@ -56,9 +56,42 @@ def test_the_lead_sees_every_answer_and_settles_with_one_key(
         f"anna present · “deepen the partnership” · {ATTACK}", "boris absent"
     ]  # fmt: skip
     assert page.locator("#questions img").count() == 0
+    # A contested question without a choice is not answered absent.
+    assert page.locator("#questions input:checked").count() == 0
+    press(page, "Enter")
+    assert page.inner_text("#count") == "0 of 1 kept"
+    assert "Nothing is chosen yet" in page.inner_text("#say")
     press(page, "6 Enter")
     page.click("#save [data-close]")
     (line,) = read(saved(page, tmp_path), codebook, {}).lines["lead"]
     assert (line.asked, dict(line.answers)) == (("integration",), {"integration": "present"})
     assert line.source is not None
     assert line.source.startswith("adjudication page ")
+
+
+def test_absent_is_a_choice_of_the_lead_and_what_is_left_open_stays_open(
+    page: object,  # noqa: F811
+    codebook: Codebook,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    from playwright.sync_api import Page
+
+    assert isinstance(page, Page)
+    asked = ("integration", "multipolarity")
+    said = tuple(
+        Said(question, coder, answer)
+        for question in asked
+        for coder, answer in (("anna", "present"), ("boris", "absent"))
+    )
+    item = Waiting(passage_id(TEXT), TEXT, "", "", "en", "p", 0, "settle", asked, said=said)
+    path = tmp_path / "lead.html"
+    path.write_text(render(queue([item.row()], codebook, "lead"), codebook), encoding="utf-8")
+    start(page, path.as_uri())
+    page.click("#q5 .absent input")
+    page.reload()
+    assert page.locator("#questions input:checked").count() == 1
+    page.wait_for_timeout(450)
+    page.keyboard.press("Enter")
+    page.click("#save [data-close]")
+    (line,) = read(saved(page, tmp_path), codebook, {}).lines["lead"]
+    assert (line.asked, dict(line.answers)) == (("integration",), {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ from pipeline.annotation.channels.page import keys, practice
 from pipeline.annotation.channels.page.queue import Queue
 from pipeline.codebook import Codebook, Question, Ruling
 from pipeline.io import html_page
+from pipeline.text.passage_id import BEFORE_LENGTH, OPENING_LENGTH
 
+_ENDS = '.!?…»”")]'
 _TEMPLATES = Path(__file__).parent / "templates"
 # One script of several files, in this order; together they are one function.
 _SCRIPTS = (
@@ -22,6 +25,9 @@ _SCRIPTS = (
 )  # fmt: skip
 # What coders who use the page need of the instructions ends here.
 PAGE_END = "<!-- end of what the page shows -->"
+# What a key gives, press by press; of stances neutral is the most frequent.
+FRAME_CYCLE = ("absent", "present", "borderline")
+STANCE_CYCLE = ("absent", "neutral", "favour", "against")
 ANSWER_WORDS = {"absent": "–", "cannot_say": "can’t say"}
 
 
@@ -37,10 +43,17 @@ class Asked:
     rulings: tuple[Ruling, ...]
 
 
-def render(queue: Queue, codebook: Codebook, instructions: str = "") -> str:
+def render(
+    queue: Queue,
+    codebook: Codebook,
+    instructions: str = "",
+    frequency: Mapping[str, int] | None = None,
+) -> str:
     """The whole document. All words in it go through autoescaping or into JSON that is data.
 
     ``instructions`` for coders are Markdown; HTML in them stays text, and their links are words.
+    With ``frequency`` (question → how often it was marked so far) the most frequent targets stand
+    first; keys stay those of the codebook's order.
     """
     environment = html_page.environment(_TEMPLATES)
     style = _asset("page.css")
@@ -56,7 +69,10 @@ def render(queue: Queue, codebook: Codebook, instructions: str = "") -> str:
         settles=queue.settles,
         instructions=Markup(_rendered(instructions)),
         frames=[asked for asked in questions if not asked.question.is_stance],
-        targets=[asked for asked in questions if asked.question.is_stance],
+        targets=sorted(
+            (asked for asked in questions if asked.question.is_stance),
+            key=lambda asked: -(frequency or {}).get(asked.question.name, 0),
+        ),
         exercises=len(exercises),
         words=ANSWER_WORDS,
         policy=html_page.policy(style, script),
@@ -99,6 +115,12 @@ def _questions(codebook: Codebook) -> list[Asked]:
     ]
 
 
+def _marked_where_cut(context: str, longest: int) -> str:
+    """With … where the context ends because it was cut, not because its paragraph does."""
+    cut = len(context) >= longest - 1 and context[-1] not in _ENDS
+    return f"{context}…" if cut else context
+
+
 def _data(
     queue: Queue,
     codebook: Codebook,
@@ -111,7 +133,11 @@ def _data(
     passages: list[list[Any]] = []
     for item in queue.items:
         opening, before = (
-            contexts.setdefault(text, len(contexts)) for text in (item.opening, item.before)
+            contexts.setdefault(text, len(contexts))
+            for text in (
+                _marked_where_cut(item.opening, OPENING_LENGTH),
+                _marked_where_cut(item.before, BEFORE_LENGTH),
+            )
         )
         asked = 0 if item.asked is None else [place[name] for name in item.asked]
         passage = [item.passage_id, item.text, opening, before, item.language, asked]
@@ -126,9 +152,11 @@ def _data(
         "queue": queue.digest,
         "source": f"{SETTLES} page" if queue.settles else "page",
         "version": codebook.version,
+        "settles": queue.settles,
         "words": ANSWER_WORDS,
         "questions": [
             {"name": a.question.name, "label": a.name, "key": a.key, "answers": a.answers,
+             "cycle": STANCE_CYCLE if a.question.is_stance else FRAME_CYCLE,
              "stance": a.question.is_stance}
             for a in questions
         ],

@@ -20,7 +20,10 @@ function drawEvidence() {
     remove.type = "button";
     remove.textContent = "Remove";
     remove.setAttribute("aria-label", `Remove the evidence for ${label}`);
-    remove.addEventListener("click", () => setEvidence(name, null));
+    remove.addEventListener("click", () => {
+      setEvidence(name, null);
+      toPassage(); // the button is gone
+    });
     line.append(`${label}: “${words}” `, remove);
     return line;
   }));
@@ -75,7 +78,7 @@ function offset(node, place, inside, otherwise) {
 }
 
 const markedQuestions = () => passages[current].asked.filter(
-  (number) => !["absent", "cannot_say"].includes(answerOf(recordOf(current), questions[number])));
+  (number) => ![null, "absent", "cannot_say"].includes(answerOf(recordOf(current), questions[number])));
 
 function offerEvidence() {
   if (byId("work").hidden) return;

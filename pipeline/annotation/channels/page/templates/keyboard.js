@@ -32,7 +32,9 @@ function practiceKey(event) {
 function codingKey(event) {
   if (event.key === "Enter") {
     if (event.target.closest("button, summary, a")) return false;
-    keepAndGoOn();
+    // Rules that lie over the passage are closed first: what is kept is what is seen.
+    if (narrow.matches && panel.classList.contains("shown")) hideRules();
+    else keepAndGoOn();
     return true;
   }
   const key = keyOf(event);
@@ -51,7 +53,7 @@ document.addEventListener("keydown", (event) => {
   }
   const control = event.ctrlKey || event.metaKey;
   const coding = !byId("work").hidden;
-  if (control && event.key === "Enter" && coding) keepAndGoOn();
+  if (control && event.key === "Enter" && coding && !event.repeat) keepAndGoOn();
   else if (event.repeat || control || event.altKey || isWriting(event.target) || !byId("keys-on").checked) return;
   else if (coding ? !codingKey(event) : byId("practice").hidden || !practiceKey(event)) return;
   event.preventDefault();

@@ -1,20 +1,31 @@
 // The passage on the screen and its answers. Only one is drawn at a time.
 let current = 0;
 let touched = null; // place of the question that was marked last
+let shownAt = 0; // when the passage came up; null once something was done about it
+const SEEN = 400; // milliseconds in which nobody has read a passage: a second Enter by mistake
 
 const wordFor = (answer) => answer.replace("_", " ");
 
 function show(place, announcement) {
   current = place;
   touched = null;
+  shownAt = performance.now();
   byId("work").hidden = byId("bar").hidden = false;
   byId("welcome").hidden = byId("practice").hidden = true;
   document.body.classList.remove("practising");
   remember("place", passages[place].id);
   draw();
   window.scrollTo(0, 0);
-  byId("where").focus({ preventScroll: true });
+  byId("reading").scrollTop = 0;
+  toPassage();
   say(announcement ?? "");
+}
+
+const toPassage = () => byId("where").focus({ preventScroll: true });
+
+// After a click the keys are the passage's again; who pressed a button by keyboard stays on it.
+function afterClick(event) {
+  if (event.detail > 0) toPassage();
 }
 
 function draw() {
@@ -27,8 +38,9 @@ function draw() {
     const row = byId(`q${number}`);
     row.hidden = !passage.asked.includes(number);
     const answer = answerOf(record, question);
-    row.classList.toggle("marked", answer !== "absent");
-    row.querySelector(`input[value="${answer}"]`).checked = true;
+    row.classList.toggle("marked", isGiven(answer));
+    row.classList.toggle("open", answer === null);
+    for (const input of row.querySelectorAll("input")) input.checked = input.value === answer;
     drawSaid(row.querySelector(".said"), passage.said.filter(([asked]) => asked === number));
   });
   for (const group of document.querySelectorAll("#questions > div")) {
@@ -74,6 +86,7 @@ function drawContext(passage) {
 function answer(number, value) {
   const question = questions[number];
   touched = value === "absent" ? null : number;
+  shownAt = null;
   setAnswer(current, question, value);
   draw();
   say(`${question.label}: ${wordFor(value)}`);
@@ -85,15 +98,25 @@ function press(number, cannot) {
   if (!passages[current].asked.includes(number)) return;
   const question = questions[number];
   const before = answerOf(recordOf(current), question);
-  const cycle = question.answers.filter((value) => value !== "cannot_say");
   const next = cannot
     ? (before === "cannot_say" ? "absent" : "cannot_say")
-    : cycle[(cycle.indexOf(before) + 1) % cycle.length];
+    : question.cycle[(Math.max(0, question.cycle.indexOf(before)) + 1) % question.cycle.length];
   answer(number, next);
+  light(number);
+}
+
+// The row of a key that was pressed comes into sight and is lit for a moment.
+function light(number) {
+  const row = byId(`q${number}`);
+  row.scrollIntoView({ block: "nearest" });
+  row.classList.remove("lit");
+  void row.offsetWidth; // so that the light begins anew
+  row.classList.add("lit");
 }
 
 function cannotSay() {
   const answers = Object.fromEntries(passages[current].asked.map((n) => [questions[n].name, "cannot_say"]));
+  shownAt = null;
   change(current, { answers, evidence: {} }, "answer");
   draw();
   say("Cannot say: every question of this passage. Enter keeps it, z undoes it.");
@@ -106,8 +129,16 @@ function following(place) {
   return waiting.find((i) => !recordOf(i).skipped) ?? waiting.find((i) => i !== place) ?? waiting[0] ?? null;
 }
 
+const openNow = () => passages[current].asked.filter((n) => answerOf(recordOf(current), questions[n]) === null);
+
 function keepAndGoOn() {
   const record = recordOf(current);
+  if (!record.kept && shownAt !== null && performance.now() - shownAt < SEEN) {
+    return say("Not kept: this passage had only just come up. Read it, then press Enter.");
+  }
+  if (openNow().length === passages[current].asked.length) {
+    return say("Nothing is chosen yet: choose an answer, or skip the passage.");
+  }
   if (!record.kept) change(current, { kept: true, skipped: false }, "keep");
   const next = following(current);
   if (next === null) {
@@ -138,6 +169,7 @@ function undo() {
   showProgress();
   if (last.place === current && last.kind !== "keep") draw();
   else show(last.place);
+  shownAt = null; // it was seen before
   say(`Undone: ${{ keep: "kept", skip: "skipped", note: "note", evidence: "evidence", answer: "answer" }[last.kind]}.`);
 }
 
@@ -151,14 +183,30 @@ byId("questions").addEventListener("focusin", (event) => {
 byId("questions").addEventListener("click", (event) => {
   const name = event.target.closest("[data-rule]");
   if (name) openRule(Number(name.dataset.rule));
+  // Where only the answer that is chosen is shown, a tap on it goes on to the next.
+  else if (compact() && event.target.matches("input") && event.target.value === event.target.dataset.was) {
+    press(Number(event.target.closest(".question").dataset.question), false);
+  }
+  if (event.target.matches("input, [data-rule], [data-rule] *")) afterClick(event);
 });
+byId("questions").addEventListener("pointerdown", rememberChosen);
+byId("questions").addEventListener("keydown", rememberChosen);
+
+const compact = () => window.matchMedia("(max-width: 40rem)").matches && !data.settles;
+
+// A click on a chosen answer changes nothing by itself: what was chosen before tells it apart.
+function rememberChosen(event) {
+  const row = event.target.closest(".question");
+  for (const input of row?.querySelectorAll("input") ?? []) input.dataset.was = input.checked ? input.value : "";
+}
 byId("note").addEventListener("input", () => {
   change(current, { note: byId("note").value }, "note");
   drawHeading(recordOf(current));
 });
-byId("cannot").addEventListener("click", cannotSay);
-byId("keep").addEventListener("click", keepAndGoOn);
-byId("skip").addEventListener("click", skip);
-byId("undo").addEventListener("click", undo);
-byId("back").addEventListener("click", () => step(-1));
-byId("forward").addEventListener("click", () => step(1));
+const BUTTONS = { cannot: cannotSay, keep: keepAndGoOn, skip, undo, back: () => step(-1), forward: () => step(1) };
+for (const [id, act] of Object.entries(BUTTONS)) {
+  byId(id).addEventListener("click", (event) => {
+    act();
+    if (!document.querySelector("dialog[open]")) afterClick(event);
+  });
+}

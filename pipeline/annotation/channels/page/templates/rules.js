@@ -30,7 +30,8 @@ function hideRules() {
   if (!panel.classList.contains("shown")) return;
   panel.classList.remove("shown");
   byId("open-rules").setAttribute("aria-expanded", "false");
-  if (narrow.matches) byId("open-rules").focus();
+  if (byId("work").hidden) byId("open-rules").focus();
+  else toPassage();
 }
 
 function searchRules() {

@@ -7,8 +7,8 @@ function line(place) {
     coder: data.coder,
     queue: data.queue,
     passage_id: passage.id,
-    asked: passage.all ? "all" : passage.asked.map((number) => questions[number].name),
-    answers: record.answers,
+    asked: passage.all ? "all" : askedOf(place).map((number) => questions[number].name),
+    answers: Object.fromEntries(Object.entries(record.answers).filter(([, answer]) => answer !== "absent")),
     codebook_version: data.version,
     coded_at: record.at,
     source: `${data.source} ${data.queue}${practice ? `, practice ${practice}` : ""}`,
@@ -17,6 +17,10 @@ function line(place) {
   if (Object.keys(record.evidence).length) row.evidence = record.evidence;
   return JSON.stringify(row);
 }
+
+// The lead is asked what the lead answered; the rest stays open.
+const askedOf = (place) =>
+  passages[place].asked.filter((number) => answerOf(recordOf(place), questions[number]) !== null);
 
 const keptPlaces = () => passages.map((_, place) => place).filter((place) => recordOf(place).kept);
 const fileText = () => keptPlaces().map((place) => `${line(place)}\n`).join("");
@@ -79,7 +83,8 @@ function restore(text) {
     if (place === undefined || row.coder !== data.coder || row.codebook_version !== data.version) return null;
     const here = recordOf(place);
     if (here.kept && here.at > row.coded_at) return null;
-    put(place, sound({ ...row, kept: true, at: row.coded_at }, place));
+    const said = data.settles ? Object.fromEntries([].concat(row.asked).map((name) => [name, "absent"])) : {};
+    put(place, sound({ ...row, answers: { ...said, ...row.answers }, kept: true, at: row.coded_at }, place));
     return place;
   } catch {
     return null;
@@ -87,7 +92,7 @@ function restore(text) {
 }
 
 window.addEventListener("beforeunload", (event) => {
-  if (!storage && unsaved) event.preventDefault();
+  if ((!storage || full) && unsaved) event.preventDefault();
 });
 byId("open-save").addEventListener("click", () => openSave());
 byId("save-file").addEventListener("click", saveFile);

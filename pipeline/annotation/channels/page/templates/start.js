@@ -35,6 +35,11 @@ window.addEventListener("storage", (event) => {
   if (place === current && !byId("work").hidden) draw();
 });
 
+// The passage sticks below the header, however many rows that has.
+new ResizeObserver(([header]) => {
+  document.documentElement.style.setProperty("--top", `${Math.ceil(header.target.offsetHeight)}px`);
+}).observe(document.querySelector("header"));
+
 chooseTheme(recall("theme"));
 byId("keys-on").checked = recall("keys") !== "off";
 load();

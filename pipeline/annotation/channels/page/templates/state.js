@@ -17,9 +17,13 @@ let unsaved = false; // whether anything changed since the last saved file
 const recordOf = (place) => records.get(place) ?? EMPTY;
 const isMarked = (record) => Object.keys(record.answers).length > 0 || record.note !== "";
 const now = () => `${new Date().toISOString().slice(0, 19)}Z`;
-const answerOf = (record, question) => record.answers[question.name] ?? "absent";
+// The lead says absent too: a contested question without a choice stays open.
+const unanswered = data.settles ? null : "absent";
+const answerOf = (record, question) => record.answers[question.name] ?? unanswered;
+const isGiven = (answer) => answer !== null && answer !== "absent";
 const say = (text) => { byId("say").textContent = text; };
 
+let full = false; // whether the browser kept something no longer
 const storage = openStorage();
 
 function openStorage() {
@@ -43,6 +47,7 @@ function remember(name, value) {
   try {
     storage.setItem(prefix + name, value);
   } catch {
+    full = true;
     warn("The browser’s storage is full: what you answer from now on is not kept. Save the file now.");
   }
 }
@@ -56,7 +61,7 @@ function sound(found, place) {
   for (const number of passages[place].asked) {
     const question = questions[number];
     const answer = found.answers?.[question.name];
-    if (answer === "absent" || !question.answers.includes(answer)) continue;
+    if (answer === unanswered || !question.answers.includes(answer)) continue;
     record.answers[question.name] = answer;
     const words = found.evidence?.[question.name];
     if (typeof words === "string" && passages[place].text.includes(words)) record.evidence[question.name] = words;
@@ -104,10 +109,8 @@ function setAnswer(place, question, answer) {
   const record = recordOf(place);
   const answers = { ...record.answers, [question.name]: answer };
   const evidence = { ...record.evidence };
-  if (answer === "absent") {
-    delete answers[question.name];
-    delete evidence[question.name];
-  }
+  if (answer === unanswered) delete answers[question.name];
+  if (answer === "absent") delete evidence[question.name];
   change(place, { answers, evidence }, "answer");
 }
 

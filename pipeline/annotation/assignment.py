@@ -1,0 +1,227 @@
+"""Who codes what of a queue, and how far they are: overlapping shares, and what is done of them.
+
+An assignment is a file beside the answers, ``labels/assignments/<name>.json``: passages by coder,
+without any text.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from pipeline.annotation.agreement import Agreement, measure
+from pipeline.annotation.coders import PERSON, Coder
+from pipeline.annotation.importing import check_pseudonym
+from pipeline.annotation.queue.queue_file import Waiting
+from pipeline.annotation.review.pace import BREAK
+from pipeline.codebook import Codebook
+from pipeline.errors import InputError, did_you_mean
+from pipeline.io import files
+from pipeline.io.locking import changing
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Passages by coder, in the order of coding: first the calibration set, the same for all.
+
+    Attributes:
+        calibration: passages that every coder codes first.
+        shared: passages that two coders code, the calibration set apart.
+        share_of: coder → their passages.
+    """
+
+    queue: str
+    calibration: tuple[str, ...]
+    shared: tuple[str, ...]
+    share_of: dict[str, tuple[str, ...]]
+
+    def keep(self, folder: Path, name: str) -> Path:
+        """Write it to ``folder/name.json``, with a number behind the name where that is another."""
+        with changing(folder):
+            for number in count(1):
+                path = folder / (f"{name}.json" if number == 1 else f"{name}-{number}.json")
+                if not path.exists() or read(path) == self:
+                    break
+            files.write_json(path, asdict(self))
+        return path
+
+
+def deal(
+    queue: Sequence[Waiting],
+    coders: Sequence[str],
+    *,
+    overlap: float,
+    calibration: int,
+    name: str,
+    rng: np.random.Generator,
+) -> Assignment:
+    """Divide a queue among coders.
+
+    Everybody codes the first ``calibration`` passages. Of the rest a share ``overlap`` is coded by
+    two, every pair of coders getting as many as any other give or take one; the others are coded by
+    one. Shares differ by two passages at most. Posts are not kept whole. Raises InputError for
+    fewer than two coders and for a queue that the calibration set alone uses up.
+    """
+    names = list(dict.fromkeys(coders))
+    for coder in names:
+        check_pseudonym(coder)
+    if len(names) < 2 or len(names) < len(coders):
+        raise InputError("annotate assign: name two coders or more, each once: --coders a,b")
+    if not 0 <= overlap <= 1:
+        raise InputError(f"annotate assign: --overlap {overlap} is out of range, allowed is 0 to 1")
+    keys = [item.passage_id for item in queue]
+    if calibration >= len(keys):
+        raise InputError(
+            f"annotate assign: {calibration} passages for calibration of {len(keys)} in the queue"
+        )
+    order = [keys[i] for i in rng.permutation(len(keys))]
+    common, rest = order[:calibration], order[calibration:]
+    double = round(overlap * len(rest))
+    pairs = [(a, b) for i, a in enumerate(names) for b in names[i + 1 :]]
+    share_of: dict[str, list[str]] = {coder: [] for coder in names}
+    given = dict.fromkeys(pairs, 0)
+    for key in rest[:double]:
+        # The pair that has had fewest, of those the one whose coders have fewest.
+        pair = min(
+            pairs, key=lambda p: (given[p], sum(len(share_of[c]) for c in p), pairs.index(p))
+        )
+        given[pair] += 1
+        for coder in pair:
+            share_of[coder].append(key)
+    for key in rest[double:]:
+        share_of[min(names, key=lambda c: (len(share_of[c]), names.index(c)))].append(key)
+    shares = {
+        coder: (*common, *(own[i] for i in rng.permutation(len(own))))
+        for coder, own in share_of.items()
+    }
+    return Assignment(name, tuple(common), tuple(rest[:double]), shares)
+
+
+def read(path: Path) -> Assignment:
+    """An assignment that was written; raises InputError for a file that is none."""
+    raw = files.read_json(path)
+    try:
+        return Assignment(
+            str(raw["queue"]),
+            tuple(map(str, raw["calibration"])),
+            tuple(map(str, raw["shared"])),
+            {str(coder): tuple(map(str, own)) for coder, own in raw["share_of"].items()},
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{path}: not an assignment: {error!r}") from error
+
+
+def of_coder(found: Assignment, queue: Sequence[Waiting], coder: str) -> list[Waiting]:
+    """The part of the queue that a coder was given, in their order."""
+    if coder not in found.share_of:
+        raise InputError(
+            f"{found.queue}: nothing is assigned to {coder}"
+            f"{did_you_mean(coder, list(found.share_of))}"
+        )
+    by_id = {item.passage_id: item for item in queue}
+    return [by_id[key] for key in found.share_of[coder] if key in by_id]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One coder: ``hours`` are those between kept passages, pauses left out; None without times.
+    ``left`` is what the rest takes at that pace."""
+
+    coder: str
+    done: int
+    assigned: int
+    hours: float | None
+    left: float | None
+    last: datetime | None
+
+
+@dataclass(frozen=True)
+class Status:
+    """Where a campaign stands. ``below`` names questions whose alpha is below the target, or not
+    surely above it: those whose interval reaches below; ``open`` counts contested questions."""
+
+    coders: tuple[Progress, ...]
+    calibration_done: int
+    agreement: Agreement
+    target: float
+    below: tuple[str, ...]
+
+
+def status(
+    found: Assignment, annotations: pl.DataFrame, codebook: Codebook, *, target: float
+) -> Status:
+    """Done of assigned, and agreement so far on the passages of the assignment.
+
+    ``annotations`` is the Annotations table; answers of coders that are not in the assignment are
+    left out.
+    """
+    names = list(found.share_of)
+    keys = {key for own in found.share_of.values() for key in own}
+    own = annotations.filter(pl.col("coder").is_in(names), pl.col("passage_id").is_in(list(keys)))
+    agreed = measure(own, codebook)
+    below = [
+        row.question
+        for row in agreed.questions
+        if row.units and (row.alpha.low is None or row.alpha.low < target)
+    ]
+    coded_by = own.filter(pl.col("passage_id").is_in(list(found.calibration)))
+    everybody = coded_by.group_by("passage_id").agg(pl.col("coder").n_unique())
+    return Status(
+        tuple(_progress(coder, found, own) for coder in names),
+        everybody.filter(pl.col("coder") == len(names)).height,
+        agreed,
+        target,
+        tuple(below),
+    )
+
+
+def _progress(coder: str, found: Assignment, annotations: pl.DataFrame) -> Progress:
+    assigned = found.share_of[coder]
+    own = (
+        annotations.filter(pl.col("coder") == coder, pl.col("passage_id").is_in(list(assigned)))
+        .group_by("passage_id")
+        .agg(pl.col("coded_at").min())
+    )
+    times = own["coded_at"].drop_nulls().sort()
+    gaps = times.diff().drop_nulls().dt.total_seconds().to_numpy()
+    worked = gaps[(gaps > 0) & (gaps <= BREAK)]
+    hours = left = None
+    if len(worked):
+        hours = float(worked.sum()) / 3600
+        left = float(np.median(worked)) * (len(assigned) - own.height) / 3600
+    last = times[-1] if len(times) else None
+    return Progress(coder, own.height, len(assigned), hours, left, last)
+
+
+def told(now: Status, coders: Mapping[str, Coder]) -> list[str]:
+    """The status in lines, the last one about what comes next."""
+    lines = []
+    for row in now.coders:
+        share = f"{row.done} of {row.assigned}"
+        hours = "" if row.hours is None else f", {row.hours:.1f} h so far"
+        left = "" if not row.left else f", about {_rounded(row.left)} h left"
+        registered = "" if row.coder in coders else "; not in coders.yaml yet"
+        kind = coders[row.coder].kind if row.coder in coders else PERSON
+        of_kind = "" if kind == PERSON else f" ({kind.replace('_', ' ')})"
+        lines.append(f"{row.coder}{of_kind}: {share}{hours}{left}{registered}")
+    agreed = [row for row in now.agreement.questions if row.units]
+    if not agreed:
+        lines.append("agreement: no passage has two answers yet")
+        return lines
+    enough = len(agreed) - len(now.below)
+    lines.append(
+        f"agreement: {enough} of {len(agreed)} questions surely at alpha {now.target:g} or above"
+        + (f"; not yet: {', '.join(now.below)}" if now.below else "")
+    )
+    return lines
+
+
+def _rounded(hours: float) -> str:
+    return f"{math.ceil(hours * 10) / 10:.1f}"

@@ -1,0 +1,87 @@
+"""What goes wrong between here and a model, and what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
+
+_LONGEST_BACKOFF = 60.0
+
+
+class TransientError(Exception):
+    """It may go well the next time; ``wait`` is how long the server asks for, in seconds."""
+
+    def __init__(self, message: str, wait: float | None = None) -> None:
+        super().__init__(message)
+        self.wait = wait
+
+
+class UnusableError(Exception):
+    """Something came back that is no answer."""
+
+
+class RefusedError(Exception):
+    """Asking the same again is useless."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+    @property
+    def for_all(self) -> bool:
+        """Whether every other request would be refused as well."""
+        return self.status not in (400, 413, 422)
+
+
+def of_status(
+    status: int, headers: Mapping[str, str], said: str, url: str, key: str
+) -> TransientError | RefusedError:
+    """What an answer that is not 200 means."""
+    if 300 <= status < 400:
+        host = urlsplit(headers.get("location", "")).hostname or "another page"
+        return RefusedError(
+            status, f"{url} redirects to {host}; passages go to llm.url alone, so this is refused"
+        )
+    if status in (401, 403):
+        return RefusedError(status, f"{url}: the key in {key} is refused ({status}): {said}")
+    if status == 404:
+        return RefusedError(status, f"{url}: no such model or address (404): {said}")
+    if status in (408, 409, 425, 429) or status >= 500:
+        return TransientError(f"{url}: {status}: {said}", retry_after(headers.get("retry-after")))
+    return RefusedError(status, f"{url}: {status}: {said}")
+
+
+def retry_after(value: str | None) -> float | None:
+    """Seconds from a Retry-After header, which holds seconds or a date; None for anything else."""
+    if value is None:
+        return None
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        pass
+    try:
+        then = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    then = then.replace(tzinfo=UTC) if then.tzinfo is None else then
+    return max(0.0, (then - datetime.now(UTC)).total_seconds())
+
+
+def wait(first: float) -> Callable[[RetryCallState], float]:
+    """Back-off that doubles, with jitter; where the server said how long, so long."""
+    from tenacity import wait_exponential_jitter
+
+    backing_off = wait_exponential_jitter(multiplier=first, max=_LONGEST_BACKOFF, jitter=first)
+
+    def seconds(state: RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome is not None else None
+        asked = error.wait if isinstance(error, TransientError) else None
+        return backing_off(state) if asked is None else asked
+
+    return seconds

@@ -1,0 +1,46 @@
+"""What each column of the Scores table means, for people who have only the table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pipeline.codebook import Codebook
+
+_CONTEXT = {
+    "post_id": "The post, as its source names it",
+    "paragraph_id": "The post and the place of the paragraph in it",
+    "passage_id": "The same for paragraphs of the same text",
+    "position": "The place of the paragraph in its post, from 0",
+    "channel": "The channel that published the post",
+    "published": "When the post was published, UTC",
+    "language": "The language that was recognised",
+    "forwarded_from": "Where the post was forwarded from",
+    "url": "The address of the post",
+    "source_file": "The file that the post was read from",
+    "text": "The paragraph as it was read",
+    "language_supported": "Whether the model can be trusted in this language",
+    "model_version": "The model that decided",
+    "codebook_version": "The version of the rules",
+}
+
+
+def legend(columns: Sequence[str], codebook: Codebook) -> Iterator[tuple[str, str, str]]:
+    """Column, name and meaning of each column, in their order."""
+    meanings = {column: ("", meaning) for column, meaning in _CONTEXT.items()}
+    for frame in codebook.frames:
+        code, name = frame.code, frame.name["en"]
+        meanings |= {
+            code: (name, frame.definition),
+            f"{code}_p": (name, "Probability of the frame, 0 to 1"),
+            f"evidence_{code}": (name, "The sentence that carries the frame, where it is present"),
+            f"evidence_{code}_start": (name, "Where that sentence begins in the text, from 0"),
+            f"evidence_{code}_end": (name, "Where it ends, exclusive"),
+        }
+    for target in codebook.targets:
+        code, name = f"stance_{target.code}", target.name["en"]
+        meanings |= {
+            code: (name, "Stance toward the target: against, neutral, favour or absent"),
+            f"{code}_p": (name, "Probability of the stance shown; of the likeliest where absent"),
+        }
+    for column in columns:
+        yield (column, *meanings.get(column, ("", "")))
