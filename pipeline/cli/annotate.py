@@ -102,7 +102,7 @@ app.command(
 app.command(
     "pipeline.cli.assign:status_app",
     name="status",
-    help="Show done of assigned, hours, agreement against a target, and what is open.",
+    help="Show what of an assignment is done and open, hours and agreement.",
 )
 app.command(
     "pipeline.cli.audit:app",
@@ -152,10 +152,13 @@ def export(
 ) -> None:
     files, settings = EXPORT.sort(words)
     if form == "coded":
+        if open or limit is not None:
+            flag = "--open" if open else "--limit"
+            raise UsageError("annotate export", f"--as coded writes all labels; leave {flag} out")
         _coded(settings, files, coder, output)
         return
     if coder is None:
-        raise UsageError("annotate export", "for whom? --coder NAME")
+        raise UsageError("annotate export", f"--coder is missing: for whom is the {form}?")
     from pipeline.campaign import outgoing
     from pipeline.config import compose
 

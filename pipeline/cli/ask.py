@@ -10,6 +10,7 @@ from pipeline.cli.command import command
 from pipeline.cli.flags import Coder, Files, Limit, Open
 from pipeline.cli.sections import LABELS, POSTS
 from pipeline.cli.takes import Takes
+from pipeline.cli.usage import resumable
 
 ASK = Takes("annotate ask", (*LABELS, *POSTS, "llm"), most=None)
 
@@ -23,7 +24,7 @@ app = command(
     are kept as they come: the same command goes on where it was stopped.""",
     (
         "rhetoric annotate ask queue.jsonl --coder llama llm.model=llama3.1 --plan",
-        "rhetoric annotate ask queue.jsonl --coder llama llm.model=llama3.1 llm.limit.requests=500",
+        "rhetoric annotate ask --coder llama llm.model=llama3.1 llm.limit.requests=500",
     ),
 )
 
@@ -43,4 +44,5 @@ def ask(
     from pipeline.config import compose
 
     wanted = outgoing.Wanted(coder, files, open_only=open, limit=limit)
-    language_model.ask_for(compose(settings), wanted, only_plan=plan)
+    with resumable():
+        language_model.ask_for(compose(settings), wanted, only_plan=plan)

@@ -25,13 +25,13 @@ assign_app = command(
     got what is kept in label.assignments.""",
     (
         "rhetoric annotate assign queue.jsonl --coders anna,boris,chen -o dealt",
-        "rhetoric annotate assign queue.jsonl --coders anna,boris -o dealt --overlap 0.5",
+        "rhetoric annotate assign queue.jsonl --coders a,b -o dealt --overlap 0.5",
     ),
 )
 status_app = command(
     STATUS,
     "ASSIGNMENT [key=value ...]",
-    "Show done of assigned, hours, agreement against a target, and what is open.",
+    "Show what of an assignment is done and open, hours and agreement.",
     (
         "rhetoric annotate status labels/assignments/queue.json",
         "rhetoric annotate status labels/assignments/queue.json --target 0.75",

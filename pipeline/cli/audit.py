@@ -11,6 +11,7 @@ from pipeline.cli.command import command
 from pipeline.cli.flags import File
 from pipeline.cli.sections import LABELS
 from pipeline.cli.takes import Takes
+from pipeline.cli.usage import UsageError
 
 AUDIT = Takes("annotate audit", LABELS, most=1, file="SCORED")
 
@@ -43,6 +44,10 @@ def audit(
     ] = None,
 ) -> None:
     files, settings = AUDIT.sort(words)
+    if files and coder is not None:
+        raise UsageError("annotate audit", f"audits {files[0]} or --coder {coder}; leave one out")
+    if not files and coder is None:
+        raise UsageError("annotate audit", "SCORED or --coder is missing: whose answers?")
     from pipeline.campaign import people_and_models
     from pipeline.config import compose
 

@@ -16,7 +16,7 @@ app = command(
 
     The output is YAML. A value that differs from the default of its class is followed by its
     source: a file of configs/, or the command line.""",
-    ("rhetoric config", "rhetoric config experiment=one_epoch train.batch_size=16"),
+    ("rhetoric config", "rhetoric config experiment=two_epochs train.batch_size=16"),
 )
 
 

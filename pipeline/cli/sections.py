@@ -12,5 +12,5 @@ POSTS = ("ingest", "segment")
 # labels/ and the codebook it is coded under.
 LABELS = ("label", "codebook")
 EVERYTHING = (
-    *RESULT, "out", "score", "runner", "queue", "report", "tune", "studio",
+    *RESULT, "out", "score", "runner", "queue", "report", "tune", "studio", "llm",
 )  # fmt: skip

@@ -36,6 +36,9 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "annotate export": ("--as", "page", "--coder", "anna", "-o", "anna.html"),
     "annotate report": ("-o", "agreement.html"),
     "annotate adjudicate": ("--coder", "lead", "-o", "lead.html"),
+    "annotate ask": ("--coder", "llama", "llm.model=none"),
+    "annotate assign": ("--coders", "anna,boris", "-o", "dealt"),
+    "annotate audit": ("--sample", "labels/samples/sampled.json"),
 }
 # What a command reads, whole; the tests cut it in half.
 READS: dict[str, str] = {
@@ -50,6 +53,10 @@ READS: dict[str, str] = {
     "promote": "result/predictions.parquet",
     "report": "scored/scores",
     "annotate import": "answers.jsonl",
+    "annotate ask": "posts.json",
+    "annotate assign": "answers.jsonl",
+    "annotate status": "answers.jsonl",
+    "annotate audit": "scored/scores",
 }  # fmt: skip
 TAKE_FILES = {*READS}
 SETTING = {  # a setting of the command's own, with a letter missing
@@ -143,6 +150,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         judged = ("evaluate", *model, "coded.jsonl", "-o", "result")
         assert boundary.run([*judged, "evaluate.bootstrap_samples=10"]) == 0
         assert boundary.run(["score", "posts.json", "-o", "scored", *model, quiet]) == 0
+        sampled = ("annotate", "queue", "scored", "posts.json", "-o", "sampled.jsonl")
+        assert boundary.run([*sampled, "queue.sample=1"]) == 0
         (folder / "whole_params.yaml").write_text("seed: 13\nout: elsewhere\n", encoding="utf-8")
         for whole in ("result", "scored"):
             for path in (folder / whole).rglob("*"):
@@ -350,6 +359,10 @@ def test_labels_that_are_cut_off(
         (["compare", "result", LONG], "too long"),
         (["promote", "result", "--reason", " "], "--reason"),
         (["evaluate", "--model", "build/model"], "FILE"),
+        (["annotate", "export", "--as", "coded", "--open", "-o", "c.jsonl"], "--open"),
+        (["annotate", "export", "--as", "page", "-o", "a.html"], "--coder is missing"),
+        (["annotate", "audit", "scored", "--coder", "one", "--sample", "s.json"], "leave one out"),
+        (["annotate", "audit", "--sample", "s.json"], "SCORED or --coder"),
         (["--modle"], "--modle"),
         ([LONG], "unknown command"),
         (["-o", "x", "score", "posts.json"], "-o"),

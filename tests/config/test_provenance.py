@@ -31,7 +31,7 @@ def sources(text: str) -> dict[str, str]:
     "overrides",
     [
         [],
-        ["experiment=one_epoch", "model=tfidf", "ingest/table=telethon", "seed=4"],
+        ["experiment=two_epochs", "model=tfidf", "ingest/table=telethon", "seed=4"],
         ["labelled.answers={some: borderline}", "labelled.separator=' #'", "tune=own"],
         ["backbone=hub", "backbone.name=xlm-roberta-base", "+ingest.channel_aliases.x=y"],
     ],
@@ -46,11 +46,11 @@ def test_it_is_the_composed_settings_in_yaml(overrides: list[str]) -> None:
 def test_a_value_names_the_file_or_the_command_line_that_set_it() -> None:
     found = sources(
         explained(
-            ["experiment=one_epoch", "train.batch_size=16", "model=tfidf", "ingest/table=telethon",
+            ["experiment=two_epochs", "train.batch_size=16", "model=tfidf", "ingest/table=telethon",
              "+labelled.answers={some: borderline}"]
         )
     )  # fmt: skip
-    assert found["train.epochs"] == "configs/experiment/one_epoch.yaml"
+    assert found["train.epochs"] == "configs/experiment/two_epochs.yaml"
     assert found["train.batch_size"] == "command line"
     assert found["model.kind"] == "configs/model/tfidf.yaml"
     assert found["ingest.table.collector"] == "configs/ingest/table/telethon.yaml"
@@ -62,7 +62,7 @@ def test_a_value_names_the_file_or_the_command_line_that_set_it() -> None:
 
 
 def test_what_the_command_line_sets_over_a_file_is_said_to_come_from_it() -> None:
-    assert sources(explained(["experiment=one_epoch", "train.epochs=5"]))["train.epochs"] == (
+    assert sources(explained(["experiment=two_epochs", "train.epochs=5"]))["train.epochs"] == (
         "command line"
     )
     whole = sources(explained(["model.tfidf={word_ngrams: 3, context: none}"]))
