@@ -50,7 +50,8 @@ def test_the_parser_takes_every_command_in_a_document(name: str) -> None:
 
 def taken(words: list[str]) -> str:
     """The command, also where a sentence names it without the words that it needs."""
-    for needed in ([], ["FILE"], ["-o", "x"], ["FILE", "-o", "x"], ["RUN", "RUN"]):
+    for needed in ([], ["FILE"], ["-o", "x"], ["FILE", "-o", "x"], ["RUN", "RUN"],
+                   ["--coder", "x"]):  # fmt: skip
         try:
             return parsed([*words, *needed])
         except AssertionError as error:
