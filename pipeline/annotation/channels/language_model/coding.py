@@ -125,7 +125,7 @@ def described(name: str, settings: Settings) -> Coder:
     return Coder(
         name=name,
         kind=LANGUAGE_MODEL,
-        description=f"The language model {settings.model}, asked by `rhetoric annotate ask`.",
+        description=f"The language model {settings.model}, asked by `annotate ask`.",
         since=datetime.now(UTC).date().isoformat(),
         model=settings.model,
         prompt=prompt.digest(settings),
