@@ -50,7 +50,10 @@ def test_the_parser_takes_every_command_in_a_document(name: str) -> None:
 
 def taken(words: list[str]) -> str:
     """The command, also where a sentence names it without the words that it needs."""
-    variants = ([], ["FILE"], ["--coder", "x"], ["-o", "x"], ["FILE", "-o", "x"], ["RUN", "RUN"])
+    variants: tuple[list[str], ...] = (
+        [], ["FILE"], ["--coder", "x"], ["-o", "x"], ["FILE", "-o", "x"], ["RUN", "RUN"],
+        ["--as", "page", "--coder", "x", "-o", "x.html"],
+    )  # fmt: skip
     reasons: list[AssertionError] = []
     for needed in variants:
         try:

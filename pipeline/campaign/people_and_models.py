@@ -98,10 +98,10 @@ def audit(
         assert scored is not None
         said = _decided(scored, answers.codebook)
     found = auditing.audit(said, theirs, drawn, answers.codebook)
-    say(auditing.table(found))
-    say(_told(found, whose, sample))
     if output is not None:
         files.write_json(output, found.as_json())
+    say(auditing.table(found))
+    say(_told(found, whose, sample))
     return found
 
 

@@ -24,7 +24,7 @@ app = command(
     are kept as they come: the same command goes on where it was stopped.""",
     (
         "rhetoric annotate ask queue.jsonl --coder llama llm.model=llama3.1 --plan",
-        "rhetoric annotate ask --coder llama llm.model=llama3.1 llm.limit.requests=500",
+        "rhetoric annotate ask --coder llama llm.model=llama3.1 llm.limit.requests=50",
     ),
 )
 

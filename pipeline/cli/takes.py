@@ -37,7 +37,8 @@ class Takes:
         most: how many files it takes at most; None: any number.
         file: how a file of its is called in messages.
         instead: where no files are taken: the command that takes them. ``{file}`` stands for it.
-        expands: patterns go on as they are, to a reader that knows folders of exports.
+        expands: patterns go on as they are, to a reader that knows folders of exports; only where
+            any number of files is taken.
     """
 
     command: str
@@ -126,9 +127,10 @@ class Takes:
                 f"{shown(word)}: no such file{near or ' (a setting is written key=value)'}"
             )
         matches = sorted(glob.glob(word, recursive=True))  # noqa: PTH207 absolute patterns too
-        if not matches and not self.expands:
+        expands = self.expands and self.most is None
+        if not matches and not expands:
             raise InputError(f"{shown(word)}: matches no file")
-        return [Path(word)] if self.expands else [Path(match) for match in matches]
+        return [Path(word)] if expands else [Path(match) for match in matches]
 
     def _check_files(self, files: Sequence[Path]) -> None:
         names = [str(path) for path in files]

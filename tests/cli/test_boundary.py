@@ -38,7 +38,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "annotate adjudicate": ("--coder", "lead", "-o", "lead.html"),
     "annotate ask": ("--coder", "llama", "llm.model=none"),
     "annotate assign": ("--coders", "anna,boris", "-o", "dealt"),
-    "annotate audit": ("--sample", "labels/samples/sampled.json"),
+    "annotate audit": ("--sample", "labels/samples/sampled.json", "--people", "one"),
 }
 # What a command reads, whole; the tests cut it in half.
 READS: dict[str, str] = {
