@@ -62,7 +62,7 @@ class Train:
     """Fine-tuning of a transformer."""
 
     epochs: int = field(default=1, metadata=between(1, 1000))
-    learning_rate: float = field(default=1.5e-4, metadata=between(1e-8, 1.0))
+    learning_rate: float = field(default=1e-4, metadata=between(1e-8, 1.0))
     weight_decay: float = field(default=0.01, metadata=between(0.0, 1.0))
     warmup_share: float = field(default=0.1, metadata=between(0.0, 1.0))
     batch_size: int = field(default=32, metadata=between(1, 4096))
@@ -82,7 +82,7 @@ class Train:
     context: Context = Context.none
     head_start: HeadStart = HeadStart.probe
     # A second head, shared by all targets, that reads the tokens around a target's mentions.
-    target_reader: bool = True
+    target_reader: bool = False
 
 
 @dataclass
