@@ -146,9 +146,9 @@ def _export(encoder: Encoder, names: list[str], path: Path) -> None:
             tuple(torch.from_numpy(part) for part in feeds),
             str(path),
             input_names=names,
-            output_names=["logits", "states"],
+            output_names=["logits"],
             dynamic_axes={name: {0: "rows", 1: "longest"} for name in names}
-            | {"logits": {0: "rows"}, "states": {0: "rows", 1: "longest"}},
+            | {"logits": {0: "rows"}},
             opset_version=18,
             dynamo=False,
         )

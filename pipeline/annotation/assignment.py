@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import count
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
+from pipeline.annotation import records
 from pipeline.annotation.agreement import Agreement, measure
 from pipeline.annotation.coders import PERSON, Coder
 from pipeline.annotation.importing import check_pseudonym
@@ -24,7 +24,6 @@ from pipeline.annotation.review.pace import BREAK
 from pipeline.codebook import Codebook
 from pipeline.errors import InputError, did_you_mean
 from pipeline.io import files
-from pipeline.io.locking import changing
 
 
 @dataclass(frozen=True)
@@ -44,13 +43,7 @@ class Assignment:
 
     def keep(self, folder: Path, name: str) -> Path:
         """Write it to ``folder/name.json``, with a number behind the name where that is another."""
-        with changing(folder):
-            for number in count(1):
-                path = folder / (f"{name}.json" if number == 1 else f"{name}-{number}.json")
-                if not path.exists() or read(path) == self:
-                    break
-            files.write_json(path, asdict(self))
-        return path
+        return records.keep(self, folder, name, read)
 
 
 def deal(

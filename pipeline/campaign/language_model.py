@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.annotation import importing
@@ -18,15 +19,22 @@ from pipeline.io.console import say, warn
 from pipeline.io.progress import Progress, on_stderr
 
 
+@dataclass(frozen=True)
+class Kept:
+    """Where a coder's lines, the register of coders and a model's raw answers are kept."""
+
+    annotations: Path
+    coders: Path
+    answers: Path
+
+
 def ask(
     items: Sequence[Item],
     coder: str,
     settings: Settings,
     codebook: Codebook,
+    kept: Kept,
     *,
-    annotations: Path,
-    coders: Path,
-    answers: Path,
     only_plan: bool = False,
     progress: Progress = on_stderr,
 ) -> tuple[Run, Imported] | None:
@@ -36,16 +44,16 @@ def ask(
     interruption, or before the budget was used up, is taken in too.
     """
     language_model.check(settings)
-    registered = language_model.check_coder(coder, coders, settings)
-    for line in told(language_model.plan(items, codebook, settings, answers), settings):
+    registered = language_model.check_coder(coder, kept.coders, settings)
+    for line in told(language_model.plan(items, codebook, settings, kept.answers), settings):
         warn(line)
     if only_plan:
         return None
-    run, given = language_model.ask(items, codebook, settings, answers, progress=progress)
+    run, given = language_model.ask(items, codebook, settings, kept.answers, progress=progress)
     lines = list(language_model.lines(items, given, codebook, settings))
     if lines and not registered:
-        language_model.register(coder, coders, settings)
-    taken = importing.add(lines, annotations, coder, codebook)
+        language_model.register(coder, kept.coders, settings)
+    taken = importing.add(lines, kept.annotations, coder, codebook)
     for line in summary(run):
         say(line)
     return run, taken
@@ -61,9 +69,7 @@ def ask_for(config: Config, wanted: Wanted, *, only_plan: bool) -> None:
         wanted.coder,
         components.language_model(config),
         labels.codebook,
-        annotations=labels.annotations,
-        coders=labels.coders,
-        answers=Path(config.llm.answers),
+        Kept(labels.annotations, labels.coders, Path(config.llm.answers)),
         only_plan=only_plan,
     )
     if done is not None:

@@ -10,9 +10,9 @@ from cyclopts import Parameter
 from pipeline.cli.command import command
 from pipeline.cli.flags import Files, Multirun, Params
 from pipeline.cli.sections import RESULT
-from pipeline.cli.stages import OutputOfStage, perform
+from pipeline.cli.stages import OutputOfStage, perform_or_sweep
 from pipeline.cli.takes import Takes
-from pipeline.cli.usage import UsageError, resumable
+from pipeline.cli.usage import UsageError
 
 TAKES = Takes("evaluate", RESULT, most=None)
 # With --model nothing is trained: the settings of training would be ignored.
@@ -43,17 +43,7 @@ def evaluate(
     if model is not None:
         _judge(words, model, output, params, multirun=multirun)
         return 0
-    if not multirun:
-        perform(TAKES, words, output, params)
-        return 0
-    if output is not None or params is not None:
-        flag = "--params" if output is None else "-o"
-        raise UsageError("evaluate", f"-m makes folders of its own; leave {flag} or -m out")
-    files, settings = TAKES.sort(words, hydra=True)
-    from pipeline.experiments.run import run_sweep
-
-    with resumable():
-        return min(run_sweep(settings, "evaluate", [str(path) for path in files]), 1)
+    return perform_or_sweep(TAKES, words, output, params, multirun=multirun)
 
 
 def _judge(

@@ -121,6 +121,28 @@ def perform(
         run.run(config, takes.command)
 
 
+def perform_or_sweep(
+    takes: Takes,
+    words: Sequence[str | Path],
+    output: Path | None,
+    params: Path | None,
+    *,
+    multirun: bool,
+) -> int:
+    """A stage, or one run per combination of settings; returns the exit code."""
+    if not multirun:
+        perform(takes, words, output, params)
+        return 0
+    if output is not None or params is not None:
+        flag = "--params" if output is None else "-o"
+        raise UsageError(takes.command, f"-m makes folders of its own; leave {flag} or -m out")
+    files, settings = takes.sort(words, hydra=True)
+    from pipeline.experiments.run import run_sweep
+
+    with resumable():
+        return min(run_sweep(settings, takes.command, [str(path) for path in files]), 1)
+
+
 def _refuse_beside_params(command: str, words: Sequence[str | Path], output: Path | None) -> None:
     beside = [str(word).removeprefix(LITERAL) for word in words]
     if output is not None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pipeline.cli.command import command
 from pipeline.cli.flags import Files, Multirun, Params
 from pipeline.cli.sections import RESULT
-from pipeline.cli.stages import OutputOfStage, perform
+from pipeline.cli.stages import OutputOfStage, perform_or_sweep
 from pipeline.cli.takes import Takes
-from pipeline.cli.usage import UsageError, resumable
 
 TAKES = Takes("train", RESULT, most=None)
 
@@ -32,14 +31,4 @@ def train(
     params: Params = None,
     multirun: Multirun = False,
 ) -> int:
-    if not multirun:
-        perform(TAKES, words, output, params)
-        return 0
-    if output is not None or params is not None:
-        flag = "--params" if output is None else "-o"
-        raise UsageError("train", f"-m makes folders of its own; leave {flag} or -m out")
-    files, settings = TAKES.sort(words, hydra=True)
-    from pipeline.experiments.run import run_sweep
-
-    with resumable():
-        return min(run_sweep(settings, "train", [str(path) for path in files]), 1)
+    return perform_or_sweep(TAKES, words, output, params, multirun=multirun)

@@ -166,15 +166,17 @@ def _report(config: Config, study: Study, trial: FrozenTrial) -> None:
     from pipeline import tracking
 
     tracking.log_trial(
+        tracking.FinishedTrial(
+            trial.number,
+            dict(word.split("=", 1) for word in words),
+            trial.state.name.lower(),
+            trial.value,
+            dict(trial.intermediate_values),
+        ),
+        study=f"{study.study_name} {study.user_attrs[SETTINGS]}",
+        note=to_yaml(config),
         uri=config.tracking.uri,
         experiment=config.tracking.experiment,
-        study=f"{study.study_name} {study.user_attrs[SETTINGS]}",
-        number=trial.number,
-        settings=dict(word.split("=", 1) for word in words),
-        state=trial.state.name.lower(),
-        score=trial.value,
-        curve=dict(trial.intermediate_values),
-        note=to_yaml(config),
     )
 
 

@@ -95,39 +95,7 @@ Row = Sequence[object]
 
 def _tables(report: ReportData) -> dict[str, list[Row]]:
     tables: dict[str, list[Row]] = {
-        "frames": [
-            (
-                "frame",
-                "paragraphs",
-                "with_frame",
-                "share",
-                "low",
-                "high",
-                "posts",
-                "posts_with_frame",
-                "share_of_posts",
-                "posts_low",
-                "posts_high",
-                "mean_probability",
-            ),
-            *(
-                (
-                    s.code,
-                    s.n,
-                    s.count,
-                    s.share,
-                    s.low,
-                    s.high,
-                    s.posts,
-                    s.post_count,
-                    s.post_share,
-                    s.post_low,
-                    s.post_high,
-                    s.expected,
-                )
-                for s in report.shares
-            ),
-        ],
+        "frames": _frames(report),
         "prevalence": _prevalence(report.correction),
         "frames_over_time": [
             ("period", "frame", "paragraphs", "with_frame", "share", "low", "high"),
@@ -158,6 +126,25 @@ def _tables(report: ReportData) -> dict[str, list[Row]]:
         ),
     ]
     return tables
+
+
+def _frames(report: ReportData) -> list[Row]:
+    """Shares by paragraph and by post, with their intervals."""
+    return [
+        (
+            "frame", "paragraphs", "with_frame", "share", "low", "high",
+            "posts", "posts_with_frame", "share_of_posts", "posts_low", "posts_high",
+            "mean_probability",
+        ),
+        *(
+            (
+                s.code, s.n, s.count, s.share, s.low, s.high,
+                s.posts, s.post_count, s.post_share, s.post_low, s.post_high,
+                s.expected,
+            )
+            for s in report.shares
+        ),
+    ]  # fmt: skip
 
 
 def _prevalence(correction: Correction | None) -> list[Row]:

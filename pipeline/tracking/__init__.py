@@ -4,6 +4,6 @@ from pipeline.tracking.champions import champion
 from pipeline.tracking.record import ResultRecord
 from pipeline.tracking.runs import log_result
 from pipeline.tracking.sweeps import log_sweep
-from pipeline.tracking.trials import log_trial
+from pipeline.tracking.trials import FinishedTrial, log_trial
 
-__all__ = ["ResultRecord", "champion", "log_result", "log_sweep", "log_trial"]
+__all__ = ["FinishedTrial", "ResultRecord", "champion", "log_result", "log_sweep", "log_trial"]

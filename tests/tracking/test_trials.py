@@ -2,7 +2,7 @@ from pathlib import Path
 
 from mlflow import MlflowClient
 
-from pipeline.tracking import log_trial
+from pipeline.tracking import FinishedTrial, log_trial
 
 
 def test_trials_are_children_of_one_study(tmp_path: Path) -> None:
@@ -10,10 +10,8 @@ def test_trials_are_children_of_one_study(tmp_path: Path) -> None:
     for number, (state, score) in enumerate(
         [("complete", 0.5), ("pruned", None), ("complete", 0.75)]
     ):
-        log_trial(
-            uri=uri, experiment="e", study="s 123", number=number, settings={"train.epochs": "2"},
-            state=state, score=score, curve={1: 0.25}, note="seed: 1\n",
-        )  # fmt: skip
+        trial = FinishedTrial(number, {"train.epochs": "2"}, state, score, {1: 0.25})
+        log_trial(trial, study="s 123", note="seed: 1\n", uri=uri, experiment="e")
     client = MlflowClient(uri)
     found = client.get_experiment_by_name("e")
     assert found is not None

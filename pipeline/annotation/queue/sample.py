@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
-from itertools import count
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from pipeline.annotation import records
 from pipeline.annotation.queue.candidates import Pool, Rows
 from pipeline.errors import InputError
 from pipeline.io import files
-from pipeline.io.locking import changing
 
 
 @dataclass(frozen=True)
@@ -37,13 +36,7 @@ class Sample:
     def keep(self, folder: Path, name: str) -> Path:
         """Write it to ``folder/name.json``, or with a number behind the name: never over another
         sample, whose probabilities could not be had again."""
-        with changing(folder):
-            for number in count(1):
-                path = folder / (f"{name}.json" if number == 1 else f"{name}-{number}.json")
-                if not path.exists() or read(path) == self:
-                    break
-            files.write_json(path, asdict(self))
-        return path
+        return records.keep(self, folder, name, read)
 
 
 def draw(pool: Pool, size: int) -> Rows:

@@ -109,7 +109,10 @@ def _written_list(text: str) -> Any:
     try:
         return json_value(text)
     except ValueError:
-        pass
+        return _python_list(text)
+
+
+def _python_list(text: str) -> Any:
     try:
         return ast.literal_eval(text[:10_000])
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError) as error:

@@ -61,8 +61,12 @@ def slice_differences(
                 continue
             both = np.concatenate([rows, rows + len(passage_ids)])
             parts = [pair.take(both) for pair in pairs]
+            mine, theirs, interval = _macro_of_both(parts, codebook, samples, confidence, rng)
+            if mine is None or theirs is None:
+                found.append(SliceDifference(dimension, part, len(rows)))
+                continue
             found.append(
-                _difference(dimension, part, len(rows), parts, codebook, samples, confidence, rng)
+                SliceDifference(dimension, part, len(rows), mine, theirs, theirs - mine, interval)
             )
         if small:
             name = f"{len(small)} parts" if len(small) > 1 else next(iter(small))
@@ -70,16 +74,14 @@ def slice_differences(
     return found
 
 
-def _difference(
-    dimension: str,
-    part: str,
-    passages: int,
+def _macro_of_both(
     pairs: Sequence[Judged],
     codebook: Codebook,
     samples: int,
     confidence: float,
     rng: np.random.Generator,
-) -> SliceDifference:
+) -> tuple[float | None, float | None, Interval | None]:
+    """Macro F1 of both systems and the interval of their difference; None where not defined."""
     families = pairs[0].families // 2
     drawn = np.vstack([np.ones((1, families)), resampled_families(families, samples, rng)])
     seeds = rng.multinomial(len(pairs), np.full(len(pairs), 1 / len(pairs)), size=samples)
@@ -91,11 +93,9 @@ def _difference(
         theirs += share[:, j] * _macro(pair, codebook, np.hstack([absent, drawn]))
     difference = theirs - mine
     if math.isnan(difference[0]):
-        return SliceDifference(dimension, part, passages)
-    return SliceDifference(
-        dimension, part, passages, float(mine[0]), float(theirs[0]), float(difference[0]),
-        percentile_interval(difference[1:], confidence) if families > 1 else None,
-    )  # fmt: skip
+        return None, None, None
+    interval = percentile_interval(difference[1:], confidence) if families > 1 else None
+    return float(mine[0]), float(theirs[0]), interval
 
 
 def _macro(pair: Judged, codebook: Codebook, weights: Float) -> Float:

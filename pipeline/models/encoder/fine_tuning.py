@@ -20,7 +20,8 @@ from pipeline.models.encoder.encoding import Encoded, batches, encode, state_bat
 from pipeline.models.encoder.frozen_layers import Trunks, layers_of, learning_copy
 from pipeline.models.encoder.heads import EncoderHeads
 from pipeline.models.encoder.probe import fit_probe
-from pipeline.models.encoder.target_reader import TargetReader, fit_target_reader
+from pipeline.models.encoder.target_reader import TargetReader
+from pipeline.models.encoder.target_training import fit_target_reader
 from pipeline.models.encoder.training import (
     Epoch,
     Network,

@@ -18,7 +18,13 @@ from pipeline.models.base import Fitted, Matrix
 from pipeline.models.classifier import Classifier
 from pipeline.models.encoder.encoding import encode
 from pipeline.models.ensemble import EnsembleModel
-from pipeline.models.openvino.encoder import ConvertedEncoder, Encoder, Graph, threads_here
+from pipeline.models.openvino.encoder import (
+    ConvertedEncoder,
+    Encoder,
+    Graph,
+    reader_of,
+    threads_here,
+)
 from pipeline.models.openvino.parity import Parity
 from pipeline.models.predictions import decide
 from pipeline.models.sentence_pooling import SentencePoolingModel
@@ -169,7 +175,15 @@ def _graph(
     backbone, heads = encoder.backbone, encoder.heads
     encoded = encode(backbone, quantise_on, encoder.context)
     try:
-        return graph.to_graph(graph.quantised(backbone, heads, encoded, rng, careful=careful))
+        quantised = graph.quantised(
+            backbone,
+            heads,
+            encoded,
+            rng,
+            careful=careful,
+            with_states=reader_of(encoder) is not None,
+        )
+        return graph.to_graph(quantised)
     except Exception as error:
         first_line = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise ConversionError(f"{backbone.name}: {first_line}") from error

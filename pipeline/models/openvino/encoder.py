@@ -20,8 +20,9 @@ from pipeline.models.calibration import sigmoid
 from pipeline.models.encoder.cache import Memory
 from pipeline.models.encoder.encoding import Encoded, Rows, batches, encode
 from pipeline.models.encoder.fine_tuning import FineTunedEncoder
+from pipeline.models.encoder.mentioned_targets import Pairs
 from pipeline.models.encoder.probe import FittedProbe
-from pipeline.models.encoder.target_reader import Pairs, TargetReader
+from pipeline.models.encoder.target_reader import TargetReader
 
 if TYPE_CHECKING:
     import openvino
@@ -119,7 +120,7 @@ class ConvertedEncoder:
 
     @property
     def _reader(self) -> TargetReader | None:
-        return self.original.reader if isinstance(self.original, FineTunedEncoder) else None
+        return reader_of(self.original)
 
     @cached_property
     def _queue(self) -> openvino.AsyncInferQueue:
@@ -147,6 +148,11 @@ class ConvertedEncoder:
         if reader is not None:
             reader.join(result, pairs, features)
         return result
+
+
+def reader_of(encoder: Encoder) -> TargetReader | None:
+    """The second head of an encoder, where it has one."""
+    return encoder.reader if isinstance(encoder, FineTunedEncoder) else None
 
 
 def feed(backbone: Backbone, encoded: Encoded, rows: Rows) -> Feed:

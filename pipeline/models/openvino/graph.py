@@ -44,27 +44,35 @@ def quantised(
     rng: np.random.Generator,
     *,
     careful: bool = False,
+    with_states: bool = False,
 ) -> openvino.Model:
     """Calibrated on passages drawn from ``encoded``; inputs are those of ``encoder.Feed``.
 
-    ``careful`` leaves the upper third of the encoder in floating point: a fifth less error, a tenth
-    slower.
+    Outputs are those of :func:`body`. ``careful`` leaves the upper third of the encoder in
+    floating point: a fifth less error, a tenth slower.
     """
     count = min(CALIBRATION_PASSAGES, len(encoded.ids))
     chosen = rng.choice(len(encoded.ids), count, replace=False)
     ordered = chosen[np.argsort(encoded.lengths[chosen], kind="stable")]
     parts = np.array_split(ordered, -(-count // CALIBRATION_BATCH))
     feeds = [feed(backbone, encoded, rows) for rows in parts]
-    return quantise(traced(backbone, heads, feeds[0]), feeds, careful=careful)
+    exact = traced(backbone, heads, feeds[0], with_states=with_states)
+    return quantise(exact, feeds, careful=careful)
 
 
-def traced(backbone: Backbone, heads: LinearHeads, example: Feed) -> openvino.Model:
+def traced(
+    backbone: Backbone, heads: LinearHeads, example: Feed, *, with_states: bool = False
+) -> openvino.Model:
     """The encoder, its pooling and the head in the precision they were trained in."""
     import openvino
     import torch
 
     tensors = tuple(torch.from_numpy(part) for part in example)
-    with body(backbone, heads) as module, torch.no_grad(), warnings.catch_warnings():
+    with (
+        body(backbone, heads, with_states=with_states) as module,
+        torch.no_grad(),
+        warnings.catch_warnings(),
+    ):
         # Of tracing: branches on sizes. Parity is judged at hundreds of other shapes.
         warnings.simplefilter("ignore")
         model: openvino.Model = openvino.convert_model(module, example_input=tensors)
@@ -72,9 +80,11 @@ def traced(backbone: Backbone, heads: LinearHeads, example: Feed) -> openvino.Mo
 
 
 @contextmanager
-def body(backbone: Backbone, heads: LinearHeads) -> Iterator[nn.Module]:
-    """From a ``Feed`` to logits ``(rows, outputs)`` and states ``(rows, longest, hidden)``, as one
-    module in evaluation mode.
+def body(
+    backbone: Backbone, heads: LinearHeads, *, with_states: bool = False
+) -> Iterator[nn.Module]:
+    """From a ``Feed`` to logits ``(rows, outputs)``, as one module in evaluation mode; with
+    ``with_states``, which a target reader needs, to states ``(rows, longest, hidden)`` as well.
 
     Inside the block attention is written out as products and a softmax, which every converter
     takes; OpenVINO makes the same of torch's fused attention, as fast and as exact.
@@ -91,12 +101,13 @@ def body(backbone: Backbone, heads: LinearHeads) -> Iterator[nn.Module]:
 
         def forward(
             self, words: torch.Tensor, mask: torch.Tensor, segments: torch.Tensor | None = None
-        ) -> tuple[torch.Tensor, torch.Tensor]:
+        ) -> torch.Tensor | tuple[torch.Tensor, torch.Tensor]:
             extra = {} if segments is None else {"token_type_ids": segments}
             output = self.encoder(inputs_embeds=words, attention_mask=mask, **extra)
             states = output.last_hidden_state
             vectors = pool(states, mask, backbone.pooling)
-            return vectors @ self.weight.T + self.bias, states
+            logits = vectors @ self.weight.T + self.bias
+            return (logits, states) if with_states else logits
 
     encoder: Any = backbone.encoder
     before = encoder.config._attn_implementation

@@ -12,6 +12,7 @@ from pipeline.annotation import coders
 from pipeline.annotation.channels.language_model import Run, Settings, register
 from pipeline.annotation.channels.page.queue import Item
 from pipeline.campaign import language_model
+from pipeline.campaign.language_model import Kept
 from pipeline.codebook import Codebook
 from pipeline.errors import InputError
 from pipeline.io.progress import quiet
@@ -24,10 +25,13 @@ def ask(
     labels: LabelsFolder, items: list[Item], settings: Settings, codebook: Codebook, coder: str
 ) -> Run:
     done = language_model.ask(
-        items, coder, settings, codebook,
-        annotations=labels.annotations, coders=labels.coders,
-        answers=labels.coders.parent / "language_model", progress=quiet,
-    )  # fmt: skip
+        items,
+        coder,
+        settings,
+        codebook,
+        Kept(labels.annotations, labels.coders, labels.coders.parent / "language_model"),
+        progress=quiet,
+    )
     assert done is not None
     return done[0]
 

@@ -14,7 +14,7 @@ from pipeline.datasets.labeled_passages import LabeledPassages
 from pipeline.models.base import Matrix
 from pipeline.models.encoder.encoding import encode
 from pipeline.models.encoder.fine_tuning import FineTunedEncoder, FineTuningRecipe
-from pipeline.models.encoder.target_reader import find_pairs
+from pipeline.models.encoder.mentioned_targets import find_pairs
 from pipeline.models.encoder.training import TrainingSettings
 from pipeline.models.openvino import graph
 from pipeline.models.openvino.encoder import ConvertedEncoder, feed
@@ -122,9 +122,15 @@ def test_the_converted_encoder_reads_targets_too(fitted: FineTunedEncoder) -> No
         return difference
 
     own = fitted.backbone, fitted.heads
-    assert error(graph.traced(*own, feed(own[0], encoded, np.arange(8)))).max() < 1e-4
+    assert (
+        error(graph.traced(*own, feed(own[0], encoded, np.arange(8)), with_states=True)).max()
+        < 1e-4
+    )
     # Integers move an answer by 0.02 on average here, the worst of 1300 by more than 0.2.
-    assert error(graph.quantised(*own, encoded, np.random.default_rng(0))).mean() < 0.04
+    assert (
+        error(graph.quantised(*own, encoded, np.random.default_rng(0), with_states=True)).mean()
+        < 0.04
+    )
 
 
 def test_unknown_names_of_the_same_tokens_are_told_apart(fitted: FineTunedEncoder) -> None:

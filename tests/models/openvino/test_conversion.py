@@ -151,7 +151,7 @@ def test_what_was_read_is_not_read_again_until_forgotten(
 def test_an_encoder_that_cannot_be_converted_is_named(
     classifier: Classifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def failing(*arguments: object) -> None:
+    def failing(*arguments: object, **settings: object) -> None:
         raise RuntimeError("no such operation\nand a long trace")
 
     monkeypatch.setattr(graph, "traced", failing)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -219,14 +218,18 @@ class Endpoint:
 
     def legible(self, content: bytes) -> str:
         """What a server says about an error, in one short line, without the key."""
-        said = content[:4000].decode(errors="replace")
-        try:
-            value = json.loads(said)
-            value = value.get("error", value)
-            said = str(value.get("message", value) if isinstance(value, dict) else value)
-        except (ValueError, AttributeError):
-            pass
+        said = _error_message(content[:4000].decode(errors="replace"))
         return " ".join(self._without_key(said).split())[:200]
 
     def _without_key(self, text: str) -> str:
         return text if self._key is None else text.replace(self._key, "***")
+
+
+def _error_message(said: str) -> str:
+    """The message inside an error in JSON; what is no such thing, as it is."""
+    try:
+        value = json_value(said)
+    except ValueError:
+        return said
+    error = value.get("error", value) if isinstance(value, dict) else value
+    return str(error.get("message", error) if isinstance(error, dict) else error)

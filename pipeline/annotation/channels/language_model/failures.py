@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from tenacity import RetryCallState
 
 _LONGEST_BACKOFF = 60.0
+_SECONDS = re.compile(r"\d{1,9}(\.\d+)?", re.ASCII)
 
 
 class TransientError(Exception):
@@ -61,10 +63,8 @@ def retry_after(value: str | None) -> float | None:
     """Seconds from a Retry-After header, which holds seconds or a date; None for anything else."""
     if value is None:
         return None
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        pass
+    if _SECONDS.fullmatch(value.strip()):
+        return float(value)
     try:
         then = parsedate_to_datetime(value)
     except ValueError:

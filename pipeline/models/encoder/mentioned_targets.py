@@ -1,0 +1,96 @@
+"""Where a passage mentions the targets of a codebook, in tokens, and what is averaged there."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.codebook.cues import CueFinder
+from pipeline.models.base import Mask, Matrix
+from pipeline.models.encoder.encoding import Encoded, Rows
+
+WINDOW = 24  # tokens on either side of a mention
+VIEWS = 3  # the mentions, their surroundings, the text
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """The (passage, target) pairs in which a target is mentioned, m of them.
+
+    Attributes:
+        row: ``(m,)``, of the passage.
+        target: ``(m,)``, its number.
+        views: of each pair, ``(3, tokens)``: what every token counts in each of the three means.
+    """
+
+    row: Rows
+    target: Rows
+    views: list[Matrix]
+
+    @classmethod
+    def none(cls) -> Pairs:
+        return cls(np.zeros(0, np.int64), np.zeros(0, np.int64), [])
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    @cached_property
+    def _of_row(self) -> dict[int, list[int]]:
+        table: dict[int, list[int]] = defaultdict(list)
+        for pair, row in enumerate(self.row.tolist()):
+            table[row].append(pair)
+        return dict(table)
+
+    def no_features(self, hidden: int) -> Matrix:
+        """Room for what :meth:`pool` finds."""
+        return np.zeros((len(self), VIEWS * hidden), np.float32)
+
+    def pool(self, rows: Rows, states: Matrix, features: Matrix) -> None:
+        """From the states ``(rows, longest, hidden)`` of these rows, into their pairs' features."""
+        for position, row in enumerate(rows.tolist()):
+            for pair in self._of_row.get(row, ()):
+                views = self.views[pair]
+                means: Matrix = np.matmul(views, states[position, : views.shape[1]])
+                features[pair] = means.reshape(-1)
+
+    def marks(self, count: int) -> list[bytes]:
+        """Of each of ``count`` passages, what stands for its pairs; nothing where it has none."""
+        result = [b""] * count
+        for row, pairs in self._of_row.items():
+            digest = hashlib.sha256()
+            for pair in pairs:
+                digest.update(self.target[pair].tobytes() + self.views[pair].tobytes())
+            result[row] = digest.digest()
+        return result
+
+
+def find_pairs(finder: CueFinder, encoded: Encoded) -> Pairs:
+    """In the texts' order; mentions behind the cut of a text are not found."""
+    found, views = [], []
+    for row, (text, offsets) in enumerate(zip(encoded.texts, encoded.offsets, strict=True)):
+        spans: dict[int, list[NDArray[np.int64]]] = defaultdict(list)
+        for start, end, target in finder.find(text):
+            tokens = np.flatnonzero((offsets[:, 0] < end) & (offsets[:, 1] > start))
+            if len(tokens):
+                spans[target].append(tokens)
+        for target in sorted(spans):
+            found.append((row, target))
+            views.append(_views(offsets[:, 1] >= 0, spans[target]))
+    numbers = np.array(found, np.int64).reshape(-1, 2)
+    return Pairs(numbers[:, 0], numbers[:, 1], views)
+
+
+def _views(of_text: Mask, mentions: Sequence[NDArray[np.int64]]) -> Matrix:
+    own, around = np.zeros_like(of_text), np.zeros_like(of_text)
+    for tokens in mentions:
+        own[tokens] = True
+        around[max(0, tokens[0] - WINDOW) : tokens[-1] + WINDOW + 1] = True
+    views: Matrix = np.stack([own, around & of_text, of_text]).astype(np.float32)
+    views /= views.sum(axis=1, keepdims=True)
+    return views
