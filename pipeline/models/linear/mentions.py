@@ -11,7 +11,6 @@ ensemble.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -21,7 +20,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pipeline.codebook import STANCES, Codebook
-from pipeline.codebook.cues import any_cue
+from pipeline.codebook.cues import CueFinder, Mention
 from pipeline.errors import InputError
 from pipeline.io import files
 from pipeline.models.base import LabeledPassages, Matrix
@@ -163,16 +162,16 @@ class MentionsModel:
 def find(passages: pl.DataFrame, cues: list[list[str]], window: int) -> Mentions:
     """Every passage with every target that it mentions, and ``window`` words around each mention.
 
-    A target's mentions in one passage are one pair: their surroundings stand one after another.
+    A target's mentions in one passage are one pair: their surroundings are joined.
     """
-    patterns = [any_cue(words) for words in cues]
+    finder = CueFinder(cues)
     rows: list[int] = []
     targets: list[int] = []
     words: dict[str, list[str]] = {"left": [], "right": [], "window": []}
     for row, text in enumerate(passages["text"]):
-        mentioned = [n for n, p in enumerate(patterns) if p is not None and p.search(text)]
-        for number in mentioned:
-            around = _surroundings(text, number, mentioned, patterns, window)
+        mentions = finder.find(text)
+        for number in sorted({mention.number for mention in mentions}):
+            around = _surroundings(text, mentions, number, window)
             rows.append(row)
             targets.append(number)
             words["left"].append(_BETWEEN.join(left for left, _ in around))
@@ -182,22 +181,16 @@ def find(passages: pl.DataFrame, cues: list[list[str]], window: int) -> Mentions
 
 
 def _surroundings(
-    text: str,
-    number: int,
-    mentioned: list[int],
-    patterns: list[re.Pattern[str] | None],
-    window: int,
+    text: str, mentions: list[Mention], number: int, window: int
 ) -> list[tuple[str, str]]:
-    """Words left and right of each mention, targets masked."""
-    own = patterns[number]
-    assert own is not None
-    masked = own.sub(_THIS, text)
-    for other in mentioned:
-        pattern = patterns[other]
-        if other != number and pattern is not None:
-            masked = pattern.sub(_OTHER, masked)
-    pieces = masked.casefold().split()
-    at = [i for i, piece in enumerate(pieces) if _THIS.strip() in piece]
+    """Words left and right of each mention of one target, with the mentions of all masked."""
+    parts: list[str] = []
+    end = 0
+    for mention in mentions:
+        parts += [text[end : mention.start], _THIS if mention.number == number else _OTHER]
+        end = mention.end
+    pieces = "".join([*parts, text[end:]]).casefold().split()
+    at = [i for i, piece in enumerate(pieces) if piece == _THIS.strip()]
     return [
         (" ".join(pieces[max(0, i - window) : i]), " ".join(pieces[i + 1 : i + 1 + window]))
         for i in at
