@@ -123,10 +123,10 @@ def quantise(model: openvino.Model, feeds: Sequence[Feed], *, careful: bool) -> 
     import nncf
 
     nncf.set_log_level(logging.ERROR)
-    kept = {_products(model)[-1]}  # the head is small, and nothing behind it evens an error out
+    kept = feed_forward.prepare(model, feeds)  # first: it gives products other names
+    kept.add(_products(model)[-1])  # the head is small, and nothing behind it evens an error out
     if careful:
         kept |= _of_upper_third(model)
-    kept |= feed_forward.prepare(model, feeds)
     with redirect_stdout(StringIO()):  # its progress bars
         result: openvino.Model = nncf.quantize(
             model,

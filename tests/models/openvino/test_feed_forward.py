@@ -80,3 +80,17 @@ def test_an_encoder_with_another_activation_has_no_such_blocks() -> None:
     for layer in backbone.encoder.encoder.layer:  # type: ignore[union-attr]
         layer.intermediate.intermediate_act_fn = torch.nn.ReLU()
     assert feed_forward.prepare(traced(backbone), feeds_of(backbone)) == set()
+
+
+@pytest.mark.parametrize("with_states", [False, True])
+def test_an_encoder_with_outliers_at_its_top_can_be_quantised_carefully(with_states: bool) -> None:
+    backbone = tiny_bert(layers=4)
+    enlarge(backbone.encoder.encoder.layer[3].intermediate.dense)  # type: ignore[union-attr]
+    encoded = encode(backbone, weather(40, 1).passages)
+    weights = np.random.default_rng(0).normal(size=(3, HIDDEN)).astype(np.float32)
+    heads = LinearHeads(weights, np.zeros(3, np.float32))
+    rng = np.random.default_rng(0)
+    model = graph.quantised(backbone, heads, encoded, rng, careful=True, with_states=with_states)
+    exact = graph.traced(backbone, heads, feeds_of(backbone)[0], with_states=with_states)
+    feeds = feeds_of(backbone)
+    assert said(model, feeds) == pytest.approx(said(exact, feeds), abs=0.2)
