@@ -30,7 +30,7 @@ from pipeline.models.calibration import fit_calibration
 from pipeline.models.encoder.backbones import load_backbone
 from pipeline.models.encoder.encoding import encode, features
 from pipeline.models.encoder.probe import fit_probe
-from pipeline.models.ensemble import EnsembleModel
+from pipeline.models.ensemble import EnsembleModel, shares_of
 from pipeline.models.linear.tfidf import TfidfRecipe
 from pipeline.models.predictions import Predictions, decide
 from pipeline.models.thresholds import fit_thresholds
@@ -77,7 +77,7 @@ class Curve:
             heads.probabilities(self.outside_vectors),
         ]
         fits = [fit_calibration(p, dev.soft, dev.asked) for p in on_dev]
-        both = EnsembleModel([], fits, [0.5, 0.5])
+        both = EnsembleModel([], fits, shares_of([1.0, 1.0], on_dev))
         on_dev.append(both.combine(on_dev))
         on_outside.append(both.combine(on_outside))
         for name, inside, there in zip(("tfidf", "probe", "both"), on_dev, on_outside, strict=True):

@@ -1,7 +1,8 @@
 """Several models answering together: the mean of their calibrated logits.
 
 Each member is calibrated on dev before averaging, so that a timid member and a bold one speak on
-the same scale.
+the same scale. A member that says the same of every passage of dev has nothing to say about that
+output, and the others decide it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import polars as pl
@@ -29,23 +30,34 @@ class EnsembleRecipe:
 
     def fit(self, train: LabeledPassages, dev: LabeledPassages) -> EnsembleModel:
         fitted = [recipe.fit(train, dev) for recipe in self.members.values()]
-        calibrations = [
-            fit_calibration(member.probabilities(dev.passages), dev.soft, dev.asked)
-            for member in fitted
-        ]
-        shares = np.asarray(self.weights, np.float64) / sum(self.weights)
-        return EnsembleModel(fitted, calibrations, [float(s) for s in shares])
+        answers = [member.probabilities(dev.passages) for member in fitted]
+        calibrations = [fit_calibration(p, dev.soft, dev.asked) for p in answers]
+        return EnsembleModel(fitted, calibrations, shares_of(self.weights, answers))
+
+
+def shares_of(weights: Sequence[float], answers: Sequence[Matrix]) -> Matrix:
+    """``(members, outputs)``, each column summing to one, from the members' weights and their
+    answers on dev: a member whose answers never differ abstains, unless all with a weight do."""
+    own = np.asarray(weights, np.float64)[:, None]
+    speaks = np.array([(p != p[:1]).any(axis=0) for p in answers], np.bool_)
+    shares = np.where(speaks, own, 0.0)
+    shares = np.where(shares.sum(axis=0) > 0, shares, own)
+    result: Matrix = (shares / shares.sum(axis=0)).astype(np.float32)
+    return result
 
 
 @dataclass(frozen=True)
 class EnsembleModel:
-    """Fitted members, each with its calibration and its share (shares sum to one)."""
+    """Fitted members, each with its calibration.
+
+    ``shares`` ``(members, outputs)`` is what each member's answer to each output counts.
+    """
 
     kind: ClassVar[str] = "ensemble"
 
     members: list[Fitted]
     calibrations: list[Calibration]
-    shares: list[float]
+    shares: Matrix
 
     def probabilities(self, passages: pl.DataFrame) -> Matrix:
         return self.combine([member.probabilities(passages) for member in self.members])
@@ -67,7 +79,12 @@ class EnsembleModel:
             (folder / name).mkdir()
             member.save(folder / name)
             entries.append(
-                {"folder": name, "kind": member.kind, "share": share, **calibration.to_json()}
+                {
+                    "folder": name,
+                    "kind": member.kind,
+                    "shares": share.tolist(),
+                    **calibration.to_json(),
+                }
             )
         files.write_json(folder / "ensemble.json", entries)
 
@@ -80,7 +97,14 @@ class EnsembleModel:
                 load_member(folder / Path(entry["folder"]).name, entry["kind"]) for entry in entries
             ]
             calibrations = [Calibration.from_json(entry) for entry in entries]
-            shares = [float(entry["share"]) for entry in entries]
-        except (KeyError, TypeError) as error:
+            shares = np.array([_shares(entry, len(entry["slope"])) for entry in entries])
+        except (KeyError, TypeError, ValueError) as error:
             raise InputError(f"{folder}/ensemble.json: not an ensemble: {error!r}") from error
-        return cls(members, calibrations, shares)
+        return cls(members, calibrations, shares.astype(np.float32))
+
+
+def _shares(entry: Mapping[str, Any], outputs: int) -> list[float]:
+    """Models saved before 2026-12 hold one share for all outputs."""
+    if "share" in entry:
+        return [float(entry["share"])] * outputs
+    return [float(share) for share in entry["shares"]]

@@ -16,12 +16,13 @@ from pipeline.models.base import LabeledPassages, Matrix
 from pipeline.models.calibration import sigmoid
 from pipeline.models.encoder.backbones import Backbone, load_saved
 from pipeline.models.encoder.cache import Memory
-from pipeline.models.encoder.encoding import Encoded, batches, encode, state_batches
-from pipeline.models.encoder.frozen_layers import Trunks, layers_of, learning_copy
+from pipeline.models.encoder.encoding import Encoded, batches, encode, pool, state_batches
+from pipeline.models.encoder.frozen_layers import Trunk, Trunks, layers_of, learning_copy
 from pipeline.models.encoder.heads import EncoderHeads
+from pipeline.models.encoder.mentioned_targets import Pairs
 from pipeline.models.encoder.probe import fit_probe
 from pipeline.models.encoder.target_reader import TargetReader
-from pipeline.models.encoder.target_training import fit_target_reader
+from pipeline.models.encoder.target_training import TargetExamples, TargetHead
 from pipeline.models.encoder.training import (
     Epoch,
     Network,
@@ -43,8 +44,8 @@ class FineTunedEncoder(EncoderHeads):
 
     Attributes:
         history: the learning curve, an entry an epoch.
-        reader: of the targets that a passage mentions; their logits are the mean of the head's and
-            the reader's. None where the codebook has no targets or training mentioned none.
+        reader: of the targets that a passage mentions, whose logits stand instead of the head's.
+            None where the codebook has no targets or training mentioned none.
     """
 
     kind: ClassVar[str] = "transformer"
@@ -129,40 +130,51 @@ class FineTuningRecipe:
         )
         task = Task(learnt_from, train.soft, train.asked)
         judge = Task(judged_on, dev.soft, dev.asked)
-        network = self._network(own, encoded, task)
+        network = self._network(own, task)
         with self.progress(settings.epochs * len(train), "Fine-tuning") as advance:
             history = fine_tune(network, task, judge, settings, advance, self.watch)
         own.encoder.requires_grad_(False)
-        reader = fit_target_reader(self.cues, self.columns, task, judge, settings.seed)
+        reader = None if network.targets is None else network.targets.reader()
         cut = int(encoded.cut.sum())
         return FineTunedEncoder(
             own, network.heads(), settings.context, cut, Memory(), history=history, reader=reader
         )
 
-    def _network(self, own: Backbone, encoded: Encoded, task: Task) -> Network:
+    def _network(self, own: Backbone, task: Task) -> Network:
+        """Both heads begin with what can be read from the states before any fine-tuning."""
         import torch
 
+        settings, encoded = self.settings, task.trunk.encoded
         upper = {name: p for name, p in own.encoder.named_parameters() if p.requires_grad}
         outputs = task.soft.shape[1]
-        generator = torch.Generator().manual_seed(self.settings.seed)
+        generator = torch.Generator().manual_seed(settings.seed)
         weight = torch.randn((outputs, own.hidden_size), generator=generator) * SMALL
         network = Network(upper, weight, torch.zeros(outputs), own.pooling)
-        if self.settings.head_start == "probe":
-            _start_at_probe(network, encoded, task, self.settings.probe_inverse_regularisation)
+        mentioned = TargetExamples.among(encoded, task.soft, task.asked, self.cues, self.columns)
+        if settings.head_start == "probe" or mentioned is not None:
+            pairs = Pairs.none() if mentioned is None else mentioned.pairs
+            vectors, at_mentions = _first_features(own, task.trunk, pairs)
+        if settings.head_start == "probe":
+            regularisation = settings.probe_inverse_regularisation
+            heads = fit_probe(vectors, task.soft, task.asked, regularisation)
+            network.weight = torch.from_numpy(heads.weights)
+            network.bias = torch.from_numpy(heads.offsets)
+        if mentioned is not None:
+            network.targets = TargetHead.start(mentioned, at_mentions, settings.seed)
         network.weight.requires_grad_(True)
         network.bias.requires_grad_(True)
         return network
 
 
-def _start_at_probe(
-    network: Network, encoded: Encoded, task: Task, inverse_regularisation: float
-) -> None:
+def _first_features(own: Backbone, trunk: Trunk, pairs: Pairs) -> tuple[Matrix, Matrix]:
+    """Pooled vectors ``(n, hidden)`` and the features of pairs ``(m, 3 hidden)``."""
     import torch
 
-    vectors = np.zeros((len(encoded.ids), network.weight.shape[1]), np.float32)
-    for rows in batches(encoded):
+    vectors = np.zeros((len(trunk.encoded.ids), own.hidden_size), np.float32)
+    at_mentions = pairs.no_features(own.hidden_size)
+    for rows in batches(trunk.encoded):
         with torch.no_grad():
-            vectors[rows] = network.vectors(task.trunk, rows).numpy()
-    heads = fit_probe(vectors, task.soft, task.asked, inverse_regularisation)
-    network.weight = torch.from_numpy(heads.weights)
-    network.bias = torch.from_numpy(heads.offsets)
+            states, mask = trunk.states(rows)
+            vectors[rows] = pool(states, mask, own.pooling).numpy()
+        pairs.pool(rows, states.numpy(), at_mentions)
+    return vectors, at_mentions

@@ -51,13 +51,21 @@ class Pairs:
         """Room for what :meth:`pool` finds."""
         return np.zeros((len(self), VIEWS * hidden), np.float32)
 
+    def of(self, rows: Rows) -> tuple[list[int], list[int]]:
+        """The pairs of these rows: the position of each one's row among them, and its number."""
+        found = [
+            (position, pair)
+            for position, row in enumerate(rows.tolist())
+            for pair in self._of_row.get(row, ())
+        ]
+        return [position for position, _ in found], [pair for _, pair in found]
+
     def pool(self, rows: Rows, states: Matrix, features: Matrix) -> None:
         """From the states ``(rows, longest, hidden)`` of these rows, into their pairs' features."""
-        for position, row in enumerate(rows.tolist()):
-            for pair in self._of_row.get(row, ()):
-                views = self.views[pair]
-                means: Matrix = np.matmul(views, states[position, : views.shape[1]])
-                features[pair] = means.reshape(-1)
+        for position, pair in zip(*self.of(rows), strict=True):
+            views = self.views[pair]
+            means: Matrix = np.matmul(views, states[position, : views.shape[1]])
+            features[pair] = means.reshape(-1)
 
     def marks(self, count: int) -> list[bytes]:
         """Of each of ``count`` passages, what stands for its pairs; nothing where it has none."""

@@ -68,10 +68,9 @@ class TargetReader:
         return result
 
     def join(self, logits: Matrix, pairs: Pairs, features: Matrix) -> None:
-        """Into the head's ``(n, outputs)``: at mentioned targets the mean of both."""
+        """Into the head's ``(n, outputs)``: instead of its logits where a target is mentioned."""
         if len(pairs):
-            cells = pairs.row[:, None], self.columns[pairs.target]
-            logits[cells] = (logits[cells] + self.logits(features)) / 2
+            logits[pairs.row[:, None], self.columns[pairs.target]] = self.logits(features)
 
     @cached_property
     def _finder(self) -> CueFinder:

@@ -1,4 +1,8 @@
-"""How a target reader learns: from every target that a training passage mentions."""
+"""How a target reader learns: from every target that a training passage mentions.
+
+It starts as a small network on the states of the encoder that is not yet fine-tuned, and then
+learns together with the encoder's upper layers: they become good at telling who is blamed.
+"""
 
 from __future__ import annotations
 
@@ -13,129 +17,136 @@ from numpy.typing import NDArray
 from pipeline.codebook import STANCES
 from pipeline.codebook.cues import CueFinder
 from pipeline.models.base import Mask, Matrix
-from pipeline.models.encoder.encoding import batches
+from pipeline.models.encoder.encoding import Encoded, Rows
 from pipeline.models.encoder.losses import positive_weights
-from pipeline.models.encoder.mentioned_targets import find_pairs
+from pipeline.models.encoder.mentioned_targets import Pairs, find_pairs
 from pipeline.models.encoder.target_reader import TargetReader, Vector
-from pipeline.models.encoder.training import Task
 
 if TYPE_CHECKING:
     import torch
 
 INNER = 128
-LEARNING_RATE = 1e-3
-BATCH = 256
-DROPOUT = 0.3
-EPOCHS, PATIENCE = 30, 4
+# Of the start on frozen states.
+LEARNING_RATE, EPOCHS, BATCH, DROPOUT = 1e-3, 10, 256, 0.3
 LARGEST_POSITIVE_WEIGHT = 5.0
 # Of the median spread of features; one that varies less is not standardised (see ``probe.py``).
 _CONSTANT = 1e-3
 
 
 @dataclass(frozen=True)
-class _Examples:
-    """Pairs with their features and answers, ``(m, ·)`` each."""
+class TargetExamples:
+    """The m pairs that training passages mention, with their answers ``(m, 3)``."""
 
-    features: Matrix
+    cues: list[list[str]]
+    columns: NDArray[np.int64]
+    pairs: Pairs
     soft: Matrix
     asked: Mask
 
     @classmethod
-    def of(cls, task: Task, finder: CueFinder, columns: NDArray[np.int64]) -> _Examples:
-        """Only passages that mention a target are read."""
+    def among(
+        cls,
+        encoded: Encoded,
+        soft: Matrix,
+        asked: Mask,
+        cues: Sequence[Sequence[str]],
+        columns: Sequence[Sequence[int]],
+    ) -> TargetExamples | None:
+        """From the answers ``(n, outputs)``; None where there are no targets, or none that is
+        mentioned was asked about."""
+        if not cues:
+            return None
+        own = [list(words) for words in cues]
+        outputs = np.array([list(three) for three in columns], np.int64).reshape(-1, len(STANCES))
+        pairs = find_pairs(CueFinder(own), encoded)
+        cells = pairs.row[:, None], outputs[pairs.target]
+        if not asked[cells].any():
+            return None
+        return cls(own, outputs, pairs, soft[cells], asked[cells])
+
+
+@dataclass
+class TargetHead:
+    """A target reader while it learns.
+
+    Attributes:
+        layers: weights and biases of both layers, as in :class:`TargetReader`.
+        positive: ``(3,)``, what a present answer weighs.
+    """
+
+    examples: TargetExamples
+    mean: Vector
+    scale: Vector
+    layers: list[torch.Tensor]
+    positive: torch.Tensor
+
+    @classmethod
+    def start(cls, examples: TargetExamples, features: Matrix, seed: int) -> TargetHead:
+        """Fitted on the ``(m, 3 hidden)`` features of an encoder that is left as it is."""
         import torch
 
-        pairs = find_pairs(finder, task.trunk.encoded)
-        cells = pairs.row[:, None], columns[pairs.target]
-        if not len(pairs):
-            return cls(np.zeros((0, 0), np.float32), task.soft[cells], task.asked[cells])
-        rows = np.unique(pairs.row)
-        features: Matrix | None = None
-        for batch in batches(task.trunk.encoded.take(rows.tolist())):
-            with torch.no_grad():
-                states = task.trunk.states(rows[batch])[0].numpy()
-            if features is None:
-                features = pairs.no_features(states.shape[2])
-            pairs.pool(rows[batch], states, features)
-        assert features is not None
-        return cls(features, task.soft[cells], task.asked[cells])
+        mean, scale = features.mean(axis=0), features.std(axis=0)
+        scale = np.where(scale > _CONSTANT * np.median(scale), scale, 1.0).astype(np.float32)
+        generator = torch.Generator().manual_seed(seed)
+        layers = [
+            *_layer(features.shape[1], INNER, generator),
+            *_layer(INNER, len(STANCES), generator),
+        ]
+        weights = positive_weights(examples.soft, examples.asked, LARGEST_POSITIVE_WEIGHT)
+        head = cls(examples, mean, scale, layers, torch.from_numpy(weights))
+        optimizer = torch.optim.AdamW(layers, lr=LEARNING_RATE)
+        x = torch.from_numpy(features)
+        for _ in range(EPOCHS):
+            order = torch.randperm(len(x), generator=generator)
+            for numbers in order.split(BATCH):
+                loss = head._loss_of(x[numbers], numbers, DROPOUT, generator)
+                optimizer.zero_grad()
+                loss.backward()  # type: ignore[no-untyped-call]
+                optimizer.step()
+        return head
 
+    def loss(
+        self, states: torch.Tensor, rows: Rows, dropout: float, generator: torch.Generator
+    ) -> torch.Tensor:
+        """Over the pairs of these rows, from their states ``(rows, longest, hidden)``; zero where
+        they mention no target."""
+        import torch
 
-def fit_target_reader(
-    cues: Sequence[Sequence[str]],
-    columns: Sequence[Sequence[int]],
-    train: Task,
-    dev: Task,
-    seed: int,
-) -> TargetReader | None:
-    """Learn from the targets mentioned in ``train``; the epoch with the least loss on ``dev`` is
-    kept, the last one where dev has nothing to judge by.
+        positions, numbers = self.examples.pairs.of(rows)
+        if not numbers:
+            return states.new_zeros(())
+        views = torch.zeros((len(numbers), 3, states.shape[1]))
+        for place, number in enumerate(numbers):
+            own = self.examples.pairs.views[number]
+            views[place, :, : own.shape[1]] = torch.from_numpy(own)
+        features = torch.matmul(views, states[positions]).flatten(1)
+        return self._loss_of(features, torch.tensor(numbers), dropout, generator)
 
-    None where there are no targets, or none that is mentioned was asked about.
-    """
-    if not cues:
-        return None
-    own = [list(words) for words in cues]
-    outputs = np.array([list(three) for three in columns], np.int64).reshape(-1, len(STANCES))
-    finder = CueFinder(own)
-    learnt_from = _Examples.of(train, finder, outputs)
-    if not learnt_from.asked.any():
-        return None
-    mean, scale = learnt_from.features.mean(axis=0), learnt_from.features.std(axis=0)
-    scale = np.where(scale > _CONSTANT * np.median(scale), scale, 1.0).astype(np.float32)
-    judged_on = _Examples.of(dev, finder, outputs)
-    layers = _learn(learnt_from, judged_on, mean, scale, seed)
-    return TargetReader(own, outputs, mean, scale, *layers)
+    def reader(self) -> TargetReader:
+        layers = [layer.detach().numpy().copy() for layer in self.layers]
+        examples = self.examples
+        return TargetReader(examples.cues, examples.columns, self.mean, self.scale, *layers)
 
+    def _loss_of(
+        self,
+        features: torch.Tensor,
+        numbers: torch.Tensor,
+        dropout: float,
+        generator: torch.Generator,
+    ) -> torch.Tensor:
+        import torch
+        from torch.nn.functional import binary_cross_entropy_with_logits, gelu, linear
 
-def _learn(
-    train: _Examples, dev: _Examples, mean: Vector, scale: Vector, seed: int
-) -> list[Matrix]:
-    """Weights and biases of both layers."""
-    import torch
-    from torch.nn.functional import binary_cross_entropy_with_logits, gelu, linear
-
-    generator = torch.Generator().manual_seed(seed)
-    positive = torch.from_numpy(positive_weights(train.soft, train.asked, LARGEST_POSITIVE_WEIGHT))
-    layers = [
-        *_layer(train.features.shape[1], INNER, generator),
-        *_layer(INNER, len(STANCES), generator),
-    ]
-
-    def tensors(examples: _Examples) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        features = torch.from_numpy((examples.features - mean) / scale)
-        return features, torch.from_numpy(examples.soft), torch.from_numpy(examples.asked)
-
-    def loss_of(x: torch.Tensor, soft: torch.Tensor, asked: torch.Tensor) -> torch.Tensor:
-        logits = linear(gelu(linear(x, layers[0], layers[1])), layers[2], layers[3])
+        x = (features - torch.from_numpy(self.mean)) / torch.from_numpy(self.scale)
+        kept = torch.rand(x.shape, generator=generator) >= dropout
+        first, first_bias, second, second_bias = self.layers
+        inner = gelu(linear(x * kept / (1 - dropout), first, first_bias))
+        soft = torch.from_numpy(self.examples.soft)[numbers]
+        asked = torch.from_numpy(self.examples.asked)[numbers]
         every = binary_cross_entropy_with_logits(
-            logits, soft, pos_weight=positive, reduction="none"
+            linear(inner, second, second_bias), soft, pos_weight=self.positive, reduction="none"
         )
         return (every * asked).sum() / asked.sum().clamp(min=1)
-
-    x, soft, asked = tensors(train)
-    judge = tensors(dev) if dev.asked.any() else None
-    optimizer = torch.optim.AdamW(layers, lr=LEARNING_RATE)
-    best, best_loss, best_number = layers, math.inf, 0
-    for number in range(1, EPOCHS + 1):
-        order = torch.randperm(len(x), generator=generator)
-        for start in range(0, len(order), BATCH):
-            rows = order[start : start + BATCH]
-            kept = torch.rand((len(rows), x.shape[1]), generator=generator) >= DROPOUT
-            loss = loss_of(x[rows] * kept / (1 - DROPOUT), soft[rows], asked[rows])
-            optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-        if judge is None:
-            continue
-        with torch.no_grad():
-            dev_loss = loss_of(*judge).item()
-        if dev_loss < best_loss:
-            best, best_loss = [part.detach().clone() for part in layers], dev_loss
-            best_number = number
-        if number - best_number >= PATIENCE:
-            break
-    return [part.detach().numpy().copy() for part in best]
 
 
 def _layer(

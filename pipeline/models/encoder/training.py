@@ -16,6 +16,7 @@ from pipeline.models.calibration import sigmoid
 from pipeline.models.encoder.encoding import Rows, batches, pool
 from pipeline.models.encoder.frozen_layers import Trunk
 from pipeline.models.encoder.losses import Loss, LossSettings
+from pipeline.models.encoder.target_training import TargetHead
 from pipeline.models.linear.logistic import LinearHeads
 
 if TYPE_CHECKING:
@@ -101,22 +102,29 @@ class Task:
 
 @dataclass
 class Network:
-    """What learns: the parameters of the trunk's upper layers and a linear head.
+    """What learns: the parameters of the trunk's upper layers, a linear head, and perhaps a
+    target reader.
 
     Attributes:
         upper: the trunk's learning parameters, by name.
         weight: ``(outputs, hidden)``.
         bias: ``(outputs,)``.
         pooling: mean | first.
+        targets: learns from the targets that training passages mention.
     """
 
     upper: dict[str, torch.nn.Parameter]
     weight: torch.Tensor
     bias: torch.Tensor
     pooling: str
+    targets: TargetHead | None = None
 
     def parameters(self) -> list[torch.Tensor]:
-        return [*self.upper.values(), self.weight, self.bias]
+        return [*self.upper.values(), *self.head_parameters()]
+
+    def head_parameters(self) -> list[torch.Tensor]:
+        targets = [] if self.targets is None else self.targets.layers
+        return [self.weight, self.bias, *targets]
 
     def vectors(self, trunk: Trunk, rows: Rows) -> torch.Tensor:
         states, mask = trunk.states(rows)
@@ -167,8 +175,11 @@ def fine_tune(
     for number in range(1, settings.epochs + 1):
         losses = []
         for rows in shuffled_batches(lengths, settings.batch_size, generator):
-            vectors = _dropped(network.vectors(train.trunk, rows), settings.dropout, generator)
+            states, mask = train.trunk.states(rows)
+            vectors = _dropped(pool(states, mask, network.pooling), settings.dropout, generator)
             loss = loss_of(vectors @ network.weight.T + network.bias, rows)
+            if network.targets is not None:
+                loss = loss + network.targets.loss(states, rows, settings.dropout, generator)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(network.parameters(), LARGEST_GRADIENT_NORM)
@@ -255,7 +266,8 @@ def _optimizer(network: Network, settings: TrainingSettings) -> torch.optim.Opti
     import torch
 
     rates = learning_rates(network.upper, settings.learning_rate, settings.layer_decay)
-    parameters = [*network.upper.items(), ("weight", network.weight), ("bias", network.bias)]
+    heads = [(f"head {place}", part) for place, part in enumerate(network.head_parameters())]
+    parameters = [*network.upper.items(), *heads]
     groups = [
         {
             "params": [parameter],
