@@ -22,27 +22,16 @@ def known(version: str, codebook: Codebook) -> bool:
     return version == codebook.version or versions.earlier(version, codebook.version)
 
 
-def is_stale(question: str, version: str, codebook: Codebook, text: str | None = None) -> bool:
-    """Whether the question's rule changed after the version; False for an unknown question.
-
-    With the passage's ``text``, a ruling with cues counts only where one of them stands in it.
-    """
-    return bool(_changes(question, version, codebook, text))
-
-
-def is_void(question: str, version: str, codebook: Codebook) -> bool:
-    """Whether the question came to mean something else after the version."""
-    changes = _changes(question, version, codebook)
-    return any(versions.breaks(version, since) for since in changes.values())
-
-
-def _changes(
-    question: str, version: str, codebook: Codebook, text: str | None = None
-) -> dict[str, str]:
+def void_questions(version: str, codebook: Codebook) -> frozenset[str]:
+    """The questions that came to mean something else after the version."""
     if version == codebook.version:
-        return {}
-    found = next((q for q in codebook.questions if q.name == question), None)
-    return {} if found is None else codebook.changes_after(found, version, text)
+        return frozenset()
+    changes = codebook.changes_after(version)
+    return frozenset(
+        question
+        for question, dated in changes.items()
+        if any(versions.breaks(version, since) for since in dated.values())
+    )
 
 
 def stale(
@@ -62,17 +51,14 @@ def stale(
     found: dict[str, list[str]] = {}
     for passage, history in of_passage.items():
         standing = coded.live(history, codebook)
+        text = (texts or {}).get(passage)
+        answered_in = {own[-1].codebook_version for own in standing.values() if own}
+        changed = {v: codebook.changes_after(v, text) for v in answered_in - {codebook.version}}
         all_asked = any(line.asked is None for line in history)
         wanted = [
             question.name
             for question in codebook.questions
-            if _waits(
-                standing.get(question.name),
-                question.name,
-                codebook,
-                (texts or {}).get(passage),
-                all_asked=all_asked,
-            )
+            if _waits(question.name, standing.get(question.name), changed, all_asked=all_asked)
         ]
         if wanted:
             found[passage] = wanted
@@ -80,16 +66,16 @@ def stale(
 
 
 def _waits(
-    standing: Sequence[Line] | None,
     question: str,
-    codebook: Codebook,
-    text: str | None,
+    standing: Sequence[Line] | None,
+    changed: Mapping[str, Mapping[str, object]],
     *,
     all_asked: bool,
 ) -> bool:
+    """Whether an answer is missing, or came before what ``changed`` since its version."""
     if not standing:
         return all_asked
-    return is_stale(question, standing[-1].codebook_version, codebook, text)
+    return question in changed.get(standing[-1].codebook_version, {})
 
 
 def told(
@@ -102,13 +88,14 @@ def told(
         key=lambda version: versions.numbers(version) or (),
         default=codebook.version,
     )
+    changes, void = codebook.changes_after(oldest), void_questions(oldest, codebook)
     messages = []
     for question in codebook.questions:
         passages = sorted(key for key, names in found.items() if question.name in names)
         if not passages:
             continue
-        why = _reasons(codebook.changes_after(question, oldest)) or "it is new"
-        count = "no longer" if is_void(question.name, oldest, codebook) else "still"
+        why = _reasons(changes.get(question.name, {})) or "it is new"
+        count = "no longer" if question.name in void else "still"
         messages.append(
             f"{question.name}: {len(passages)} answers are stale ({why}; they {count} count): "
             f"{_some(passages)}; `rhetoric annotate queue --stale --coder {coder}` asks again"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,7 @@ def table(lines: dict[str, list[Line]], codebook: Codebook) -> pl.DataFrame:
     columns: dict[str, list[Any]] = {name: [] for name in SCHEMA}
     order: list[int] = []
     number = {question.name: i for i, question in enumerate(codebook.questions)}
+    void = functools.cache(lambda version: staleness.void_questions(version, codebook))
     for coder, of_coder in lines.items():
         of_passage: dict[str, list[Line]] = defaultdict(list)
         for line in of_coder:
@@ -70,7 +72,7 @@ def table(lines: dict[str, list[Line]], codebook: Codebook) -> pl.DataFrame:
             shared = {id(line): _shared(line, coder) for line in history}
             for question, standing in coded.live(history, codebook).items():
                 line = standing[-1]
-                if staleness.is_void(question, line.codebook_version, codebook):
+                if question in void(line.codebook_version):
                     continue
                 order.append(number[question])
                 columns["question"].append(question)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -59,12 +60,15 @@ class Ruling:
 
     def may_decide(self, text: str | None) -> bool:
         """Whether the ruling can apply to a passage; True if its text is not available."""
-        if text is None or not self.cues:
-            return True
-        return any(
-            pattern is not None and pattern.search(text) is not None
-            for pattern in map(any_cue, self.cues.values())
-        )
+        return text is None or self._pattern is None or self._pattern.search(text) is not None
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str] | None:
+        return any_cue(cue for cues in self.cues.values() for cue in cues)
+
+
+def _later(since: str | None, version: str) -> bool:
+    return since is not None and versions.earlier(version, since)
 
 
 @dataclass(frozen=True)
@@ -125,22 +129,20 @@ class Codebook:
     def rulings_on(self, question: Question) -> tuple[Ruling, ...]:
         return tuple(r for r in self.rulings if question.rule.code in r.applies_to)
 
-    def changes_after(
-        self, question: Question, version: str, text: str | None = None
-    ) -> dict[str, str]:
-        """What changed in a question's rule after a version: rule or ruling → version of change.
+    def changes_after(self, version: str, text: str | None = None) -> dict[str, dict[str, str]]:
+        """What changed after a version: question → rule or ruling → version of change.
 
-        With the ``text`` of a passage, only changes that can affect the answer for that passage.
+        With the ``text`` of a passage, only changes that can affect the answers for that passage.
         """
-        dated = {"rule": question.rule.since}
-        dated |= {
-            f"ruling {r.code}": r.since for r in self.rulings_on(question) if r.may_decide(text)
-        }
-        return {
-            what: since
-            for what, since in dated.items()
-            if since is not None and versions.earlier(version, since)
-        }
+        rulings = [r for r in self.rulings if _later(r.since, version) and r.may_decide(text)]
+        changes: dict[str, dict[str, str]] = {}
+        for question in self.questions:
+            rule = question.rule
+            dated = {"rule": rule.since} if _later(rule.since, version) else {}
+            dated |= {f"ruling {r.code}": r.since for r in rulings if rule.code in r.applies_to}
+            if dated:
+                changes[question.name] = {what: since for what, since in dated.items() if since}
+        return changes
 
     @property
     def frame_codes(self) -> tuple[str, ...]:

@@ -7,10 +7,12 @@ changes the answers for some passages, the third for wording that changes no ans
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _VERSION = re.compile(r"\d{1,9}(\.\d{1,9})*")
 
 
+@lru_cache
 def numbers(version: str) -> tuple[int, ...] | None:
     """The numbers of a version, without trailing zeros; None if it is not numeric."""
     if not _VERSION.fullmatch(version) or not version.isascii():
