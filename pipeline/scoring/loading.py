@@ -19,11 +19,13 @@ class ScorerSource:
         folder: of the classifier.
         engine: the one that is asked for; see ``engines.choose``.
         mark_evidence: look for the sentence that carries a present frame.
+        device: that torch computes on.
     """
 
     folder: Path
     engine: str
     mark_evidence: bool
+    device: str = "auto"
 
     def load(self) -> Scorer:
         classifier = Classifier.load(self.folder)
@@ -31,7 +33,7 @@ class ScorerSource:
 
     def choose(self, classifier: Classifier) -> Chosen:
         """The engine for a classifier that was loaded from the folder already."""
-        return choose(self.engine, classifier, self.folder)
+        return choose(self.engine, classifier, self.folder, self.device)
 
     def scorer(self, classifier: Classifier, engine: Engine) -> Scorer:
         version = version_of(self.folder)
