@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.config import Config
+from pipeline.config import Config, components
 from pipeline.errors import InputError
 from pipeline.experiments import by_hand, sweep
 from pipeline.experiments.results import Result, finish
@@ -25,6 +25,8 @@ def run(config: Config, command: str = "run", *, swept: bool = False) -> Result 
         InputError: a stage fails on its input, or a stage before training is requested for all
             parts.
     """
+    if command in RESULTS:
+        components.check_hardware(config)
     if command == "run" and not config.labelled.given:
         from pipeline.experiments.dvc import reproduce
 
