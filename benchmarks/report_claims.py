@@ -195,7 +195,12 @@ def _apart_before(posts: pl.DataFrame) -> bool:
     sums = sums.filter(pl.col("paragraphs") >= 30)
     for frame in FRAMES:
         ranges = [
-            wilson(row[frame], row["paragraphs"], effects[frame], beside=sums.height * len(FRAMES))
+            wilson(
+                row[frame],
+                row["paragraphs"],
+                effects[frame],
+                simultaneous=sums.height * len(FRAMES),
+            )
             for row in sums.iter_rows(named=True)
         ]
         if max(r.low for r in ranges) > min(r.high for r in ranges):
@@ -207,7 +212,7 @@ def _changed_before(posts: pl.DataFrame, frame: str) -> bool:
     effect = _pooled(posts)[frame]
     halves = (posts.filter(pl.col("period") < MIDDLE), posts.filter(pl.col("period") >= MIDDLE))
     early, late = (
-        wilson(total(half[frame]), total(half["paragraphs"]), effect, beside=2 * len(FRAMES))
+        wilson(total(half[frame]), total(half["paragraphs"]), effect, simultaneous=2 * len(FRAMES))
         for half in halves
     )
     return early.high < late.low or late.high < early.low

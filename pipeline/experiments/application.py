@@ -1,4 +1,4 @@
-"""A trained model applied: to new posts, to coded files, to a sample that it is fitted to."""
+"""Uses of a trained model: scoring posts, evaluation on coded files, recalibration."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def score(
 
 
 def check(config: Config, files: Sequence[Path]) -> None:
-    """Print how each file would be read: its posts, its columns and what is left out."""
+    """Print how each file is read: its posts, its columns and what is left out."""
     for path in expand([str(name) for name in files]):
         found = preview(
             path,

@@ -11,11 +11,11 @@ from pipeline.io.console import say
 
 
 def exactly(stage: str, params: Path) -> None:
-    """A stage as DVC requests it: with the settings in a params.yaml, and nothing else."""
+    """Run a stage for DVC, with only the settings in a params.yaml."""
     stages.STAGES[stage](read_params(params))
 
 
 def in_named_folder(stage: str, config: Config, folder: Path) -> None:
-    """One stage alone, which reads from and writes to a folder."""
+    """Run one stage that reads from and writes to a folder."""
     stages.STAGES[stage](dataclasses.replace(config, out=str(folder)))
     say(f"{stage}: done, see {folder}/")

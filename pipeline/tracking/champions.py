@@ -73,7 +73,7 @@ def champion(uri: str, name: str) -> Path | None:
     if place.local is not None and database is not None:
         _log.warning("the champion's files are missing: %s", place.local)
         return None
-    with store.plainly(address):
+    with store.converting_errors(address):
         return _downloaded(address, place)
 
 
@@ -87,7 +87,7 @@ def _by_client(address: str, name: str) -> Place | None:
     client = store.client(address)
     from mlflow.exceptions import MlflowException
 
-    with store.plainly(address):
+    with store.converting_errors(address):
         try:
             version = client.get_model_version_by_alias(name, CHAMPION)
         except MlflowException as error:

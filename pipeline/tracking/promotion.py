@@ -69,9 +69,9 @@ def settle(candidate: Version, decision: Decision, *, uri: str, registered_model
     Raises InputError if another version became champion since the comparison.
     """
     address = store.absolute(uri)
-    with store.alone(address):
+    with store.exclusive(address):
         client = store.client(address)
-        with store.plainly(address):
+        with store.converting_errors(address):
             now = results.champion_version(client, registered_model)
             if (None if now is None else now.number) != decision.against:
                 raise InputError(
@@ -85,7 +85,7 @@ def settle(candidate: Version, decision: Decision, *, uri: str, registered_model
 
 def present_champion(*, uri: str, registered_model: str) -> Version | None:
     client = results.reader(uri)
-    with store.plainly(uri):
+    with store.converting_errors(uri):
         return results.champion_version(client, registered_model)
 
 
