@@ -30,7 +30,7 @@ from pipeline.io.progress import quiet
 from pipeline.scoring import ScoreSettings, score_files
 from pipeline.scoring.folder import ScoringFolder
 from pipeline.scoring.prepare import Reading, prepare
-from pipeline.scoring.updates import Earlier
+from pipeline.scoring.updates import EarlierRounds
 
 TEXTS = Path("labels/texts")
 CHANNELS = 8
@@ -94,7 +94,9 @@ def measure(count: int, model: Path | None, keep: Path | None = None) -> str:
 
 def _prepared(path: Path, folder: Path) -> int:
     reading = Reading({}, {}, 25, 40, SHARD_PASSAGES)
-    return prepare([path], ScoringFolder(folder / "out"), 0, Earlier(), reading, quiet).paragraphs
+    return prepare(
+        [path], ScoringFolder(folder / "out"), 0, EarlierRounds(), reading, quiet
+    ).paragraphs
 
 
 def _scored(path: Path, folder: Path, model: Path) -> int:

@@ -163,8 +163,8 @@ def _worker(name: str, model: Path, passages: pl.DataFrame, connection: Connecti
 
 def _scoring(classifier: Classifier, folder: Path, engine: str, evidence: bool) -> Answer:
     chosen = choose(engine, classifier, folder)
-    if chosen.instead is not None:
-        sys.stderr.write(f"{chosen.instead}\n")
+    if chosen.fallback_reason is not None:
+        sys.stderr.write(f"{chosen.fallback_reason}\n")
     scorer = scorer_of(classifier, chosen.engine, "benchmark", mark_evidence=evidence)
     questions = classifier.codebook.questions
     columns = [q.rule.code if not q.is_stance else f"stance_{q.rule.code}" for q in questions]

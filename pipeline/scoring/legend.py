@@ -1,4 +1,4 @@
-"""What each column of the Scores table means, for people who have only the table."""
+"""Descriptions of the columns of the Scores table, for readers of an export."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _CONTEXT = {
 
 
 def legend(columns: Sequence[str], codebook: Codebook) -> Iterator[tuple[str, str, str]]:
-    """Column, name and meaning of each column, in their order."""
+    """Column, display name and description of each column, in order."""
     meanings = {column: ("", meaning) for column, meaning in _CONTEXT.items()}
     for frame in codebook.frames:
         code, name = frame.code, frame.name["en"]

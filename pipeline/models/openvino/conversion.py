@@ -153,7 +153,7 @@ def convert(
         converted = with_graphs(classifier.fitted, graphs, threads_here())
         conversion = Conversion(graphs, reference, converted.probabilities(compare_on), {})
         parity = conversion.parity(classifier)
-        if parity.objection is None:
+        if parity.rejection is None:
             break
     about = {
         "openvino": version("openvino"),
@@ -162,7 +162,7 @@ def convert(
         "passages_compared_on": compare_on.height,
         "upper_third_in_floating_point": careful,
         "parity": {row.question: {"found": row.found, "differ": row.differ} for row in parity.rows},
-        "refused": parity.objection,
+        "refused": parity.rejection,
     }
     return replace(conversion, about=about)
 

@@ -53,7 +53,7 @@ class Parity:
         return Row("all", sum(r.found for r in self.rows), sum(r.differ for r in self.rows))
 
     @property
-    def objection(self) -> str | None:
+    def rejection(self) -> str | None:
         """Why the engine is refused, None if it is not."""
         pooled = self.pooled
         if not pooled.found:

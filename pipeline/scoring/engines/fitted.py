@@ -1,4 +1,4 @@
-"""An engine that asks a fitted model: as it was trained, or with converted encoders in place."""
+"""An engine that runs a fitted model, as trained or with converted encoders."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from pipeline.models.sentence_pooling import SentencePoolingModel
 
 
 @runtime_checkable
-class CountsCut(Protocol):
-    """A fitted model with a limit of length that can say whom it met."""
+class ReportsTruncation(Protocol):
+    """A fitted model that reports which texts it truncates."""
 
     def cut(self, passages: pl.DataFrame) -> Mask: ...
 
 
 @runtime_checkable
-class Remembers(Protocol):
-    """A fitted model that answers what it has read before from memory."""
+class ClearsCache(Protocol):
+    """A fitted model that caches outputs."""
 
     def forget(self) -> None: ...
 
@@ -42,19 +42,19 @@ class FittedEngine:
 
     def forget(self) -> None:
         for model in _members(self.fitted):
-            if isinstance(model, Remembers):
+            if isinstance(model, ClearsCache):
                 model.forget()
 
     def cut(self, passages: pl.DataFrame) -> Mask:
         result = np.zeros(passages.height, np.bool_)
         for model in _members(self.fitted):
-            if isinstance(model, CountsCut):
+            if isinstance(model, ReportsTruncation):
                 result |= model.cut(passages)
         return result
 
 
 def _members(fitted: Fitted) -> Iterator[Fitted]:
-    """The models that read, below those that only combine what others say."""
+    """The models that read text, without those that only combine other models."""
     if isinstance(fitted, SentencePoolingModel):
         yield from _members(fitted.inner)
     elif isinstance(fitted, EnsembleModel):

@@ -25,7 +25,7 @@ def test_integers_decide_as_the_reference_does(
     parity = conversion.parity(classifier)
     assert parity.passages == 150
     assert parity.pooled.found > 50
-    assert parity.objection is None
+    assert parity.rejection is None
     # Integers were at work: the same bits would mean that nothing was converted.
     assert not np.array_equal(conversion.reference, conversion.converted)
 
@@ -92,7 +92,7 @@ def test_thresholds_that_were_fitted_anew_are_judged_anew(
     classifier: Classifier, conversion: Conversion
 ) -> None:
     never = replace(classifier, thresholds=np.full(3, 1.1))
-    assert conversion.parity(never).objection is not None
+    assert conversion.parity(never).rejection is not None
 
 
 def test_what_decides_otherwise_is_tried_again_with_more_care(
