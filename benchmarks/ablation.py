@@ -27,7 +27,7 @@ from pipeline.evaluation import evaluate_predictions
 from pipeline.io import files
 from pipeline.models.base import Fitted, Recipe
 from pipeline.models.classifier import Classifier, train_classifier
-from pipeline.models.encoder.cache import Memory
+from pipeline.models.encoder.cache import OutputCache
 from pipeline.models.encoder.fine_tuning import FineTunedEncoder
 from pipeline.models.ensemble import EnsembleModel, EnsembleRecipe
 from pipeline.models.sentence_pooling import SentencePoolingModel, SentencePoolingRecipe
@@ -47,12 +47,12 @@ class Trained:
 
 
 def members_of(classifier: Classifier) -> dict[str, Fitted]:
-    """The members by kind; the encoder with a memory, so that it reads each text once."""
+    """The members by kind; the encoder with a cache, so that it reads each text once."""
     bag = classifier.fitted
     if not isinstance(bag, SentencePoolingModel) or not isinstance(bag.inner, EnsembleModel):
         raise InputError("the model is no ensemble that reads sentences; train the default one")
     return {
-        member.kind: replace(member, memory=Memory())
+        member.kind: replace(member, cache=OutputCache())
         if isinstance(member, FineTunedEncoder)
         else member
         for member in bag.inner.members

@@ -17,7 +17,7 @@ from pipeline.models.classifier import Classifier
 from pipeline.models.encoder.encoding import batches, encode, pool
 from pipeline.models.openvino import Conversion
 from pipeline.models.openvino.conversion import encoders
-from pipeline.models.openvino.encoder import ConvertedEncoder, Encoder, feed, threads_here
+from pipeline.models.openvino.encoder import ConvertedEncoder, Encoder, available_threads, feed
 
 Answer = Callable[[pl.DataFrame], Matrix]
 Way = Callable[[Classifier, Path], Answer]
@@ -29,7 +29,7 @@ def encoder_of(classifier: Classifier) -> Encoder:
 
 
 def threads() -> int:
-    return threads_here()
+    return available_threads()
 
 
 def products_a_token(encoder: Encoder) -> int:
@@ -49,10 +49,10 @@ def ours(classifier: Classifier, folder: Path) -> Answer:
     if conversion is None:
         raise SystemExit(f"{folder}: no converted model; train it anew")
     place, encoder = next(iter(encoders(classifier.fitted).items()))
-    converted = ConvertedEncoder(encoder, conversion.graphs[place], threads_here())
+    converted = ConvertedEncoder(encoder, conversion.graphs[place], available_threads())
 
     def answer(passages: pl.DataFrame) -> Matrix:
-        converted.forget()
+        converted.clear_cache()
         return converted.probabilities(passages)
 
     return answer
@@ -116,7 +116,7 @@ def onnx_int8(classifier: Classifier, folder: Path) -> Answer:
         _export(encoder, names, plain)
         quantize_dynamic(plain, small, per_channel=True, weight_type=QuantType.QInt8)
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads_here()
+        options.intra_op_num_threads = available_threads()
         session = onnxruntime.InferenceSession(small, options, ["CPUExecutionProvider"])
 
     def answer(passages: pl.DataFrame) -> Matrix:
@@ -168,7 +168,7 @@ def int8_peak() -> float:
         integers = ops.fake_quantize(weights, *bounds, *bounds, 255)
         state = ops.matmul(ops.fake_quantize(state, *bounds, *bounds, 256), integers, False, True)
     model = openvino.Model([state], [given])
-    settings = {"NUM_STREAMS": 1, "INFERENCE_NUM_THREADS": threads_here()}
+    settings = {"NUM_STREAMS": 1, "INFERENCE_NUM_THREADS": available_threads()}
     request = openvino.Core().compile_model(model, "CPU", settings).create_infer_request()
     data = rng.uniform(-1, 1, (rows, width)).astype(np.float32)
     best = np.inf

@@ -41,7 +41,7 @@ from pipeline.io import files
 from pipeline.models.base import Fitted, Matrix, Recipe
 from pipeline.models.classifier import Classifier, train_classifier
 from pipeline.models.encoder.fine_tuning import FineTuningRecipe
-from pipeline.models.encoder.frozen_layers import Trunks
+from pipeline.models.encoder.frozen_layers import FrozenLayerCache
 from pipeline.models.ensemble import EnsembleRecipe
 from pipeline.models.sentence_pooling import SentencePoolingRecipe
 
@@ -83,7 +83,7 @@ class Bench:
     dev: LabeledPassages
     judged: dict[str, LabeledPassages]
     rest: dict[str, Recipe]
-    trunks: Trunks
+    frozen_cache: FrozenLayerCache
 
     @classmethod
     def of(cls, run: Path, coded: Path) -> Bench:
@@ -108,14 +108,14 @@ class Bench:
                 for kind, member in members.items()
                 if kind != "transformer"
             },
-            Trunks(room=4),
+            FrozenLayerCache(max_sets=4),
         )
 
     def learn(self, config: Config) -> Classifier:
         book = self.at.model / "codebook.yaml"
         encoder = components.recipe(config, self.codebook)
         assert isinstance(encoder, FineTuningRecipe)
-        members = {"transformer": replace(encoder, trunks=self.trunks), **self.rest}
+        members = {"transformer": replace(encoder, frozen_cache=self.frozen_cache), **self.rest}
         ensemble = EnsembleRecipe(members, [1.0] * len(members))
         return train_classifier(
             SentencePoolingRecipe(ensemble, *DEFAULT),

@@ -1,7 +1,6 @@
-"""Several models answering together: the mean of their calibrated logits.
+"""Ensembles: the weighted mean of the members' calibrated logits.
 
-Each member is calibrated on dev before averaging, so that a timid member and a bold one speak on
-the same scale.
+Each member is calibrated on dev before averaging, so that their logits are on the same scale.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from pipeline.models.calibration import Calibration, fit_calibration, logit, sig
 
 @dataclass(frozen=True)
 class EnsembleRecipe:
-    """Members by kind, and the share of each in the mean."""
+    """Members by kind, and the weight of each in the mean."""
 
     members: Mapping[str, Recipe]
     weights: Sequence[float]
@@ -39,7 +38,7 @@ class EnsembleRecipe:
 
 @dataclass(frozen=True)
 class EnsembleModel:
-    """Fitted members, each with its calibration and its share (shares sum to one)."""
+    """Fitted members, each with its calibration and its weight (weights sum to one)."""
 
     kind: ClassVar[str] = "ensemble"
 
@@ -51,7 +50,7 @@ class EnsembleModel:
         return self.combine([member.probabilities(passages) for member in self.members])
 
     def combine(self, members: Sequence[Matrix]) -> Matrix:
-        """The ensemble's probabilities from those of its members, in their order."""
+        """The ensemble's probabilities from those of its members, in order."""
         total = sum(
             share * logit(calibration.apply(p))
             for share, calibration, p in zip(self.shares, self.calibrations, members, strict=True)
@@ -73,7 +72,7 @@ class EnsembleModel:
 
     @classmethod
     def load(cls, folder: Path, load_member: LoadMember) -> EnsembleModel:
-        """``load_member`` reads the models inside, by their folder and kind."""
+        """Load an ensemble; ``load_member`` loads a member by folder and kind."""
         entries = files.read_json(folder / "ensemble.json")
         try:
             members = [

@@ -1,4 +1,4 @@
-"""How often a classifier errs on coded passages: what it misses and what it sees wrongly."""
+"""Error rates of a classifier on coded passages: sensitivity and false alarm rate."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Float = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Rates:
-    """How often a classifier says "present" of passages that are, and of those that are not.
+    """How often a classifier decides present for passages that are present, and for absent ones.
 
-    ``of_present`` and ``of_absent`` are effective numbers of passages: passages of one family tell
-    less than as many of different ones.
+    ``of_present`` and ``of_absent`` are effective numbers of passages: passages of one family carry
+    less information than as many independent ones.
     """
 
     sensitivity: float
@@ -27,10 +27,10 @@ class Rates:
 
 
 def measure_rates(soft: Float, said: Float, family: Sequence[str]) -> Rates | None:
-    """Error rates of one frame on n coded passages; None where none is present or none absent.
+    """Error rates of one frame on n coded passages; None if none is present or none is absent.
 
-    ``soft`` is the share of coders behind it (borderline half): such a passage is partly one and
-    partly the other. ``said`` is 1 where the classifier said present.
+    ``soft`` is the share of coders who found the frame (borderline counts half); such a passage
+    counts partly as present and partly as absent. ``said`` is 1 if the classifier decided present.
     """
     present, absent = (clustered_rate(weight, said, family) for weight in (soft, 1 - soft))
     if present is None or absent is None:
@@ -39,10 +39,10 @@ def measure_rates(soft: Float, said: Float, family: Sequence[str]) -> Rates | No
 
 
 def clustered_rate(weight: Float, said: Float, family: Sequence[str]) -> tuple[float, float] | None:
-    """The weighted share said, and the number of independent passages that it is worth.
+    """The weighted mean of ``said``, and the effective number of passages.
 
-    That number is the sum of weights over the design effect of families (Kish 1965, ch. 5), never
-    more than the sum. None where the weights sum to less than one passage.
+    The effective number is the sum of weights divided by the design effect of families (Kish 1965,
+    ch. 5), at most the sum. None if the weights sum to less than 1.
     """
     total = float(weight.sum())
     if total < 1.0:
@@ -58,10 +58,10 @@ def clustered_rate(weight: Float, said: Float, family: Sequence[str]) -> tuple[f
 
 
 def to_json(rates: Mapping[str, Rates | None]) -> dict[str, dict[str, float]]:
-    """By frame, those that are known."""
+    """The known rates by frame."""
     return {frame: dict(vars(found)) for frame, found in rates.items() if found is not None}
 
 
 def from_json(raw: Mapping[str, Any] | None) -> dict[str, Rates]:
-    """What :func:`to_json` wrote; empty for models that kept no error rates."""
+    """The inverse of :func:`to_json`; empty for models without error rates."""
     return {frame: Rates(**{k: float(v) for k, v in x.items()}) for frame, x in (raw or {}).items()}

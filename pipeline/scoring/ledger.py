@@ -119,7 +119,7 @@ def read(path: Path) -> Ledger:
             events.append(json.loads(line))
         except ValueError as error:
             raise InputError(
-                f"{path}:{number}: damaged; give another -o, or --restart to begin anew"
+                f"{path}:{number}: damaged; give another -o, or --restart to start over"
             ) from error
     try:
         identity = Identity.from_json(events[0]["begun"])
@@ -128,7 +128,7 @@ def read(path: Path) -> Ledger:
             _replay(event, ledger.rounds)
     except (IndexError, KeyError, TypeError, ValueError) as error:
         raise InputError(
-            f"{path}: not a ledger of this version; give another -o, or --restart to begin anew"
+            f"{path}: not a ledger of this version; give another -o, or --restart to start over"
         ) from error
     return ledger
 

@@ -82,7 +82,7 @@ def open_ledger(
     elif folder.parts():
         raise InputError(
             f"{folder.path}: holds scores but no ledger of how they were made; "
-            "give another -o, or --restart to begin anew"
+            "give another -o, or --restart to start over"
         )
     else:
         _begin(folder, identity, classifier)
@@ -92,9 +92,9 @@ def open_ledger(
     if changes or others:
         hint = "" if changes else "--update to add what is new in it, "
         raise InputError(
-            f"{folder.path}: was begun with something else, and scores are never mixed. "
+            f"{folder.path}: holds a run with a different input, model or setting. "
             f"Changed: {'; '.join(changes + others)}. "
-            f"Give {hint}another -o, or --restart to begin anew"
+            f"Give {hint}another -o, or --restart to start over"
         )
     return found
 

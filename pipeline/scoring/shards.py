@@ -85,14 +85,14 @@ class Scorer:
 
         ``paragraphs`` has the columns of Paragraphs and the columns of posts that Scores repeats.
         """
-        self.engine.forget()
+        self.engine.clear_cache()
         rows = paragraphs.sort("passage_id", "paragraph_id")
         passages = rows.select(_PASSAGE).unique(maintain_order=True, keep="first")
         passages = passages.with_row_index(_ROW)
         row_of = rows.join(passages, on=_PASSAGE, how="left", maintain_order="left")[_ROW]
         at = row_of.to_numpy()
         answers = self._answers(passages.drop(_ROW))[at]
-        cut = self.engine.cut(passages)[at] if passages.height else np.zeros(0, np.bool_)
+        cut = self.engine.is_truncated(passages)[at] if passages.height else np.zeros(0, np.bool_)
         schema = tables.scores(self.codebook.frame_codes, self.codebook.target_codes)
         table = pl.concat(
             [rows.select(list(tables.SCORE_CONTEXT)), answers, self._provenance(rows)],

@@ -1,4 +1,4 @@
-"""A fine-tuned language model: upper layers and a linear head learn, the rest stays as it was."""
+"""Fine-tuned encoders: the upper layers and a linear head are trained, the rest is frozen."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from pipeline.io.progress import Progress, quiet
 from pipeline.models.base import LabeledPassages, Matrix
 from pipeline.models.calibration import sigmoid
 from pipeline.models.encoder.backbones import Backbone, load_saved
-from pipeline.models.encoder.cache import Memory
+from pipeline.models.encoder.cache import OutputCache
 from pipeline.models.encoder.encoding import Encoded, batches, encode, state_batches
-from pipeline.models.encoder.frozen_layers import Trunks, layers_of, learning_copy
+from pipeline.models.encoder.frozen_layers import FrozenLayerCache, layers_of, learning_copy
 from pipeline.models.encoder.heads import EncoderHeads
 from pipeline.models.encoder.probe import fit_probe
 from pipeline.models.encoder.target_reader import TargetReader
@@ -34,7 +34,7 @@ from pipeline.models.encoder.training import (
 from pipeline.models.linear.logistic import LinearHeads
 
 LEAST_LEARNING_LAYERS = 2
-SMALL = 0.02  # standard deviation of random first weights, BERT's own
+SMALL = 0.02  # standard deviation of random initial weights, as in BERT
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,9 @@ class FineTunedEncoder(EncoderHeads):
     """A fine-tuned encoder with its head.
 
     Attributes:
-        history: the learning curve, an entry an epoch.
-        reader: of the targets that a passage mentions; their logits are the mean of the head's and
-            the reader's. None where the codebook has no targets or training mentioned none.
+        history: the learning curve, one entry per epoch.
+        reader: the target reader; logits of mentioned targets are the mean of the head's and the
+            reader's. None if the codebook has no targets or the training texts mention none.
     """
 
     kind: ClassVar[str] = "transformer"
@@ -53,7 +53,7 @@ class FineTunedEncoder(EncoderHeads):
     reader: TargetReader | None = None
 
     def save(self, folder: Path) -> None:
-        """Encoder, tokenizer, head, settings: all that a machine without the packages needs."""
+        """Write encoder, tokenizer, head and settings; no package is needed to load them."""
         self.backbone.save(folder)
         self.heads.save(folder / "head.safetensors")
         history = [asdict(epoch) for epoch in self.history]
@@ -71,7 +71,7 @@ class FineTunedEncoder(EncoderHeads):
             settings["context"],
             settings["truncated"],
             history=[Epoch(**epoch) for epoch in settings["history"]],
-            reader=TargetReader.load(folder) if TargetReader.lies_in(folder) else None,
+            reader=TargetReader.load(folder) if TargetReader.exists_in(folder) else None,
         )
 
     def _marks(self, encoded: Encoded) -> Sequence[bytes]:
@@ -93,10 +93,10 @@ class FineTunedEncoder(EncoderHeads):
 
 @dataclass(frozen=True)
 class FineTuningRecipe:
-    """Settings and the backbone to start from, which itself is left as it is.
+    """Settings and the initial backbone, which is not changed.
 
-    ``trunks`` may be shared by several trainings. ``cues`` and ``columns`` are what a target reader
-    needs of each target: its cues, and the outputs against, neutral, favour. Without any there is
+    ``frozen_cache`` may be shared by several trainings. ``cues`` and ``columns`` are for the target
+    reader: the cues of each target, and its outputs against, neutral, favour. Without cues there is
     no reader.
     """
 
@@ -104,18 +104,18 @@ class FineTuningRecipe:
     settings: TrainingSettings = field(default_factory=TrainingSettings)
     progress: Progress = quiet
     watch: Watch = unwatched
-    trunks: Trunks = field(default_factory=Trunks)
+    frozen_cache: FrozenLayerCache = field(default_factory=FrozenLayerCache)
     cues: Sequence[Sequence[str]] = ()
     columns: Sequence[Sequence[int]] = ()
 
     def fit(self, train: LabeledPassages, dev: LabeledPassages) -> FineTunedEncoder:
-        """Learn from ``train``; the epoch that is best on ``dev`` is kept.
+        """Train on ``train`` and keep the best epoch on ``dev``.
 
         Raises:
-            InputError: the layers of the backbone were not found, or no passage to learn from.
+            InputError: the layers of the backbone were not found, or ``train`` is empty.
         """
         if not len(train):
-            raise InputError("transformer: no passage to learn from")
+            raise InputError("transformer: no passage to train on")
         settings = self.settings
         if settings.head_start not in ("probe", "random"):
             raise InputError(f"head_start: unknown {settings.head_start!r}; allowed: probe, random")
@@ -123,8 +123,8 @@ class FineTuningRecipe:
         frozen = max(0, min(settings.frozen_layers, count - LEAST_LEARNING_LAYERS))
         own = replace(self.backbone, encoder=learning_copy(self.backbone.encoder, frozen))
         encoded = encode(own, train.passages, settings.context)
-        learnt_from = self.trunks.over(own, encoded, frozen, self.progress)
-        judged_on = self.trunks.over(
+        learnt_from = self.frozen_cache.states_over(own, encoded, frozen, self.progress)
+        judged_on = self.frozen_cache.states_over(
             own, encode(own, dev.passages, settings.context), frozen, quiet
         )
         task = Task(learnt_from, train.soft, train.asked)
@@ -134,9 +134,15 @@ class FineTuningRecipe:
             history = fine_tune(network, task, judge, settings, advance, self.watch)
         own.encoder.requires_grad_(False)
         reader = fit_target_reader(self.cues, self.columns, task, judge, settings.seed)
-        cut = int(encoded.cut.sum())
+        truncated = int(encoded.truncated.sum())
         return FineTunedEncoder(
-            own, network.heads(), settings.context, cut, Memory(), history=history, reader=reader
+            own,
+            network.heads(),
+            settings.context,
+            truncated,
+            OutputCache(),
+            history=history,
+            reader=reader,
         )
 
     def _network(self, own: Backbone, encoded: Encoded, task: Task) -> Network:
@@ -162,7 +168,7 @@ def _start_at_probe(
     vectors = np.zeros((len(encoded.ids), network.weight.shape[1]), np.float32)
     for rows in batches(encoded):
         with torch.no_grad():
-            vectors[rows] = network.vectors(task.trunk, rows).numpy()
+            vectors[rows] = network.vectors(task.source, rows).numpy()
     heads = fit_probe(vectors, task.soft, task.asked, inverse_regularisation)
     network.weight = torch.from_numpy(heads.weights)
     network.bias = torch.from_numpy(heads.offsets)

@@ -1,4 +1,4 @@
-"""How a target reader learns: from every target that a training passage mentions."""
+"""Training of a target reader on all targets that training passages mention."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BATCH = 256
 DROPOUT = 0.3
 EPOCHS, PATIENCE = 30, 4
 LARGEST_POSITIVE_WEIGHT = 5.0
-# Of the median spread of features; one that varies less is not standardised (see ``probe.py``).
+# Share of the median spread; features with less spread are not standardised (see ``probe.py``).
 _CONSTANT = 1e-3
 
 
@@ -42,18 +42,18 @@ class _Examples:
 
     @classmethod
     def of(cls, task: Task, finder: CueFinder, columns: NDArray[np.int64]) -> _Examples:
-        """Only passages that mention a target are read."""
+        """The examples of a task; only passages that mention a target are encoded."""
         import torch
 
-        pairs = find_pairs(finder, task.trunk.encoded)
+        pairs = find_pairs(finder, task.source.encoded)
         cells = pairs.row[:, None], columns[pairs.target]
         if not len(pairs):
             return cls(np.zeros((0, 0), np.float32), task.soft[cells], task.asked[cells])
         rows = np.unique(pairs.row)
         features: Matrix | None = None
-        for batch in batches(task.trunk.encoded.take(rows.tolist())):
+        for batch in batches(task.source.encoded.take(rows.tolist())):
             with torch.no_grad():
-                states = task.trunk.states(rows[batch])[0].numpy()
+                states = task.source.states(rows[batch])[0].numpy()
             if features is None:
                 features = pairs.no_features(states.shape[2])
             pairs.pool(rows[batch], states, features)
@@ -68,10 +68,10 @@ def fit_target_reader(
     dev: Task,
     seed: int,
 ) -> TargetReader | None:
-    """Learn from the targets mentioned in ``train``; the epoch with the least loss on ``dev`` is
-    kept, the last one where dev has nothing to judge by.
+    """Train on the targets mentioned in ``train`` and keep the epoch with the least loss on
+    ``dev``, or the last one if dev has no examples.
 
-    None where there are no targets, or none that is mentioned was asked about.
+    None if there are no targets, or no mentioned target was asked about.
     """
     if not cues:
         return None
@@ -141,7 +141,7 @@ def _learn(
 def _layer(
     inputs: int, outputs: int, generator: torch.Generator
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """First weights as torch's own, from a generator of ours."""
+    """Initial weights with torch's default distribution, from our own generator."""
     import torch
 
     bound = 1 / math.sqrt(inputs)

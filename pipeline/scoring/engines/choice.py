@@ -9,7 +9,7 @@ from pathlib import Path
 from pipeline.errors import InputError, did_you_mean
 from pipeline.models.classifier import Classifier
 from pipeline.models.openvino.conversion import Conversion, encoders, with_graphs
-from pipeline.models.openvino.encoder import threads_here
+from pipeline.models.openvino.encoder import available_threads
 from pipeline.scoring.engines.contract import Engine
 from pipeline.scoring.engines.fitted import FittedEngine
 
@@ -46,6 +46,6 @@ def choose(wanted: str, classifier: Classifier, folder: Path) -> Chosen:
     rejection = conversion.parity(classifier).rejection
     if rejection is not None:
         return Chosen(reference, f"the converted model is refused, torch is used: {rejection}")
-    fitted = with_graphs(classifier.fitted, conversion.graphs, threads_here())
+    fitted = with_graphs(classifier.fitted, conversion.graphs, available_threads())
     name = f"openvino {version('openvino')} int8 {conversion.digest[:12]}"
     return Chosen(FittedEngine(name, fitted, classifier.calibration))

@@ -22,10 +22,10 @@ class Engine(Protocol):
         language."""
         ...
 
-    def forget(self) -> None:
+    def clear_cache(self) -> None:
         """Clear cached outputs before a shard, since they would affect its batches."""
         ...
 
-    def cut(self, passages: pl.DataFrame) -> Mask:
+    def is_truncated(self, passages: pl.DataFrame) -> Mask:
         """``(n,)``, True where a text is longer than the model reads."""
         ...

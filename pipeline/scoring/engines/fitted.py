@@ -19,14 +19,14 @@ from pipeline.models.sentence_pooling import SentencePoolingModel
 class ReportsTruncation(Protocol):
     """A fitted model that reports which texts it truncates."""
 
-    def cut(self, passages: pl.DataFrame) -> Mask: ...
+    def is_truncated(self, passages: pl.DataFrame) -> Mask: ...
 
 
 @runtime_checkable
 class ClearsCache(Protocol):
     """A fitted model that caches outputs."""
 
-    def forget(self) -> None: ...
+    def clear_cache(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -40,16 +40,16 @@ class FittedEngine:
     def probabilities(self, passages: pl.DataFrame) -> Matrix:
         return self.calibration.apply(self.fitted.probabilities(passages))
 
-    def forget(self) -> None:
+    def clear_cache(self) -> None:
         for model in _members(self.fitted):
             if isinstance(model, ClearsCache):
-                model.forget()
+                model.clear_cache()
 
-    def cut(self, passages: pl.DataFrame) -> Mask:
+    def is_truncated(self, passages: pl.DataFrame) -> Mask:
         result = np.zeros(passages.height, np.bool_)
         for model in _members(self.fitted):
             if isinstance(model, ReportsTruncation):
-                result |= model.cut(passages)
+                result |= model.is_truncated(passages)
         return result
 
 

@@ -9,9 +9,9 @@ from pipeline.io.progress import quiet
 from pipeline.models.encoder.backbones import Backbone
 from pipeline.models.encoder.encoding import encode, hidden_states, padded
 from pipeline.models.encoder.frozen_layers import (
-    CachedTrunk,
-    Trunks,
-    WholeTrunk,
+    CachedStates,
+    FrozenLayerCache,
+    UncachedStates,
     layers_of,
     learning_copy,
 )
@@ -27,8 +27,8 @@ def test_upper_layers_over_remembered_states_give_what_the_whole_encoder_gives(
 ) -> None:
     backbone = tiny_bert(layers=3, spread=0.3)
     encoded = encode(backbone, passages_of(TEXTS, ["snow", "", "", ""]), "before")
-    cached = Trunks().over(backbone, encoded, frozen, quiet)
-    assert isinstance(cached, CachedTrunk)
+    cached = FrozenLayerCache().states_over(backbone, encoded, frozen, quiet)
+    assert isinstance(cached, CachedStates)
     states, mask = cached.states(ROWS)
     batch = padded(backbone, encoded, ROWS)
     expected = hidden_states(backbone, batch)
@@ -40,12 +40,12 @@ def test_upper_layers_over_remembered_states_give_what_the_whole_encoder_gives(
 def test_frozen_layers_are_asked_once_for_the_same_passages_and_layers() -> None:
     backbone = tiny_bert(layers=3, spread=0.3)
     encoded = encode(backbone, passages_of(TEXTS))
-    trunks = Trunks(room=2)
+    frozen_cache = FrozenLayerCache(max_sets=2)
 
     def below(frozen: int) -> torch.Tensor:
         own = replace(backbone, encoder=learning_copy(backbone.encoder, frozen))
-        made = trunks.over(own, encoded, frozen, quiet)
-        assert isinstance(made, CachedTrunk)
+        made = frozen_cache.states_over(own, encoded, frozen, quiet)
+        assert isinstance(made, CachedStates)
         assert made.encoder is own.encoder
         return made.below
 
@@ -59,21 +59,21 @@ def test_frozen_layers_are_asked_once_for_the_same_passages_and_layers() -> None
     assert torch.equal(again, first)
 
 
-def test_other_weights_below_are_another_trunk() -> None:
-    trunks = Trunks(room=2)
+def test_other_weights_below_are_computed_anew() -> None:
+    frozen_cache = FrozenLayerCache(max_sets=2)
     kept = []
     for seed in (1, 2):
         backbone = tiny_bert(seed=seed)
-        made = trunks.over(backbone, encode(backbone, passages_of(TEXTS)), 1, quiet)
-        assert isinstance(made, CachedTrunk)
+        made = frozen_cache.states_over(backbone, encode(backbone, passages_of(TEXTS)), 1, quiet)
+        assert isinstance(made, CachedStates)
         kept.append(made.below)
     assert not torch.equal(*kept)
 
 
 def test_another_kind_of_encoder_is_run_whole() -> None:
     backbone = tiny_distilbert()
-    whole = Trunks().over(backbone, encode(backbone, passages_of(TEXTS)), 1, quiet)
-    assert isinstance(whole, WholeTrunk)
+    whole = FrozenLayerCache().states_over(backbone, encode(backbone, passages_of(TEXTS)), 1, quiet)
+    assert isinstance(whole, UncachedStates)
     assert whole.states(ROWS)[0].shape == (3, 8, 32)  # six words and two special tokens
 
 
