@@ -26,20 +26,22 @@ class Rates:
     of_absent: float
 
 
-def measure_rates(soft: Float, said: Float, family: Sequence[str]) -> Rates | None:
+def measure_rates(soft: Float, predicted: Float, family: Sequence[str]) -> Rates | None:
     """Error rates of one frame on n coded passages; None if none is present or none is absent.
 
     ``soft`` is the share of coders who found the frame (borderline counts half); such a passage
-    counts partly as present and partly as absent. ``said`` is 1 if the classifier decided present.
+    counts partly as present and partly as absent. ``predicted`` is 1 for the decision present.
     """
-    present, absent = (clustered_rate(weight, said, family) for weight in (soft, 1 - soft))
+    present, absent = (clustered_rate(weight, predicted, family) for weight in (soft, 1 - soft))
     if present is None or absent is None:
         return None
     return Rates(*present, *absent)
 
 
-def clustered_rate(weight: Float, said: Float, family: Sequence[str]) -> tuple[float, float] | None:
-    """The weighted mean of ``said``, and the effective number of passages.
+def clustered_rate(
+    weight: Float, predicted: Float, family: Sequence[str]
+) -> tuple[float, float] | None:
+    """The weighted mean of ``predicted``, and the effective number of passages.
 
     The effective number is the sum of weights divided by the design effect of families (Kish 1965,
     ch. 5), at most the sum. None if the weights sum to less than 1.
@@ -49,8 +51,8 @@ def clustered_rate(weight: Float, said: Float, family: Sequence[str]) -> tuple[f
         return None
     names, numbers = np.unique(np.array(family, str), return_inverse=True)
     families = len(names)
-    rate = float((weight * said).sum() / total)
-    residual = np.bincount(numbers, weight * (said - rate), families)
+    rate = float((weight * predicted).sum() / total)
+    residual = np.bincount(numbers, weight * (predicted - rate), families)
     simple = rate * (1 - rate) / total
     clustered = families / max(1, families - 1) * float((residual**2).sum()) / total**2
     effect = clustered / simple if simple > 0 else 1.0

@@ -38,8 +38,8 @@ def decide(
         if question.is_stance:
             candidates = np.where(reached[:, columns], probabilities[:, columns], -1.0)
             best = candidates.argmax(axis=1)
-            said = reached[:, columns].any(axis=1)
-            decisions[said, i] = np.array(STANCES, object)[best[said]]
+            predicted = reached[:, columns].any(axis=1)
+            decisions[predicted, i] = np.array(STANCES, object)[best[predicted]]
         else:
             decisions[reached[:, columns[0]], i] = "present"
     return decisions
@@ -53,15 +53,15 @@ def columns(answers: Predictions, codebook: Codebook) -> dict[str, pl.Series]:
     found: dict[str, pl.Series] = {}
     for i, question in enumerate(codebook.questions):
         own = answers.probabilities[:, codebook.columns_of(question)]
-        said = answers.decisions[:, i]
+        predicted = answers.decisions[:, i]
         code = question.rule.code
         if not question.is_stance:
-            found[code] = pl.Series((said == "present").tolist(), dtype=pl.Boolean)
+            found[code] = pl.Series((predicted == "present").tolist(), dtype=pl.Boolean)
             found[f"{code}_p"] = pl.Series(own[:, 0], dtype=pl.Float32)
             continue
         shown = own.max(axis=1, initial=0.0)
         for j, stance in enumerate(STANCES):
-            shown = np.where(said == stance, own[:, j], shown)
-        found[f"stance_{code}"] = pl.Series(said.tolist(), dtype=pl.String)
+            shown = np.where(predicted == stance, own[:, j], shown)
+        found[f"stance_{code}"] = pl.Series(predicted.tolist(), dtype=pl.String)
         found[f"stance_{code}_p"] = pl.Series(shown, dtype=pl.Float32)
     return found

@@ -76,10 +76,10 @@ def micro_f1(
     present answers."""
     rows = (coded.passages["language"] == language).to_numpy()
     frames = [i for i, question in enumerate(codebook.questions) if not question.is_stance]
-    truth, said = coded.answers[rows][:, frames], decisions[rows][:, frames]
+    truth, predicted = coded.answers[rows][:, frames], decisions[rows][:, frames]
     decided = (truth == "present") | (truth == "absent")
     present = (truth == "present") & decided
     if present.sum() < LEAST_PRESENT:
         return None
-    found = (said == "present") & decided
+    found = (predicted == "present") & decided
     return float(2 * (present & found).sum() / (present.sum() + found.sum()))

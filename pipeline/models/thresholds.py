@@ -98,18 +98,20 @@ def _nearest(aim: float, thresholds: Vector) -> float:
 
 def _curve(p: NDArray[np.float32], truth: NDArray[np.bool_], grid: Vector) -> Vector:
     """F1 at each threshold of a grid."""
-    said = p[None, :] >= grid[:, None]
-    return _f1((said & truth).sum(axis=1), said.sum(axis=1), truth.sum())
+    predicted = p[None, :] >= grid[:, None]
+    return _f1((predicted & truth).sum(axis=1), predicted.sum(axis=1), truth.sum())
 
 
 def _within_one_error(p: NDArray[np.float32], truth: NDArray[np.bool_], grid: Vector) -> Vector:
     """Thresholds of a grid whose F1 is less than one jackknife standard error below the best."""
-    said = p[None, :] >= grid[:, None]
-    hits, total, positives = (said & truth).sum(axis=1), said.sum(axis=1), truth.sum()
+    predicted = p[None, :] >= grid[:, None]
+    hits, total, positives = (predicted & truth).sum(axis=1), predicted.sum(axis=1), truth.sum()
     f1 = _f1(hits, total, positives)
     best = int(f1.argmax())
     # F1 with each row left out: (thresholds, n).
-    without = _f1(hits[:, None] - (said & truth), total[:, None] - said, positives - truth)
+    without = _f1(
+        hits[:, None] - (predicted & truth), total[:, None] - predicted, positives - truth
+    )
     differences = without[best] - without
     n = len(p)
     spread = differences - differences.mean(axis=1, keepdims=True)
@@ -119,7 +121,7 @@ def _within_one_error(p: NDArray[np.float32], truth: NDArray[np.bool_], grid: Ve
 
 
 def _f1(
-    hits: NDArray[np.int64], said: NDArray[np.int64], positives: NDArray[np.int64]
+    hits: NDArray[np.int64], predicted: NDArray[np.int64], positives: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    f1: NDArray[np.float64] = 2 * hits / np.maximum(said + positives, 1)
+    f1: NDArray[np.float64] = 2 * hits / np.maximum(predicted + positives, 1)
     return f1

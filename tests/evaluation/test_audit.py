@@ -90,7 +90,7 @@ def test_what_was_coded_before_counts_for_itself_alone() -> None:
 def test_what_was_drawn_and_not_coded_leaves_the_strata_their_size() -> None:
     inclusion = dict.fromkeys(KEYS[:20], 0.5)
     (stratum,) = survey.strata(inclusion, 40, KEYS[:15])
-    assert (stratum.size, len(stratum.answered), stratum.unseen) == (40, 15, 0.625)
+    assert (stratum.size, len(stratum.answered), stratum.uncoded_share) == (40, 15, 0.625)
 
 
 def test_a_perfect_model_narrows_and_leaves_an_interval() -> None:

@@ -149,14 +149,14 @@ def _frozen_states(
 
     encoder, lengths, starts = backbone.encoder, encoded.lengths, _starts(encoded)
     lower = torch.zeros((int(lengths.sum()), backbone.hidden_size), dtype=torch.float16)
-    lower = list(layers_of(encoder)[:frozen_layers])
+    layers = list(layers_of(encoder)[:frozen_layers])
     with progress(len(lengths), "Frozen layers") as advance, torch.no_grad():
         for rows in batches(encoded):
             batch = padded(backbone, encoded, rows)
             segments = batch.segments if backbone.has_segments else None
             embeddings: nn.Module = encoder.embeddings  # type: ignore[assignment]
             states = embeddings(input_ids=batch.ids, token_type_ids=segments)
-            states = _run(encoder, lower, states, batch.mask)
+            states = _run(encoder, layers, states, batch.mask)
             for position, row in enumerate(rows):
                 length = lengths[row]
                 lower[starts[row] : starts[row] + length] = states[position, :length]

@@ -59,10 +59,10 @@ class Parity:
         if not pooled.found:
             return "neither engine found anything in the texts of the comparison"
         if pooled.share > POOLED_LIMIT:
-            return f"{_said(pooled)}; {POOLED_LIMIT:.0%} is allowed"
+            return f"{_described(pooled)}; {POOLED_LIMIT:.0%} is allowed"
         for row in self.rows:
             if row.found >= QUESTION_CELLS and row.share > QUESTION_LIMIT:
-                return f"{row.question}: {_said(row)}; {QUESTION_LIMIT:.0%} is allowed"
+                return f"{row.question}: {_described(row)}; {QUESTION_LIMIT:.0%} is allowed"
         return None
 
     def __str__(self) -> str:
@@ -73,5 +73,5 @@ class Parity:
         return "\n".join(lines)
 
 
-def _said(row: Row) -> str:
+def _described(row: Row) -> str:
     return f"{row.differ} of {row.found} findings ({row.share:.1%}) differ"

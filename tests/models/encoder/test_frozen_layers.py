@@ -47,7 +47,7 @@ def test_frozen_layers_are_asked_once_for_the_same_passages_and_layers() -> None
         made = frozen_cache.states_over(own, encoded, frozen, quiet)
         assert isinstance(made, CachedStates)
         assert made.encoder is own.encoder
-        return made.below
+        return made.lower
 
     first = below(1)
     assert below(1) is first
@@ -66,7 +66,7 @@ def test_other_weights_below_are_computed_anew() -> None:
         backbone = tiny_bert(seed=seed)
         made = frozen_cache.states_over(backbone, encode(backbone, passages_of(TEXTS)), 1, quiet)
         assert isinstance(made, CachedStates)
-        kept.append(made.below)
+        kept.append(made.lower)
     assert not torch.equal(*kept)
 
 
