@@ -1,4 +1,4 @@
-"""The usual ways of running one fine-tuned encoder, for ``benchmarks/scoring.py``."""
+"""Common ways of running a fine-tuned encoder, for ``benchmarks/scoring.py``."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def threads() -> int:
     return available_threads()
 
 
-def products_a_token(encoder: Encoder) -> int:
-    """Multiplications with weights; those of attention, which grow with the length, left out."""
+def products_per_token(encoder: Encoder) -> int:
+    """Multiplications with weights, without those of attention, which depend on the length."""
     from torch import nn
 
     layers = encoder.backbone.encoder.modules()
@@ -47,7 +47,7 @@ def torch_sorted(classifier: Classifier, folder: Path) -> Answer:
 def ours(classifier: Classifier, folder: Path) -> Answer:
     conversion = Conversion.load(folder)
     if conversion is None:
-        raise SystemExit(f"{folder}: no converted model; train it anew")
+        raise SystemExit(f"{folder}: no converted model; train it again")
     place, encoder = next(iter(encoders(classifier.fitted).items()))
     converted = ConvertedEncoder(encoder, conversion.graphs[place], available_threads())
 
@@ -59,7 +59,7 @@ def ours(classifier: Classifier, folder: Path) -> Answer:
 
 
 def pipeline_of(batch_size: int) -> Way:
-    """Hugging Face's ``Pipeline`` as most people write it: texts in their order, padded a batch."""
+    """Hugging Face's ``Pipeline`` in its usual form: texts in given order, padded per batch."""
 
     def way(classifier: Classifier, folder: Path) -> Answer:
         import torch
@@ -104,7 +104,7 @@ def pipeline_of(batch_size: int) -> Way:
 
 
 def onnx_int8(classifier: Classifier, folder: Path) -> Answer:
-    """Exported once, weights in int8 a channel, activations quantised as they come; sorted."""
+    """Exported once, per-channel int8 weights, dynamically quantised activations; sorted."""
     import onnxruntime
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
@@ -155,7 +155,7 @@ def _export(encoder: Encoder, names: list[str], path: Path) -> None:
 
 
 def int8_peak() -> float:
-    """Operations a second that this machine's cores reach together on large int8 products."""
+    """Operations per second of all cores on large int8 matrix products."""
     import openvino
     from openvino import opset13 as ops
 

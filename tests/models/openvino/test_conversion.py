@@ -84,7 +84,7 @@ def test_a_graph_that_is_not_the_one_compared_is_refused(
     with pytest.raises(InputError, match="changed since it was compared"):
         Conversion.load(tmp_path)
     path.unlink()
-    with pytest.raises(InputError, match="not whole"):
+    with pytest.raises(InputError, match="is incomplete"):
         Conversion.load(tmp_path)
 
 
