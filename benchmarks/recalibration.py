@@ -100,7 +100,7 @@ def main(argv: Sequence[str]) -> None:
     table = pl.DataFrame(rows)
     options.output.mkdir(parents=True, exist_ok=True)
     table.write_csv(options.output / "recalibration.csv")
-    told = (
+    summary = (
         table.group_by("figure", "passages", maintain_order=True)
         .agg(
             pl.col("shipped", "local", "gain").mean(),
@@ -114,9 +114,9 @@ def main(argv: Sequence[str]) -> None:
         tbl_rows=-1, tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True,
         float_precision=3, tbl_formatting="ASCII_MARKDOWN",
     ):  # fmt: skip
-        sys.stdout.write(f"{told}\n")
+        sys.stdout.write(f"{summary}\n")
     for ending in ("png", "svg"):
-        picture(told).save(options.output / f"recalibration.{ending}", scale_factor=2)
+        picture(summary).save(options.output / f"recalibration.{ending}", scale_factor=2)
 
 
 if __name__ == "__main__":

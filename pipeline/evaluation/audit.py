@@ -124,7 +124,7 @@ def _of_output(
     )
 
 
-def of_scores(scores: pl.DataFrame, codebook: Codebook) -> pl.DataFrame:
+def decisions_of_scores(scores: pl.DataFrame, codebook: Codebook) -> pl.DataFrame:
     """The decisions in a Scores table as ``passage_id question answer``, each passage once, without
     questions that the scores do not have."""
     once = scores.unique("passage_id", keep="first", maintain_order=True)

@@ -54,7 +54,7 @@ def check(config: Config, files: Sequence[Path]) -> None:
             say(f"  {published or 'no time'} | {channel or 'no channel'} | {words[:SHOWN]}")
 
 
-def judge(config: Config, model: Path, files: Sequence[Path], output: Path | None) -> None:
+def evaluate(config: Config, model: Path, files: Sequence[Path], output: Path | None) -> None:
     """Print the metrics of a model on coded files outside the folds."""
     for path in files:
         say(external.evaluate(config, model, path, output))

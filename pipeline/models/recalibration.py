@@ -99,7 +99,7 @@ def recalibrate(
     raw = classifier.fitted.probabilities(coded.passages)
     shipped = Refit(classifier.calibration, classifier.thresholds)
     fitted = refit(raw, coded, shipped, classifier.codebook)
-    honest = _crossed(raw, coded, shipped, classifier.codebook)
+    honest = _cross_fitted(raw, coded, shipped, classifier.codebook)
     rates = rates_by_frame(coded, honest.decisions, classifier.codebook)
     local = {
         "file": source.name,
@@ -138,7 +138,7 @@ def _present(coded: LabeledPassages, codebook: Codebook) -> dict[str, int]:
     }
 
 
-def _crossed(
+def _cross_fitted(
     raw: Matrix, coded: LabeledPassages, shipped: Refit, codebook: Codebook
 ) -> Predictions:
     """Predictions for every passage by a fit on other passages, with five folds of families."""

@@ -89,7 +89,7 @@ class ScoringFolder:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(final)
-        _settle(final.parent)
+        _sync_folder(final.parent)
 
     def check_contents(self) -> None:
         """Raise InputError if scores/ or dropped/ contain other files than parts."""
@@ -128,7 +128,7 @@ def _round_of(part: Path) -> int:
     return int(first) if dash and first.isdecimal() else 0
 
 
-def _settle(folder: Path) -> None:
+def _sync_folder(folder: Path) -> None:
     """Flush a rename to disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:

@@ -27,7 +27,7 @@ class Scored:
     without_context: int
 
 
-def of_scores(folder: Path, codebook: Codebook, corpus: pl.DataFrame | None) -> Scored:
+def scored_passages(folder: Path, codebook: Codebook, corpus: pl.DataFrame | None) -> Scored:
     """The passages of a folder written by ``rhetoric score``.
 
     Scores have no context. It is reconstructed from the paragraphs of the same post and checked

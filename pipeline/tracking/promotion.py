@@ -63,7 +63,9 @@ def decide(comparison: Comparison | str, *, against: str | None, reason: str | N
     )
 
 
-def settle(candidate: Version, decision: Decision, *, uri: str, registered_model: str) -> None:
+def record_decision(
+    candidate: Version, decision: Decision, *, uri: str, registered_model: str
+) -> None:
     """Write the decision's tags, and move the champion alias if the version is promoted.
 
     Raises InputError if another version became champion since the comparison.

@@ -61,7 +61,7 @@ def client(uri: str) -> MlflowClient:
     may create one must hold :func:`exclusive`, since MLflow's migrations must not run concurrently.
     """
     _check_reachable(uri)
-    quieten()
+    silence_mlflow()
     database = sqlite_file(uri)
     with converting_errors(uri):
         if database is not None and not (database.is_file() and database.stat().st_size):
@@ -91,7 +91,7 @@ def _open(uri: str) -> MlflowClient:
     return client
 
 
-def quieten() -> None:
+def silence_mlflow() -> None:
     """Disable MLflow's telemetry and progress bars, and log messages below errors from MLflow and
     its migrations."""
     for name, value in {

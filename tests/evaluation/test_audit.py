@@ -11,7 +11,7 @@ from pipeline.annotation.queue.sample import Sample
 from pipeline.codebook import Codebook
 from pipeline.errors import InputError
 from pipeline.evaluation import survey
-from pipeline.evaluation.audit import audit, of_scores, table
+from pipeline.evaluation.audit import audit, decisions_of_scores, table
 from pipeline.evaluation.survey import Stratum
 
 KEYS = [f"p{i:02d}" for i in range(40)]
@@ -106,7 +106,7 @@ def test_scores_are_answers_each_passage_once(small_codebook: Codebook) -> None:
         "passage_id": ["a", "a", "b"], "rain": [True, True, False],
         "stance_town": ["favour", "favour", "absent"],
     })  # fmt: skip
-    assert of_scores(scores, small_codebook).rows() == [
+    assert decisions_of_scores(scores, small_codebook).rows() == [
         ("a", "rain", "present"), ("b", "rain", "absent"),
         ("a", "stance:town", "favour"), ("b", "stance:town", "absent"),
     ]  # fmt: skip

@@ -17,7 +17,7 @@ from pipeline.models.calibration import sigmoid
 from pipeline.models.encoder.backbones import Backbone, load_saved
 from pipeline.models.encoder.cache import OutputCache
 from pipeline.models.encoder.encoding import Encoded, batches, encode, state_batches
-from pipeline.models.encoder.frozen_layers import FrozenLayerCache, layers_of, learning_copy
+from pipeline.models.encoder.frozen_layers import FrozenLayerCache, layers_of, trainable_copy
 from pipeline.models.encoder.heads import EncoderHeads
 from pipeline.models.encoder.probe import fit_probe
 from pipeline.models.encoder.target_reader import TargetReader
@@ -121,7 +121,7 @@ class FineTuningRecipe:
             raise InputError(f"head_start: unknown {settings.head_start!r}; allowed: probe, random")
         count = len(layers_of(self.backbone.encoder))
         frozen = max(0, min(settings.frozen_layers, count - LEAST_LEARNING_LAYERS))
-        own = replace(self.backbone, encoder=learning_copy(self.backbone.encoder, frozen))
+        own = replace(self.backbone, encoder=trainable_copy(self.backbone.encoder, frozen))
         encoded = encode(own, train.passages, settings.context)
         learnt_from = self.frozen_cache.states_over(own, encoded, frozen, self.progress)
         judged_on = self.frozen_cache.states_over(

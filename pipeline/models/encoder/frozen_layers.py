@@ -35,7 +35,7 @@ class StateSource(Protocol):
         ...
 
 
-def learning_copy(encoder: PreTrainedModel, frozen_layers: int) -> PreTrainedModel:
+def trainable_copy(encoder: PreTrainedModel, frozen_layers: int) -> PreTrainedModel:
     """A copy in which the layers from ``frozen_layers`` up are trainable; the rest is shared.
 
     Embeddings are always frozen: they are most of the weights, and few of their rows occur in
@@ -79,7 +79,7 @@ class FrozenLayerCache:
     def states_over(
         self, backbone: Backbone, encoded: Encoded, frozen_layers: int, progress: Progress
     ) -> StateSource:
-        """The states of ``backbone.encoder``, which is a :func:`learning_copy`."""
+        """The states of ``backbone.encoder``, which is a :func:`trainable_copy`."""
         if backbone.encoder.config.model_type not in STACKED:
             return UncachedStates(backbone, encoded)
         if self.max_sets == 0:

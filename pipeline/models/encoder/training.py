@@ -168,7 +168,7 @@ def fine_tune(
     for number in range(1, settings.epochs + 1):
         losses = []
         for rows in shuffled_batches(lengths, settings.batch_size, generator):
-            vectors = _dropped(network.vectors(train.source, rows), settings.dropout, generator)
+            vectors = _dropout(network.vectors(train.source, rows), settings.dropout, generator)
             loss = loss_of(vectors @ network.weight.T + network.bias, rows)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
@@ -276,7 +276,7 @@ def learning_rates(names: Iterable[str], rate: float, decay: float) -> dict[str,
     return {name: rate * decay ** (top - layer) for name, layer in layers.items()}
 
 
-def _dropped(vectors: torch.Tensor, dropout: float, generator: torch.Generator) -> torch.Tensor:
+def _dropout(vectors: torch.Tensor, dropout: float, generator: torch.Generator) -> torch.Tensor:
     """Dropout with our own generator; torch's layer uses the global one."""
     import torch
 

@@ -13,7 +13,7 @@ from pipeline.models.encoder.frozen_layers import (
     FrozenLayerCache,
     UncachedStates,
     layers_of,
-    learning_copy,
+    trainable_copy,
 )
 from tests.models.tiny_berts import passages_of, tiny_bert, tiny_distilbert
 
@@ -43,7 +43,7 @@ def test_frozen_layers_are_asked_once_for_the_same_passages_and_layers() -> None
     frozen_cache = FrozenLayerCache(max_sets=2)
 
     def below(frozen: int) -> torch.Tensor:
-        own = replace(backbone, encoder=learning_copy(backbone.encoder, frozen))
+        own = replace(backbone, encoder=trainable_copy(backbone.encoder, frozen))
         made = frozen_cache.states_over(own, encoded, frozen, quiet)
         assert isinstance(made, CachedStates)
         assert made.encoder is own.encoder
@@ -79,7 +79,7 @@ def test_another_kind_of_encoder_is_run_whole() -> None:
 
 @pytest.mark.parametrize("backbone", [tiny_bert(), tiny_distilbert()], ids=["bert", "distilbert"])
 def test_a_learning_copy_shares_what_is_frozen_and_owns_what_learns(backbone: Backbone) -> None:
-    clone = replace(backbone, encoder=learning_copy(backbone.encoder, 1)).encoder
+    clone = replace(backbone, encoder=trainable_copy(backbone.encoder, 1)).encoder
     originals = dict(backbone.encoder.named_parameters())
     upper = {id(p) for p in layers_of(clone)[1].parameters()}
     assert upper
