@@ -3,7 +3,7 @@
 import json
 
 from benchmarks import scaling
-from benchmarks.encoders import products_a_token
+from benchmarks.encoders import products_per_token
 from pipeline.models.encoder.probe import FittedProbe
 from pipeline.models.linear.logistic import LinearHeads
 from tests.models.tiny_berts import HIDDEN, tiny_bert
@@ -12,7 +12,7 @@ from tests.models.tiny_berts import HIDDEN, tiny_bert
 def test_products_with_weights_are_counted_once_per_token() -> None:
     encoder = FittedProbe(tiny_bert(layers=2), LinearHeads.empty(), "none")
     # A layer: query, key, value and output are hidden by hidden, the block twice hidden by 64.
-    assert products_a_token(encoder) == 2 * (4 * HIDDEN**2 + 2 * HIDDEN * 64)
+    assert products_per_token(encoder) == 2 * (4 * HIDDEN**2 + 2 * HIDDEN * 64)
 
 
 def test_synthetic_posts_are_reproducible_and_every_twentieth_is_duplicated() -> None:

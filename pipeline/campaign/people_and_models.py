@@ -110,7 +110,7 @@ def _decided(folder: Path, codebook: Codebook) -> pl.DataFrame:
     from pipeline.scoring.scores_folder import open_folder
 
     scores = open_folder(folder, read_record(folder).codebook).scores.collect()
-    return auditing.of_scores(scores, codebook)
+    return auditing.decisions_of_scores(scores, codebook)
 
 
 def _told(found: Audit, whose: str, sample: Path) -> str:

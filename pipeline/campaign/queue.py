@@ -23,7 +23,7 @@ from pipeline.config import Config
 from pipeline.datasets.passages import PASSAGE
 from pipeline.errors import InputError
 from pipeline.io.console import say
-from pipeline.scoring.passages import of_scores
+from pipeline.scoring.passages import scored_passages
 
 _STALE = "stale"
 
@@ -83,7 +83,7 @@ def _read(labels: Labels, paths: Sequence[Path], model: Path | None, config: Con
     if not folders:
         assert corpus is not None
         return _answered_by_model(corpus, labels.codebook, model)
-    scored = [of_scores(folder, labels.codebook, corpus) for folder in folders]
+    scored = [scored_passages(folder, labels.codebook, corpus) for folder in folders]
     for folder, found in zip(folders, scored, strict=True):
         if found.without_context:
             say(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pipeline.datasets.corpus import Corpus, LabelsFolder
     from pipeline.datasets.table import LabeledTable
     from pipeline.models.encoder.backbones import Backbone
-    from pipeline.models.encoder.frozen_layers import Trunks
+    from pipeline.models.encoder.frozen_layers import FrozenLayerCache
     from pipeline.models.encoder.training import Watch
     from pipeline.scoring.runners import Runner
     from pipeline.sources import Limits
@@ -114,16 +114,19 @@ def language_model(config: Config) -> LanguageModelSettings:
 
 
 def recipe(
-    config: Config, codebook: Codebook, watch: Watch | None = None, trunks: Trunks | None = None
+    config: Config,
+    codebook: Codebook,
+    watch: Watch | None = None,
+    frozen_cache: FrozenLayerCache | None = None,
 ) -> Recipe:
     """The recipe that ``config.model`` names, with sentence pooling if its share is above 0.
 
-    ``watch`` is called after each epoch of fine-tuning. ``trunks`` caches the outputs of frozen
+    ``watch`` is called after each epoch of fine-tuning. ``frozen_cache`` keeps outputs of frozen
     layers and can be reused in later training runs.
     """
     from pipeline.models.sentence_pooling import SentencePoolingRecipe
 
-    model = _recipe(config.model.kind, config, codebook, watch, trunks)
+    model = _recipe(config.model.kind, config, codebook, watch, frozen_cache)
     settings = config.model.sentences
     if settings.share == 0:
         return model
@@ -135,7 +138,7 @@ def _recipe(
     config: Config,
     codebook: Codebook,
     watch: Watch | None,
-    trunks: Trunks | None,
+    frozen_cache: FrozenLayerCache | None,
 ) -> Recipe:
     match kind:
         case ModelKind.lexicon:
@@ -147,11 +150,11 @@ def _recipe(
         case ModelKind.probe:
             return _probe(config)
         case ModelKind.transformer:
-            return _transformer(config, codebook, watch, trunks)
+            return _transformer(config, codebook, watch, frozen_cache)
         case ModelKind.mentions:
             return _mentions(config, codebook)
         case ModelKind.ensemble:
-            return _ensemble(config, codebook, watch, trunks)
+            return _ensemble(config, codebook, watch, frozen_cache)
 
 
 def even_frames(config: Config) -> bool:
@@ -203,11 +206,11 @@ def _probe(config: Config) -> Recipe:
 
 
 def _transformer(
-    config: Config, codebook: Codebook, watch: Watch | None, trunks: Trunks | None
+    config: Config, codebook: Codebook, watch: Watch | None, frozen_cache: FrozenLayerCache | None
 ) -> Recipe:
     from pipeline.io.progress import on_stderr
     from pipeline.models.encoder.fine_tuning import FineTuningRecipe
-    from pipeline.models.encoder.frozen_layers import Trunks
+    from pipeline.models.encoder.frozen_layers import FrozenLayerCache
     from pipeline.models.encoder.losses import LossSettings
     from pipeline.models.encoder.training import TrainingSettings, unwatched
 
@@ -239,7 +242,7 @@ def _transformer(
         training,
         on_stderr,
         watch or unwatched,
-        trunks or Trunks(),
+        frozen_cache or FrozenLayerCache(),
         cues=[[cue for words in t.rule.cues.values() for cue in words] for t in targets],
         columns=[list(codebook.columns_of(t)) for t in targets],
     )
@@ -258,13 +261,14 @@ def _mentions(config: Config, codebook: Codebook) -> Recipe:
 
 
 def _ensemble(
-    config: Config, codebook: Codebook, watch: Watch | None, trunks: Trunks | None
+    config: Config, codebook: Codebook, watch: Watch | None, frozen_cache: FrozenLayerCache | None
 ) -> Recipe:
     from pipeline.models.ensemble import EnsembleRecipe
 
     settings = config.model.ensemble
     members = {
-        kind.value: _recipe(kind, config, codebook, watch, trunks) for kind in settings.members
+        kind.value: _recipe(kind, config, codebook, watch, frozen_cache)
+        for kind in settings.members
     }
     return EnsembleRecipe(members, settings.weights or [1.0] * len(members))
 

@@ -17,7 +17,7 @@ from pipeline.io.parsing import json_value
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path beside ``path`` that replaces it when the block ends without an error.
+    """A temporary path next to ``path`` that replaces it when the block ends without an error.
 
     The file is flushed to disk before the rename, so a power cut leaves either the old or the new
     file complete. If the block raises, the temporary file is removed.

@@ -1,4 +1,4 @@
-"""From a saved model's kind to the class that reads it."""
+"""Loads saved models by kind."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from pathlib import Path
 from pipeline.errors import InputError, did_you_mean
 from pipeline.models.base import Fitted
 
-# "bag" is what models that read sentences too are called on disk.
+# "bag" is the name on disk of models with sentence pooling.
 KINDS = ("bag", "ensemble", "lexicon", "mentions", "probe", "tfidf", "transformer")
 
 
 def load_fitted(folder: Path, kind: str) -> Fitted:
-    """The fitted model in a folder; only the kinds named here can be loaded, nothing by path."""
+    """The fitted model in a folder; only these kinds can be loaded, no classes by path."""
     if kind not in KINDS:
         raise InputError(f"{folder}: unknown kind of model {kind!r}{did_you_mean(kind, [*KINDS])}")
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; a saved {kind} model was expected here")
-    # Imported one by one: a model of words should not wait for torch.
+    # Imported as needed: linear models do not need torch.
     match kind:
         case "bag":
             from pipeline.models.sentence_pooling import SentencePoolingModel

@@ -1,4 +1,4 @@
-"""What ``rhetoric score`` left in a folder, opened lazily: read only when asked for."""
+"""Lazy access to the tables that ``rhetoric score`` wrote to a folder."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pipeline.tables import Dropped, scores
 
 @dataclass(frozen=True)
 class ScoresFolder:
-    """``dropped`` is None where the folder keeps no record of what was left out."""
+    """``dropped`` is None if the folder has no table of dropped text."""
 
     scores: pl.LazyFrame
     dropped: pl.LazyFrame | None
@@ -22,7 +22,7 @@ class ScoresFolder:
 
 
 def open_folder(folder: Path, codebook: Codebook) -> ScoresFolder:
-    """The tables in ``folder``; raises InputError when they are missing, damaged or of another
+    """The tables in ``folder``; raises InputError if they are missing, damaged or made with another
     codebook."""
     parts = sorted((folder / "scores").glob("part-*.parquet"))
     if not parts:

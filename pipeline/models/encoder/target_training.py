@@ -1,7 +1,7 @@
-"""How a target reader learns: from every target that a training passage mentions.
+"""Training of a target reader on all targets that training passages mention.
 
-It starts as a small network on the states of the encoder that is not yet fine-tuned, and then
-learns together with the encoder's upper layers: they become good at telling who is blamed.
+It starts as a small network on the states of the encoder before fine-tuning, and then learns
+together with the encoder's upper layers.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ INNER = 128
 # Of the start on frozen states.
 LEARNING_RATE, EPOCHS, BATCH, DROPOUT = 1e-3, 10, 256, 0.3
 LARGEST_POSITIVE_WEIGHT = 5.0
-# Of the median spread of features; one that varies less is not standardised (see ``probe.py``).
+# Share of the median spread; features with less spread are not standardised (see ``probe.py``).
 _CONSTANT = 1e-3
 
 
@@ -152,7 +152,7 @@ class TargetHead:
 def _layer(
     inputs: int, outputs: int, generator: torch.Generator
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """First weights as torch's own, from a generator of ours."""
+    """Initial weights with torch's default distribution, from our own generator."""
     import torch
 
     bound = 1 / math.sqrt(inputs)

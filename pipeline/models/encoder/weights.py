@@ -1,4 +1,4 @@
-"""Weights on disk, small where that loses nothing."""
+"""Weights on disk, as float16 if that is lossless."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def write_weights(path: Path, tensors: dict[str, torch.Tensor]) -> None:
-    """Write safetensors, a tensor as halves where that loses nothing (decoded 4-bit weights)."""
+    """Write safetensors; float16 where it is exact, as for decoded 4-bit weights."""
     import torch
     from safetensors.torch import save_file
 
@@ -19,6 +19,6 @@ def write_weights(path: Path, tensors: dict[str, torch.Tensor]) -> None:
         half = tensor.to(torch.float16)
         return half if torch.equal(half.to(tensor.dtype), tensor) else tensor
 
-    # A BERT's pooler is never used here.
+    # BERT's pooler is not used.
     kept = {name: smallest(t) for name, t in tensors.items() if not name.startswith("pooler.")}
     save_file(kept, path, metadata={"format": "pt"})

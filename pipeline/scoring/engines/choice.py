@@ -1,4 +1,4 @@
-"""Which engine answers: the one that was asked for, unless it may not."""
+"""Chooses the engine: the requested one if it is usable, else the reference."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from pipeline.errors import InputError, did_you_mean
 from pipeline.models.classifier import Classifier
 from pipeline.models.openvino.conversion import Conversion, encoders, with_graphs
-from pipeline.models.openvino.encoder import threads_here
+from pipeline.models.openvino.encoder import available_threads
 from pipeline.scoring.engines.contract import Engine
 from pipeline.scoring.engines.fitted import FittedEngine
 
@@ -18,17 +18,18 @@ ENGINES = ["openvino", "torch"]
 
 @dataclass(frozen=True)
 class Chosen:
-    """An engine, and why it is not the one that was asked for (None if it is)."""
+    """An engine, and why it is not the requested one (None if it is)."""
 
     engine: Engine
-    instead: str | None = None
+    fallback_reason: str | None = None
 
 
 def choose(wanted: str, classifier: Classifier, folder: Path) -> Chosen:
-    """``openvino`` runs the encoders that were converted after training and lie in the folder.
+    """The engine for a classifier.
 
-    It falls back to ``torch``, the reference, where none lie there or they decide too differently.
-    Models without an encoder have one engine only.
+    ``openvino`` runs the converted encoders in the folder. It falls back to ``torch``, the
+    reference, if there are none or if their decisions differ too much. Models without an encoder
+    always use the reference.
     """
     if wanted not in ENGINES:
         raise InputError(f"unknown engine {wanted!r}{did_you_mean(wanted, ENGINES)}")
@@ -39,12 +40,12 @@ def choose(wanted: str, classifier: Classifier, folder: Path) -> Chosen:
     if conversion is None:
         return Chosen(
             reference,
-            f"{folder} holds no converted model, so torch answers, several times slower; "
-            "`rhetoric train` leaves one",
+            f"{folder} holds no converted model, so torch is used, several times slower; "
+            "`rhetoric train` creates one",
         )
-    objection = conversion.parity(classifier).objection
-    if objection is not None:
-        return Chosen(reference, f"the converted model is refused, torch answers: {objection}")
-    fitted = with_graphs(classifier.fitted, conversion.graphs, threads_here())
+    rejection = conversion.parity(classifier).rejection
+    if rejection is not None:
+        return Chosen(reference, f"the converted model is refused, torch is used: {rejection}")
+    fitted = with_graphs(classifier.fitted, conversion.graphs, available_threads())
     name = f"openvino {version('openvino')} int8 {conversion.digest[:12]}"
     return Chosen(FittedEngine(name, fitted, classifier.calibration))

@@ -238,7 +238,7 @@ def result_of(name: str, **changes: object) -> Finished:
         (result_of("b", codebook=OTHER_BOOK), r"a and b: .*different codebooks \(versions 1 and 2"),
         (result_of("b", domain="gold.jsonl"), r"a and b: .*in-domain and gold\.jsonl"),
         (finished(RIGHT[:2], coded=RIGHT[:2], name="b"),
-         r"a and b: judged on different test folds: 1 passages only in the first, 0 only in the"),
+         r"a and b: evaluated on different test folds: 1 passages only in the first, 0 only in"),
         (finished(RIGHT, coded=CODED[:3], name="b"), r"a and b: the coders' answers .* differ"),
     ],
 )  # fmt: skip

@@ -79,7 +79,7 @@ def test_a_broken_saved_folder_is_named(tmp_path: Path) -> None:
     tiny_bert().save(tmp_path)
     weights = tmp_path / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:100])
-    with pytest.raises(InputError, match="not a whole checkpoint"):
+    with pytest.raises(InputError, match="incomplete checkpoint"):
         load_saved(tmp_path)
 
 

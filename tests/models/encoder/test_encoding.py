@@ -40,7 +40,7 @@ def test_the_text_has_the_first_claim_on_the_length() -> None:
 def test_a_text_that_does_not_fit_is_cut_and_counted_and_a_cut_context_is_not() -> None:
     eight, nine = "one two three four five six seven eight", "nine " * 9
     encoded = encode(BACKBONE, passages_of([eight, nine, "red"], ["", "", nine]), "before")
-    assert encoded.cut.tolist() == [False, True, False]
+    assert encoded.truncated.tolist() == [False, True, False]
     assert encoded.lengths.tolist() == [10, 10, 10]
 
 

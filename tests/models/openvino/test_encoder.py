@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from pipeline.models.encoder.encoding import encode
-from pipeline.models.openvino.encoder import feed, threads_here
+from pipeline.models.openvino.encoder import available_threads, feed
 from tests.models.tiny_berts import passages_of, tiny_bert, tiny_distilbert
 
 
@@ -26,6 +26,6 @@ def test_an_encoder_without_segments_is_fed_none() -> None:
 
 def test_clusters_may_allow_a_worker_fewer_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    assert threads_here() == 1
+    assert available_threads() == 1
     monkeypatch.setenv("OMP_NUM_THREADS", "nonsense")
-    assert threads_here() >= 1
+    assert available_threads() >= 1
