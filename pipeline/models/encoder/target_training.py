@@ -98,7 +98,8 @@ class TargetHead:
         x = torch.from_numpy(features)
         for _ in range(EPOCHS):
             order = torch.randperm(len(x), generator=generator)
-            for numbers in order.split(BATCH):
+            for start in range(0, len(order), BATCH):
+                numbers = order[start : start + BATCH]
                 loss = head._loss_of(x[numbers], numbers, DROPOUT, generator)
                 optimizer.zero_grad()
                 loss.backward()  # type: ignore[no-untyped-call]
