@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from pipeline.config.application import Evaluate, Report, Runner, Score, Tracking
 from pipeline.config.choices import ModelKind
@@ -68,7 +69,18 @@ def check(config: Config) -> None:
         )
     if len(set(parts)) < len(parts) or any(not re.fullmatch(r"[\w-]+", part) for part in parts):
         complaints.append("labelled.parts needs unique names of letters, digits, - and _")
+    if _holds_password(config.tracking.uri):
+        complaints.append(
+            "tracking.uri holds a password, and settings are stored with every result; leave it "
+            "out, and set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD for a server, or "
+            "PGPASSWORD for PostgreSQL"
+        )
     if not re.fullmatch(r"[\w-]+", config.tune.study):
         complaints.append("tune.study needs a name of letters, digits, - and _")
     if complaints:
         raise InputError("configuration: " + "; ".join(complaints))
+
+
+def _holds_password(uri: str) -> bool:
+    user, at, _ = urlsplit(uri).netloc.rpartition("@")
+    return bool(at) and ":" in user

@@ -21,7 +21,12 @@ def replacing(path: Path) -> Iterator[Path]:
 
     The file is flushed to disk before the rename, so a power cut leaves either the old or the new
     file complete. If the block raises, the temporary file is removed.
+
+    Raises:
+        InputError: ``path`` is a folder or a device, or a link to one.
     """
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path}: is not a regular file, so it is not replaced; give another name")
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:

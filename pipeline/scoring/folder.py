@@ -92,8 +92,13 @@ class ScoringFolder:
         _sync_folder(final.parent)
 
     def check_contents(self) -> None:
-        """Raise InputError if scores/ or dropped/ contain other files than parts."""
+        """Raise InputError if scores/ or dropped/ contain other files than parts, or are links."""
         for folder in (self.scores, self.dropped):
+            if folder.is_symlink():
+                raise InputError(
+                    f"{folder}: is a link, and scoring writes and deletes there; "
+                    "replace it by a folder, or give another -o"
+                )
             for path in sorted(folder.iterdir()) if folder.is_dir() else []:
                 if not path.match("part-*.parquet"):
                     raise InputError(

@@ -53,6 +53,8 @@ def test_one_override_selects_another_model() -> None:
         ("model.ensemble.members=[tfidf]", "two or more models"),
         ("model.ensemble.weights=[1]", "one non-negative share per member"),
         ("label.adjudication=vote", "adjudication"),
+        ("tracking.uri=https://anna:secret@mlflow.example", "MLFLOW_TRACKING_PASSWORD"),
+        ("tracking.uri=postgresql://anna:secret@db/runs", "PGPASSWORD"),
     ],
 )
 def test_a_wrong_setting_is_refused_in_one_line(setting: str, message: str) -> None:
@@ -60,6 +62,13 @@ def test_a_wrong_setting_is_refused_in_one_line(setting: str, message: str) -> N
         compose([setting])
     assert message in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_a_password_is_not_repeated_in_the_message() -> None:
+    with pytest.raises(InputError) as refused:
+        compose(["tracking.uri=https://anna:secret@mlflow.example"])
+    assert "secret" not in str(refused.value)
+    assert compose(["tracking.uri=https://anna@mlflow.example"]).tracking.uri.startswith("https")
 
 
 def test_all_values_out_of_range_are_reported_together() -> None:
