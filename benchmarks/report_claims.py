@@ -43,7 +43,7 @@ class Situation:
         richness: by how much each channel multiplies :data:`BASE`.
         change: by how much the later half multiplies the share of frame ``f5`` in every channel.
         paragraphs: of a post on average.
-        likeness: the correlation of the paragraphs of a post.
+        icc: the correlation of the paragraphs of a post.
         late: channels (the last ones) that post in the later half only.
     """
 
@@ -52,7 +52,7 @@ class Situation:
     richness: Sequence[float]
     change: float = 1.0
     paragraphs: float = 6.0
-    likeness: float = 0.2
+    icc: float = 0.2
     late: int = 0
 
     def truth(self, channel: int, *, late: bool) -> np.ndarray:
@@ -70,7 +70,7 @@ SITUATIONS = (
     Situation("4 channels alike, 10 to 200 posts", [10, 30, 80, 200], [1] * 4),
     Situation("4 channels unlike (x0.3 to x2.5), 10 to 200 posts", [10, 30, 80, 200],
               [2.5, 0.3, 1, 0.5]),
-    Situation("6 channels alike, 20 posts, strong likeness 0.5", [20] * 6, [1] * 6, likeness=0.5),
+    Situation("6 channels alike, 20 posts, strong correlation 0.5", [20] * 6, [1] * 6, icc=0.5),
     Situation("1 channel, 60 posts", [60], [1]),
     Situation("1 channel, 250 posts, one frame from 5% to 21%", [250], [1], change=4.2,
               paragraphs=3),
@@ -82,7 +82,7 @@ SITUATIONS = (
 def made_up(situation: Situation, rng: np.random.Generator) -> pl.DataFrame:
     """Posts as :func:`pipeline.report.posts.by_post` gives them."""
     rows: list[dict[str, object]] = []
-    spread = (1 - situation.likeness) / situation.likeness
+    spread = (1 - situation.icc) / situation.icc
     for channel, posts in enumerate(situation.posts):
         starts_late = channel >= len(situation.posts) - situation.late
         for _ in range(posts):
@@ -144,20 +144,22 @@ def claims(situation: Situation, posts: pl.DataFrame, seed: int) -> Seen:
     tested = between_channels(posts, FRAMES, effects, seed)
     if tested is not None:
         unlike = len(set(situation.richness)) > 1
-        wrong = [difference for difference in tested.real if not _is_so(situation, difference)]
+        wrong = [
+            difference for difference in tested.significant if not _is_so(situation, difference)
+        ]
         yield "false claim about channels", float(bool(wrong))
         if unlike:
-            yield "channels told apart", float(bool(tested.real))
+            yield "channels told apart", float(bool(tested.significant))
             yield "channels told apart before", float(_apart_before(posts))
             largest = tested.largest(FRAMES)
             if largest is not None:
                 yield "largest difference, points", 100 * largest.size
     changed = over_time(posts, MIDDLE, FRAMES, effects, seed)
     if changed is not None:
-        false = [d for d in changed.real if situation.change == 1.0 or d.column != "f5"]
+        false = [d for d in changed.significant if situation.change == 1.0 or d.column != "f5"]
         yield "false claim of change", float(bool(false))
         if situation.change != 1.0:
-            yield "change found", float(any(d.column == "f5" for d in changed.real))
+            yield "change found", float(any(d.column == "f5" for d in changed.significant))
             yield "change found before", float(_changed_before(posts, "f5"))
         yield (
             "false claim of change before",
