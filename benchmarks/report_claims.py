@@ -144,20 +144,22 @@ def claims(situation: Situation, posts: pl.DataFrame, seed: int) -> Seen:
     tested = between_channels(posts, FRAMES, effects, seed)
     if tested is not None:
         unlike = len(set(situation.factors)) > 1
-        wrong = [difference for difference in tested.real if not _is_true(situation, difference)]
+        wrong = [
+            difference for difference in tested.significant if not _is_true(situation, difference)
+        ]
         yield "false claim about channels", float(bool(wrong))
         if unlike:
-            yield "channels told apart", float(bool(tested.real))
+            yield "channels told apart", float(bool(tested.significant))
             yield "channels told apart before", float(_apart_before(posts))
             largest = tested.largest(FRAMES)
             if largest is not None:
                 yield "largest difference, points", 100 * largest.size
     changed = over_time(posts, MIDDLE, FRAMES, effects, seed)
     if changed is not None:
-        false = [d for d in changed.real if situation.change == 1.0 or d.column != "f5"]
+        false = [d for d in changed.significant if situation.change == 1.0 or d.column != "f5"]
         yield "false claim of change", float(bool(false))
         if situation.change != 1.0:
-            yield "change found", float(any(d.column == "f5" for d in changed.real))
+            yield "change found", float(any(d.column == "f5" for d in changed.significant))
             yield "change found before", float(_changed_before(posts, "f5"))
         yield (
             "false claim of change before",
