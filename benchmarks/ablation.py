@@ -30,6 +30,12 @@ from pipeline.models.classifier import Classifier, train_classifier
 from pipeline.models.encoder.cache import OutputCache
 from pipeline.models.encoder.fine_tuning import FineTunedEncoder
 from pipeline.models.ensemble import EnsembleModel, EnsembleRecipe
+from pipeline.models.involved_stances import (
+    Claim,
+    InvolvedStancesModel,
+    InvolvedStancesRecipe,
+    claims_of,
+)
 from pipeline.models.sentence_pooling import SentencePoolingModel, SentencePoolingRecipe
 
 DEFAULT = ("max", 0.5)  # pooling and weight of sentences
@@ -49,6 +55,8 @@ class Trained:
 def members_of(classifier: Classifier) -> dict[str, Fitted]:
     """The members by kind; the encoder has a cache and reads each text once."""
     bag = classifier.fitted
+    if isinstance(bag, InvolvedStancesModel):
+        bag = bag.inner
     if not isinstance(bag, SentencePoolingModel) or not isinstance(bag.inner, EnsembleModel):
         raise InputError("the model is not an ensemble with sentence pooling; train the default")
     return {
@@ -59,17 +67,22 @@ def members_of(classifier: Classifier) -> dict[str, Fitted]:
     }
 
 
-def variants(members: dict[str, Fitted]) -> Iterator[tuple[str, Recipe]]:
-    """The default, other kinds of pooling, without one member, and single members."""
+def variants(members: dict[str, Fitted], claims: Sequence[Claim]) -> Iterator[tuple[str, Recipe]]:
+    """The default, other kinds of pooling, without one part, and single members."""
+
+    def whole(recipe: Recipe) -> Recipe:
+        return InvolvedStancesRecipe(recipe, claims)
+
     every = combined(members)
-    yield "default", SentencePoolingRecipe(every, *DEFAULT)
-    yield "any sentence", SentencePoolingRecipe(every, "noisy_or", 0.67)
-    yield "whole passages", every
+    yield "default", whole(SentencePoolingRecipe(every, *DEFAULT))
+    yield "any sentence", whole(SentencePoolingRecipe(every, "noisy_or", 0.67))
+    yield "whole passages", whole(every)
+    yield "without involved stances", SentencePoolingRecipe(every, *DEFAULT)
     for kind in members:
         rest = {name: member for name, member in members.items() if name != kind}
-        yield f"without {kind}", SentencePoolingRecipe(combined(rest), *DEFAULT)
+        yield f"without {kind}", whole(SentencePoolingRecipe(combined(rest), *DEFAULT))
     for kind, member in members.items():
-        yield f"{kind} alone", SentencePoolingRecipe(Trained(member), *DEFAULT)
+        yield f"{kind} alone", whole(SentencePoolingRecipe(Trained(member), *DEFAULT))
 
 
 def combined(members: dict[str, Fitted]) -> EnsembleRecipe:
@@ -105,7 +118,7 @@ def main(argv: Sequence[str]) -> None:
     dev = corpus.of_fold(files.read_parquet(at.folds), "dev")
     outside = coded_jsonl.read(options.coded, shipped.codebook)
     rows = []
-    for name, recipe in variants(members_of(shipped)):
+    for name, recipe in variants(members_of(shipped), claims_of(shipped.codebook)):
         codebook = at.model / "codebook.yaml"
         classifier = train_classifier(recipe, train=dev, dev=dev, codebook_path=codebook)
         rows.append({"variant": name, **figures(classifier, outside)})

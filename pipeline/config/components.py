@@ -124,13 +124,17 @@ def recipe(
     ``watch`` is called after each epoch of fine-tuning. ``frozen_cache`` keeps outputs of frozen
     layers and can be reused in later training runs.
     """
+    from pipeline.models.involved_stances import InvolvedStancesRecipe, claims_of
     from pipeline.models.sentence_pooling import SentencePoolingRecipe
 
     model = _recipe(config.model.kind, config, codebook, watch, frozen_cache)
     settings = config.model.sentences
-    if settings.share == 0:
+    if settings.share > 0:
+        model = SentencePoolingRecipe(model, settings.pooling.value, settings.share)
+    claims = claims_of(codebook)
+    if not config.model.involved_stances or not claims:
         return model
-    return SentencePoolingRecipe(model, settings.pooling.value, settings.share)
+    return InvolvedStancesRecipe(model, claims)
 
 
 def _recipe(

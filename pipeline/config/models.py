@@ -82,7 +82,7 @@ class Train:
     context: Context = Context.none
     head_start: HeadStart = HeadStart.probe
     # A second head, shared by all targets, that reads the tokens around a target's mentions.
-    target_reader: bool = False
+    target_reader: bool = True
 
 
 @dataclass
@@ -111,6 +111,8 @@ class Model:
     mentions: Mentions = field(default_factory=Mentions)
     ensemble: Ensemble = field(default_factory=Ensemble)
     sentences: Sentences = field(default_factory=Sentences)
+    # Frames are corrected by the stances that the codebook says they involve.
+    involved_stances: bool = True
     thresholds: Thresholds = Thresholds.auto
 
 

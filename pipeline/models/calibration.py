@@ -90,16 +90,24 @@ def fit_calibration(
 
 
 def _platt(scores: Vector, targets: NDArray[np.float32], strength: float) -> tuple[float, float]:
-    prior = np.array([1.0, 0.0])
-    weights = prior.copy()
     design = np.stack([scores, np.ones_like(scores)], axis=1)
+    slope, offset = shrunk_logistic(design, targets, np.array([1.0, 0.0]), strength)
+    # A negative slope would reverse the ranking; dev is too small to justify that.
+    return max(float(slope), 0.1), float(offset)
+
+
+def shrunk_logistic(
+    design: Vector, targets: NDArray[np.float32], prior: Vector, strength: float
+) -> Vector:
+    """Weights ``(k,)`` of a logistic regression of soft targets on ``design`` ``(n, k)``, by
+    Newton's method; ``strength`` is the weight of ``prior``, in passages."""
+    weights = prior.copy()
     for _ in range(50):
         p = sigmoid(design @ weights)
         gradient = design.T @ (p - targets) + strength * (weights - prior)
-        curvature = (design * (p * (1 - p))[:, None]).T @ design + strength * np.eye(2)
+        curvature = (design * (p * (1 - p))[:, None]).T @ design + strength * np.eye(len(prior))
         step = np.linalg.solve(curvature, gradient)
         weights = weights - np.clip(step, -1.0, 1.0)
         if np.abs(step).max() < 1e-8:
             break
-    # A negative slope would reverse the ranking; dev is too small to justify that.
-    return max(float(weights[0]), 0.1), float(weights[1])
+    return weights

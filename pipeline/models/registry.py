@@ -8,7 +8,16 @@ from pipeline.errors import InputError, did_you_mean
 from pipeline.models.base import Fitted
 
 # "bag" is the name on disk of models with sentence pooling.
-KINDS = ("bag", "ensemble", "lexicon", "mentions", "probe", "tfidf", "transformer")
+KINDS = (
+    "bag",
+    "ensemble",
+    "involved_stances",
+    "lexicon",
+    "mentions",
+    "probe",
+    "tfidf",
+    "transformer",
+)
 
 
 def load_fitted(folder: Path, kind: str) -> Fitted:
@@ -27,6 +36,10 @@ def load_fitted(folder: Path, kind: str) -> Fitted:
             from pipeline.models.ensemble import EnsembleModel
 
             return EnsembleModel.load(folder, load_fitted)
+        case "involved_stances":
+            from pipeline.models.involved_stances import InvolvedStancesModel
+
+            return InvolvedStancesModel.load(folder, load_fitted)
         case "lexicon":
             from pipeline.models.linear.lexicon import LexiconModel
 

@@ -29,6 +29,8 @@ INNER = 128
 # Of the start on frozen states.
 LEARNING_RATE, EPOCHS, BATCH, DROPOUT = 1e-3, 10, 256, 0.3
 LARGEST_POSITIVE_WEIGHT = 5.0
+# What its loss counts beside that of the head; at 1 the frames suffer.
+LOSS_SHARE = 0.4
 # Share of the median spread; features with less spread are not standardised (see ``probe.py``).
 _CONSTANT = 1e-3
 
@@ -109,8 +111,8 @@ class TargetHead:
     def loss(
         self, states: torch.Tensor, rows: Rows, dropout: float, generator: torch.Generator
     ) -> torch.Tensor:
-        """Over the pairs of these rows, from their states ``(rows, longest, hidden)``; zero where
-        they mention no target."""
+        """:data:`LOSS_SHARE` of the mean over the pairs of these rows, from their states ``(rows,
+        longest, hidden)``; zero where they mention no target."""
         import torch
 
         positions, numbers = self.examples.pairs.of(rows)
@@ -121,7 +123,7 @@ class TargetHead:
             own = self.examples.pairs.views[number]
             views[place, :, : own.shape[1]] = torch.from_numpy(own)
         features = torch.matmul(views, states[positions]).flatten(1)
-        return self._loss_of(features, torch.tensor(numbers), dropout, generator)
+        return LOSS_SHARE * self._loss_of(features, torch.tensor(numbers), dropout, generator)
 
     def reader(self) -> TargetReader:
         layers = [layer.detach().numpy().copy() for layer in self.layers]

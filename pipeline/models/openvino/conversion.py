@@ -18,6 +18,7 @@ from pipeline.models.base import Fitted, Matrix
 from pipeline.models.classifier import Classifier
 from pipeline.models.encoder.encoding import encode
 from pipeline.models.ensemble import EnsembleModel
+from pipeline.models.involved_stances import InvolvedStancesModel
 from pipeline.models.openvino.encoder import (
     ConvertedEncoder,
     Encoder,
@@ -216,7 +217,7 @@ def _replaced(fitted: Fitted, place: str, exchange: Callable[[str, Encoder], Fit
     """The fitted model with each encoder replaced by the result of ``exchange``."""
     if isinstance(fitted, Encoder):
         return exchange(place, fitted)
-    if isinstance(fitted, SentencePoolingModel):
+    if isinstance(fitted, InvolvedStancesModel | SentencePoolingModel):
         inner = _replaced(fitted.inner, f"{place}-{fitted.inner.kind}", exchange)
         return replace(fitted, inner=inner)
     if isinstance(fitted, EnsembleModel):

@@ -12,6 +12,7 @@ import polars as pl
 from pipeline.models.base import Fitted, Mask, Matrix
 from pipeline.models.calibration import Calibration
 from pipeline.models.ensemble import EnsembleModel
+from pipeline.models.involved_stances import InvolvedStancesModel
 from pipeline.models.sentence_pooling import SentencePoolingModel
 
 
@@ -55,7 +56,7 @@ class FittedEngine:
 
 def _members(fitted: Fitted) -> Iterator[Fitted]:
     """The models that read text, without those that only combine other models."""
-    if isinstance(fitted, SentencePoolingModel):
+    if isinstance(fitted, InvolvedStancesModel | SentencePoolingModel):
         yield from _members(fitted.inner)
     elif isinstance(fitted, EnsembleModel):
         for member in fitted.members:
