@@ -7,6 +7,8 @@ from pipeline.config import Config, ModelKind, compose, read_params, shipped, to
 from pipeline.errors import InputError
 from pipeline.experiments.dvc import params_text
 
+pytestmark = pytest.mark.slow
+
 GROUPS = ["model", "backbone", "ingest/table"]
 
 

@@ -17,6 +17,8 @@ from pipeline.models.encoder.encoding import encode, features
 from pipeline.models.encoder.weights import write_weights
 from tests.models.tiny_berts import passages_of, tiny_bert
 
+pytestmark = pytest.mark.slow
+
 TEXTS = passages_of(["rain about town", "wind"])
 
 

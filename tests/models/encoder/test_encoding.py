@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from pipeline.models.encoder.encoding import batches, encode, features, padded, pool
 from tests.models.tiny_berts import HIDDEN, passages_of, tiny_bert
 
+pytestmark = pytest.mark.slow
+
 BACKBONE = tiny_bert(max_length=10)
 TEXTS = ["rain", "wind and snow", "old town river", "rain sun rain sun rain", "река", "good people"]
 
