@@ -1,10 +1,10 @@
-"""What each member of a trained ensemble, and each way of reading, is worth on a coded file.
+"""Ablation of a trained ensemble's members and of sentence pooling, on a coded file.
 
     python -m benchmarks.ablation CODED.jsonl [--run build]
 
-The members of the classifier in ``RUN/model`` stay as they were trained; they are put together
-anew, and calibration and thresholds fitted to the run's dev fold each time, as training does. So
-differences are those of the putting together, not of another training. About three minutes.
+The members of the classifier in ``RUN/model`` are not retrained. For every variant they are
+combined again, and calibration and thresholds are fitted to the run's dev fold, as in training. So
+differences come from the combination, not from another training. Takes about three minutes.
 """
 
 from __future__ import annotations
@@ -27,18 +27,24 @@ from pipeline.evaluation import evaluate_predictions
 from pipeline.io import files
 from pipeline.models.base import Fitted, Recipe
 from pipeline.models.classifier import Classifier, train_classifier
-from pipeline.models.encoder.cache import Memory
+from pipeline.models.encoder.cache import OutputCache
 from pipeline.models.encoder.fine_tuning import FineTunedEncoder
 from pipeline.models.ensemble import EnsembleModel, EnsembleRecipe
+from pipeline.models.involved_stances import (
+    Claim,
+    InvolvedStancesModel,
+    InvolvedStancesRecipe,
+    claims_of,
+)
 from pipeline.models.sentence_pooling import SentencePoolingModel, SentencePoolingRecipe
 
-DEFAULT = ("max", 0.5)  # how sentences count, and their share beside the whole
+DEFAULT = ("max", 0.5)  # pooling and weight of sentences
 FIGURES = ("f1_macro", "f1_core", "map", "stance_f1")
 
 
 @dataclass(frozen=True)
 class Trained:
-    """A recipe that has learnt already."""
+    """A recipe that returns a trained model."""
 
     fitted: Fitted
 
@@ -47,32 +53,39 @@ class Trained:
 
 
 def members_of(classifier: Classifier) -> dict[str, Fitted]:
-    """The members by kind; the encoder with a memory, so that it reads each text once."""
+    """The members by kind; the encoder has a cache and reads each text once."""
     bag = classifier.fitted
+    if isinstance(bag, InvolvedStancesModel):
+        bag = bag.inner
     if not isinstance(bag, SentencePoolingModel) or not isinstance(bag.inner, EnsembleModel):
-        raise InputError("the model is no ensemble that reads sentences; train the default one")
+        raise InputError("the model is not an ensemble with sentence pooling; train the default")
     return {
-        member.kind: replace(member, memory=Memory())
+        member.kind: replace(member, cache=OutputCache())
         if isinstance(member, FineTunedEncoder)
         else member
         for member in bag.inner.members
     }
 
 
-def variants(members: dict[str, Fitted]) -> Iterator[tuple[str, Recipe]]:
-    """As it ships, with another reading, without a member, and each member alone."""
-    every = together(members)
-    yield "default", SentencePoolingRecipe(every, *DEFAULT)
-    yield "any sentence", SentencePoolingRecipe(every, "noisy_or", 0.67)
-    yield "whole passages", every
+def variants(members: dict[str, Fitted], claims: Sequence[Claim]) -> Iterator[tuple[str, Recipe]]:
+    """The default, other kinds of pooling, without one part, and single members."""
+
+    def whole(recipe: Recipe) -> Recipe:
+        return InvolvedStancesRecipe(recipe, claims)
+
+    every = combined(members)
+    yield "default", whole(SentencePoolingRecipe(every, *DEFAULT))
+    yield "any sentence", whole(SentencePoolingRecipe(every, "noisy_or", 0.67))
+    yield "whole passages", whole(every)
+    yield "without involved stances", SentencePoolingRecipe(every, *DEFAULT)
     for kind in members:
         rest = {name: member for name, member in members.items() if name != kind}
-        yield f"without {kind}", SentencePoolingRecipe(together(rest), *DEFAULT)
+        yield f"without {kind}", whole(SentencePoolingRecipe(combined(rest), *DEFAULT))
     for kind, member in members.items():
-        yield f"{kind} alone", SentencePoolingRecipe(Trained(member), *DEFAULT)
+        yield f"{kind} alone", whole(SentencePoolingRecipe(Trained(member), *DEFAULT))
 
 
-def together(members: dict[str, Fitted]) -> EnsembleRecipe:
+def combined(members: dict[str, Fitted]) -> EnsembleRecipe:
     return EnsembleRecipe(
         {kind: Trained(member) for kind, member in members.items()}, [1.0] * len(members)
     )
@@ -105,7 +118,7 @@ def main(argv: Sequence[str]) -> None:
     dev = corpus.of_fold(files.read_parquet(at.folds), "dev")
     outside = coded_jsonl.read(options.coded, shipped.codebook)
     rows = []
-    for name, recipe in variants(members_of(shipped)):
+    for name, recipe in variants(members_of(shipped), claims_of(shipped.codebook)):
         codebook = at.model / "codebook.yaml"
         classifier = train_classifier(recipe, train=dev, dev=dev, codebook_path=codebook)
         rows.append({"variant": name, **figures(classifier, outside)})

@@ -1,11 +1,11 @@
-"""Do the intervals of `annotate audit` hold the truth? A simulation with known answers.
+"""Coverage of the intervals of `annotate audit`, in a simulation with known shares.
 
     python -m benchmarks.audit_coverage [--repetitions N] [--population N]
 
-A population of passages has a frame in a known share; a model finds it with a known sensitivity
-and share of false alarms; people code a sample of it, drawn at random, a part of them with
-certainty. Prints for each way of saying the share, and for F1, how often the 95% interval held the
-truth, how wide it was, and how far the estimates were off on average (bias).
+In a population of passages a known share has a frame; a model finds it with a known sensitivity and
+false alarm rate; people code a random sample, part of it drawn with certainty. Prints for each
+estimate of the share, and for F1, how often the 95% interval contained the true value, its mean
+width, and the mean error of the estimate (bias).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from pipeline.io import markdown
 
 @dataclass(frozen=True)
 class Case:
-    """``certain`` passages are coded in any case, as those that a coder had answered before."""
+    """``certain`` passages are coded with certainty, like those coded before the sample."""
 
     share: float
     sensitivity: float
@@ -60,7 +60,7 @@ class Tally:
 
 
 def simulate(case: Case, population: int, repetitions: int, seed: int) -> dict[str, Tally]:
-    """How often the intervals held, each repetition with a new population, model and sample."""
+    """Tallies of intervals, over repetitions with new population, decisions and sample."""
     rng = np.random.default_rng([seed, *np.frombuffer(repr(case).encode(), np.uint8)])
     names = [str(i) for i in range(population)]
     tallies = {way: Tally() for way in WAYS}
@@ -74,14 +74,14 @@ def simulate(case: Case, population: int, repetitions: int, seed: int) -> dict[s
         inclusion |= {names[i]: p for i in drawn}
         design = survey.strata(inclusion, population, inclusion)
         coded = {key: float(y[int(key)]) for key in inclusion}
-        said = {key: float(f[int(key)]) for key in inclusion}
+        predicted = {key: float(f[int(key)]) for key in inclusion}
         share, truth = float(f.mean()), float(y.mean())
         tallies["the model alone"].add(Share(share, *wilson(float(f.sum()), population)), truth)
         tallies["people alone"].add(survey.by_people(design, coded), truth)
-        tallies["corrected"].add(survey.corrected(design, coded, said, share), truth)
+        tallies["corrected"].add(survey.corrected(design, coded, predicted, share), truth)
         if y.sum() + f.sum():
             of_truth = float(2 * (y * f).sum() / (y.sum() + f.sum()))
-            tallies["F1"].add(survey.f1(design, coded, said, share), of_truth)
+            tallies["F1"].add(survey.f1(design, coded, predicted, share), of_truth)
     return tallies
 
 

@@ -1,4 +1,4 @@
-"""The usual ways of running one fine-tuned encoder, for ``benchmarks/scoring.py``."""
+"""Common ways of running a fine-tuned encoder, for ``benchmarks/scoring.py``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pipeline.models.classifier import Classifier
 from pipeline.models.encoder.encoding import batches, encode, pool
 from pipeline.models.openvino import Conversion
 from pipeline.models.openvino.conversion import encoders
-from pipeline.models.openvino.encoder import ConvertedEncoder, Encoder, feed, threads_here
+from pipeline.models.openvino.encoder import ConvertedEncoder, Encoder, available_threads, feed
 
 Answer = Callable[[pl.DataFrame], Matrix]
 Way = Callable[[Classifier, Path], Answer]
@@ -29,11 +29,11 @@ def encoder_of(classifier: Classifier) -> Encoder:
 
 
 def threads() -> int:
-    return threads_here()
+    return available_threads()
 
 
-def products_a_token(encoder: Encoder) -> int:
-    """Multiplications with weights; those of attention, which grow with the length, left out."""
+def products_per_token(encoder: Encoder) -> int:
+    """Multiplications with weights, without those of attention, which depend on the length."""
     from torch import nn
 
     layers = encoder.backbone.encoder.modules()
@@ -47,19 +47,19 @@ def torch_sorted(classifier: Classifier, folder: Path) -> Answer:
 def ours(classifier: Classifier, folder: Path) -> Answer:
     conversion = Conversion.load(folder)
     if conversion is None:
-        raise SystemExit(f"{folder}: no converted model; train it anew")
+        raise SystemExit(f"{folder}: no converted model; train it again")
     place, encoder = next(iter(encoders(classifier.fitted).items()))
-    converted = ConvertedEncoder(encoder, conversion.graphs[place], threads_here())
+    converted = ConvertedEncoder(encoder, conversion.graphs[place], available_threads())
 
     def answer(passages: pl.DataFrame) -> Matrix:
-        converted.forget()
+        converted.clear_cache()
         return converted.probabilities(passages)
 
     return answer
 
 
 def pipeline_of(batch_size: int) -> Way:
-    """Hugging Face's ``Pipeline`` as most people write it: texts in their order, padded a batch."""
+    """Hugging Face's ``Pipeline`` in its usual form: texts in given order, padded per batch."""
 
     def way(classifier: Classifier, folder: Path) -> Answer:
         import torch
@@ -104,7 +104,7 @@ def pipeline_of(batch_size: int) -> Way:
 
 
 def onnx_int8(classifier: Classifier, folder: Path) -> Answer:
-    """Exported once, weights in int8 a channel, activations quantised as they come; sorted."""
+    """Exported once, per-channel int8 weights, dynamically quantised activations; sorted."""
     import onnxruntime
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
@@ -116,7 +116,7 @@ def onnx_int8(classifier: Classifier, folder: Path) -> Answer:
         _export(encoder, names, plain)
         quantize_dynamic(plain, small, per_channel=True, weight_type=QuantType.QInt8)
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads_here()
+        options.intra_op_num_threads = available_threads()
         session = onnxruntime.InferenceSession(small, options, ["CPUExecutionProvider"])
 
     def answer(passages: pl.DataFrame) -> Matrix:
@@ -155,7 +155,7 @@ def _export(encoder: Encoder, names: list[str], path: Path) -> None:
 
 
 def int8_peak() -> float:
-    """Operations a second that this machine's cores reach together on large int8 products."""
+    """Operations per second of all cores on large int8 matrix products."""
     import openvino
     from openvino import opset13 as ops
 
@@ -168,7 +168,7 @@ def int8_peak() -> float:
         integers = ops.fake_quantize(weights, *bounds, *bounds, 255)
         state = ops.matmul(ops.fake_quantize(state, *bounds, *bounds, 256), integers, False, True)
     model = openvino.Model([state], [given])
-    settings = {"NUM_STREAMS": 1, "INFERENCE_NUM_THREADS": threads_here()}
+    settings = {"NUM_STREAMS": 1, "INFERENCE_NUM_THREADS": available_threads()}
     request = openvino.Core().compile_model(model, "CPU", settings).create_infer_request()
     data = rng.uniform(-1, 1, (rows, width)).astype(np.float32)
     best = np.inf

@@ -1,16 +1,16 @@
-"""Whether the sentence marked as evidence carries the frame, beside the first and a random one.
+"""Faithfulness of evidence sentences, compared with the first and a random sentence.
 
     python -m benchmarks.evidence SCORED --model DIR [--judge DIR] [--passages N]
 
-SCORED is what ``rhetoric score`` wrote. For every present frame with evidence, the judge (the model
-itself, unless another is given) is asked about the whole passage, about one sentence alone, and
-about the passage without it (DeYoung et al. 2020, ERASER, section 4):
+SCORED is a folder written by ``rhetoric score``. For every present frame with evidence, the judge
+(the model itself by default) scores the whole passage, the single sentence, and the passage without
+the sentence (DeYoung et al. 2020, ERASER, section 4):
 
-* sufficiency: probability of the whole minus that of the sentence alone; the smaller, the better;
-* comprehensiveness: that of the whole minus that of the rest; the larger, the better.
+* sufficiency: probability for the passage minus that for the sentence; lower is better;
+* comprehensiveness: probability for the passage minus that for the rest; higher is better.
 
-The model marks the sentence that it finds likeliest alone, so its own sufficiency flatters; what is
-left without the sentence, and another judge, do not.
+The model selects the sentence with the highest probability, so its own sufficiency is biased in its
+favour; comprehensiveness and another judge are not.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ WAYS = ("evidence", "first sentence", "random sentence")
 
 @dataclass(frozen=True)
 class Finding:
-    """A present frame in a passage of several sentences, and the sentence that each way picks."""
+    """A present frame in a passage of several sentences, and the sentence chosen by each method."""
 
     text: str
     language: str
@@ -88,7 +88,9 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("scored", type=Path)
     parser.add_argument("--model", type=Path, default=Path("build/model"))
     parser.add_argument("--judge", type=Path)
-    parser.add_argument("--passages", type=int, default=2000, help="at most so many, at random")
+    parser.add_argument(
+        "--passages", type=int, default=2000, help="maximum number, drawn at random"
+    )
     options = parser.parse_args(argv)
     scored = pl.read_parquet(options.scored / "scores" / "*.parquet")
     scored = scored.sample(min(options.passages, scored.height), seed=1)

@@ -1,11 +1,11 @@
-"""How F1 on a coded file from outside grows with the number of passages learnt from.
+"""Learning curve: F1 on an external coded file by number of training passages.
 
     python benchmarks/learning_curve.py CODED.jsonl [-o FOLDER] [--parts A,B+C,…] [--seeds N]
 
-Learns tfidf, a probe on the frozen E5, and their average from growing random shares of the posts in
-``labels/``; a tenth of what is taken is kept apart to calibrate. With ``--parts`` the shares are
-named files of ``labels/texts`` instead, each step adding to those before. Writes
-``learning_curve.csv`` and a picture, and prints the table. Needs about five minutes on two cores.
+Trains tfidf, a probe on the frozen E5, and their average on growing random shares of the posts in
+``labels/``; a tenth of each share is used for calibration. With ``--parts`` the steps are named
+files of ``labels/texts`` instead, each added to those before. Writes ``learning_curve.csv`` and a
+figure, and prints the table. Takes about five minutes on two cores.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ LABELS = Path("labels")
 
 
 class Curve:
-    """Corpus and outside file with their E5 vectors, ready to learn from any rows."""
+    """The corpus and the external file with their E5 vectors."""
 
     def __init__(self, outside: Path) -> None:
         self.codebook = codebooks.load(LABELS / "codebook.yaml")
@@ -65,8 +65,8 @@ class Curve:
         self.outside_vectors = features(backbone, encode(backbone, self.outside.passages))
 
     def judge(self, rows: Sequence[int], seed: int) -> Iterator[tuple[str, dict[str, float]]]:
-        """Figures of each model learnt from these rows of the corpus."""
-        held = self._held_apart(rows, seed)
+        """The metrics of each model trained on these rows of the corpus."""
+        held = self._calibration_rows(rows, seed)
         own, apart = np.setdiff1d(rows, held), np.asarray(held)
         train, dev = self.corpus.take(own), self.corpus.take(apart)
         model = TFIDF.fit(train, dev)
@@ -83,7 +83,7 @@ class Curve:
         for name, inside, there in zip(("tfidf", "probe", "both"), on_dev, on_outside, strict=True):
             yield name, self._figures(inside, there, dev)
 
-    def _held_apart(self, rows: Sequence[int], seed: int) -> list[int]:
+    def _calibration_rows(self, rows: Sequence[int], seed: int) -> list[int]:
         posts = np.unique(self.posts[rows])
         chosen = np.random.default_rng(seed).permutation(posts)[: max(1, len(posts) // 10)]
         return [row for row in rows if self.posts[row] in set(chosen)]
@@ -107,7 +107,7 @@ FIGURES = ("f1_macro", "f1_core", "map", "stance_f1")
 
 
 def steps(curve: Curve, parts: str | None, seeds: int) -> Iterator[tuple[str, int, list[int]]]:
-    """Name of the step, seed, rows."""
+    """The name, seed and rows of each step."""
     if parts is not None:
         names = pl.DataFrame(
             {"post": curve.posts, "row": np.arange(len(curve.posts))}
@@ -152,8 +152,10 @@ def main(argv: Sequence[str]) -> None:
         alt.Chart(mean.to_pandas())
         .mark_line(point=True)
         .encode(
-            x=alt.X("passages:Q", title="Passages learnt from"),
-            y=alt.Y("f1_macro:Q", title="Macro F1 outside", scale=alt.Scale(zero=False)),
+            x=alt.X("passages:Q", title="Training passages"),
+            y=alt.Y(
+                "f1_macro:Q", title="Macro F1 on the external file", scale=alt.Scale(zero=False)
+            ),
             color=alt.Color("model:N", title="Model"),
         )
         .properties(width=480, height=300)

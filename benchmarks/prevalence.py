@@ -1,13 +1,13 @@
-"""Do the intervals of corrected shares hold the true share, on passages drawn at random?
+"""Coverage of the intervals of corrected shares, on randomly drawn passages.
 
     python benchmarks/prevalence.py CODED.jsonl --model DIR --source NAME [--draws N] [--scored N]
 
-The file's passages of one ``source`` (which has to be a random sample of a channel) stand for the
-channel. Again and again passages are drawn from them, by family and with replacement: some that
-count as scored, and, for a local sample of 50 to 200, some that count as coded. Prints for each way
-of saying a frame's share how often its 95% interval held the share in the channel, on average over
-the frames and for the worst one, and how wide it was. Nothing is fitted: the decisions are those of
-the model as it is. The model has to keep its error rates on dev (trained since they are kept).
+The file's passages of one ``source`` (a random sample of a channel) represent the channel. In each
+draw, families are sampled with replacement: passages that count as scored and, for a local sample
+of 50 to 200, passages that count as coded. Prints for each estimate of a frame's share how often
+its 95% interval contained the share in the channel, on average over frames and for the worst frame,
+and its width. Nothing is fitted; the model's decisions are used unchanged. The model must have its
+error rates on dev.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Interval = tuple[float, float, float]
 
 
 class Channel:
-    """Coded passages that stand for a channel, with what the classifier said of each."""
+    """Coded passages that represent a channel, with the classifier's decisions."""
 
     def __init__(self, classifier: Classifier, coded: LabeledPassages) -> None:
         frames = [i for i, q in enumerate(classifier.codebook.questions) if not q.is_stance]
@@ -42,14 +42,14 @@ class Channel:
         columns = [classifier.codebook.columns_of(question)[0] for question in questions]
         self.names = [question.name for question in questions]
         answers = classifier.answer(coded.passages)
-        self.said = (answers.decisions[:, frames] == "present").astype(float)
+        self.predicted = (answers.decisions[:, frames] == "present").astype(float)
         self.soft = coded.soft[:, columns].astype(float)
         self.shares = self.soft.mean(axis=0)
         names, numbers = np.unique(coded.families, return_inverse=True)
         self.members = [np.flatnonzero(numbers == i) for i in range(len(names))]
 
     def draw(self, least: int, rng: np.random.Generator) -> tuple[np.ndarray, list[str]]:
-        """Rows of families drawn until there are ``least``, and the name of each row's draw."""
+        """Rows of randomly drawn families, at least ``least``, and the name of each row's draw."""
         rows: list[int] = []
         drawn: list[str] = []
         while len(rows) < least:
@@ -65,19 +65,21 @@ def intervals(
     scored: int,
     rng: np.random.Generator,
 ) -> Iterator[tuple[str, int, Interval]]:
-    """Way of saying it, frame, and its share with interval, of one draw."""
+    """Method, frame, and share with interval, for one draw."""
     rows, drawn = channel.draw(scored, rng)
     samples = {size: channel.draw(size, rng) for size in LOCAL}
     for j, name in enumerate(channel.names):
-        said = channel.said[rows, j]
-        effect = design_effect(said, drawn)
-        count, n = float(said.sum()), len(rows)
+        predicted = channel.predicted[rows, j]
+        effect = design_effect(predicted, drawn)
+        count, n = float(predicted.sum()), len(rows)
         low, high = wilson(count, n, effect)
         yield "as decided", j, (count / n, low, high)
         elsewhere = shipped.get(name)
         local: list[tuple[str, error_rates.Rates | None]] = [("corrected, no local sample", None)]
         for size, (own, family) in samples.items():
-            rates = error_rates.measure_rates(channel.soft[own, j], channel.said[own, j], family)
+            rates = error_rates.measure_rates(
+                channel.soft[own, j], channel.predicted[own, j], family
+            )
             local.append((f"corrected, {size} local", rates))
         for way, rates in local:
             found = quantification.corrected(
@@ -87,9 +89,9 @@ def intervals(
                 yield way, j, (found.share, found.low, found.high)
 
 
-def design_effect(said: np.ndarray, family: Sequence[str]) -> float:
-    found = error_rates.clustered_rate(np.ones(len(said)), said, family)
-    return 1.0 if found is None else len(said) / found[1]
+def design_effect(predicted: np.ndarray, family: Sequence[str]) -> float:
+    found = error_rates.clustered_rate(np.ones(len(predicted)), predicted, family)
+    return 1.0 if found is None else len(predicted) / found[1]
 
 
 def main(argv: Sequence[str]) -> None:
@@ -103,7 +105,7 @@ def main(argv: Sequence[str]) -> None:
     classifier = Classifier.load(options.model)
     shipped = error_rates.from_json(classifier.provenance.get("error_rates"))
     if not shipped:
-        raise InputError(f"{options.model}: keeps no error rates; train it anew")
+        raise InputError(f"{options.model}: has no error rates; train it again")
     coded = coded_jsonl.read(options.coded, classifier.codebook)
     rows = np.flatnonzero((coded.passages["source"] == options.source).to_numpy())
     channel = Channel(classifier, coded.take(rows))

@@ -1,15 +1,15 @@
-"""How much faster F1 rises when the queue chooses what is labelled next.
+"""Simulation of annotation: F1 with passages chosen by the queue and at random.
 
     python benchmarks/queue_simulation.py [-o FOLDER] [--seeds N] [--start N] [--step N] …
 
-Plays an annotation campaign on the shipped corpus, whose answers are known: a start of random
-passages, then round after round a step more, chosen by ``annotate queue`` (probabilities of the
-n-gram model learnt so far, the shares of the configuration, with and without its probability
-sample) or at random. After each round the model learns anew from all that was labelled and is
-judged on the frozen test passages. A quarter of the start, which is random under every strategy,
-is kept apart to calibrate: chosen passages would give a false idea of how common a frame is.
-Nothing that is like a test passage is in the pool. Writes ``queue_simulation.csv`` and a picture,
-and prints the table. Needs about ten minutes on two cores.
+Simulates an annotation campaign on the shipped corpus, whose labels are known: it starts with
+random passages and adds a step of passages per round, chosen by ``annotate queue`` (with the
+probabilities of the current n-gram model and the configured shares, with and without the
+probability sample) or at random. After each round the model is retrained on all labelled passages
+and evaluated on the frozen test passages. A quarter of the start, which is random under every
+strategy, is used for calibration, since in chosen passages frames are not as common as in the
+corpus. The pool has no near-duplicates of test passages. Writes ``queue_simulation.csv`` and a
+figure, and prints the table. Takes about ten minutes on two cores.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ STRATEGIES = ("random", "queue", "queue without its sample")
 
 
 class Campaign:
-    """The corpus as passages that can be labelled and passages to judge on."""
+    """The corpus, divided into a pool to be labelled and the test passages."""
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -79,7 +79,7 @@ class Campaign:
     def rounds(
         self, strategy: str, seed: int, start: int, step: int, rounds: int
     ) -> Iterator[tuple[int, dict[str, float]]]:
-        """Number of labelled passages and the figures, round by round."""
+        """The number of labelled passages and the metrics of each round."""
         rng = np.random.default_rng(seed)
         labelled = rng.permutation(len(self.pool))[:start].tolist()
         apart = start // 4
@@ -133,7 +133,8 @@ class Campaign:
         )  # fmt: skip
 
     def _learn(self, labelled: list[int], apart: int) -> tuple[Model, dict[str, float]]:
-        """The model, and its figures on the test passages; the first ``apart`` calibrate it."""
+        """The model and its metrics on the test passages; the first ``apart`` are for
+        calibration."""
         dev = self.pool.take(np.sort(labelled[:apart]))
         fitted = TFIDF.fit(self.pool.take(np.sort(labelled[apart:])), dev)
         on_dev = fitted.probabilities(dev.passages)
@@ -181,7 +182,7 @@ def main(argv: Sequence[str]) -> None:
 
 
 def write(table: pl.DataFrame, folder: Path) -> None:
-    """The rows, the means over seeds and a picture of them."""
+    """Write the rows, and print the means over seeds and plot them."""
     folder.mkdir(parents=True, exist_ok=True)
     table.write_csv(folder / "queue_simulation.csv")
     mean = table.group_by("labelled", "strategy", maintain_order=True).agg(

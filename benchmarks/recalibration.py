@@ -1,11 +1,11 @@
-"""How many coded passages of a channel it takes until `rhetoric recalibrate` helps.
+"""Gain of `rhetoric recalibrate` by number of coded passages of a channel.
 
     python benchmarks/recalibration.py CODED.jsonl --model DIR [-o FOLDER] [--seeds N]
 
-The file's families are cut into halves at random; the model is fitted to growing samples of one
-half and judged on the other, then the other way round. The weights stay as they are, so a passage
-is read once. Prints macro F1 and stance F1 against those of the shipped fit, and writes
-``recalibration.csv`` and a picture. A minute on one core, beside reading the file.
+The file's families are randomly divided into halves; the model is recalibrated on growing samples
+of one half and evaluated on the other, and vice versa. The weights do not change, so each passage
+is scored once. Prints macro F1 and stance F1 compared with the shipped fit, and writes
+``recalibration.csv`` and a figure. Takes a minute on one core, in addition to scoring the file.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ FIGURES = {"f1_macro": "Macro F1", "stance_f1": "Stance F1"}
 
 
 def halves(families: Sequence[str], rng: np.random.Generator) -> list[np.ndarray]:
-    """The rows of two halves of the families, each in a random order."""
+    """The rows of two halves of the families, each in random order."""
     names = rng.permutation(np.unique(families))
     parts = (names[: len(names) // 2], names[len(names) // 2 :])
     return [rng.permutation(np.flatnonzero(np.isin(families, part))) for part in parts]
@@ -50,7 +50,7 @@ def figures(
 def curve(
     classifier: Classifier, coded: LabeledPassages, seeds: int
 ) -> Iterator[dict[str, object]]:
-    """A row a seed, half, size and figure: the figure of the local fit less the shipped one's."""
+    """One row per seed, half, size and metric: the local fit's value minus the shipped fit's."""
     raw = classifier.fitted.probabilities(coded.passages)
     shipped = Refit(classifier.calibration, classifier.thresholds)
     book = classifier.codebook
@@ -80,9 +80,7 @@ def picture(table: pl.DataFrame) -> alt.LayerChart | alt.FacetChart:
     )
     line = base.mark_line(point=True).encode(x, alt.Y("gain:Q"), color)
     zero = alt.Chart(pl.DataFrame({"gain": [0.0]}).to_pandas()).mark_rule(strokeDash=[4, 3])
-    title = alt.Title(
-        "What recalibration gains", subtitle="Band: the middle four fifths of seeds and halves"
-    )
+    title = alt.Title("Gain of recalibration", subtitle="Band: the central 80% of seeds and halves")
     return alt.layer(band, zero.encode(y="gain:Q"), line).properties(
         width=480, height=280, title=title
     )
@@ -102,7 +100,7 @@ def main(argv: Sequence[str]) -> None:
     table = pl.DataFrame(rows)
     options.output.mkdir(parents=True, exist_ok=True)
     table.write_csv(options.output / "recalibration.csv")
-    told = (
+    summary = (
         table.group_by("figure", "passages", maintain_order=True)
         .agg(
             pl.col("shipped", "local", "gain").mean(),
@@ -116,9 +114,9 @@ def main(argv: Sequence[str]) -> None:
         tbl_rows=-1, tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True,
         float_precision=3, tbl_formatting="ASCII_MARKDOWN",
     ):  # fmt: skip
-        sys.stdout.write(f"{told}\n")
+        sys.stdout.write(f"{summary}\n")
     for ending in ("png", "svg"):
-        picture(told).save(options.output / f"recalibration.{ending}", scale_factor=2)
+        picture(summary).save(options.output / f"recalibration.{ending}", scale_factor=2)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,15 @@
-"""Recipes of fine-tuning side by side: what each is worth inside the default ensemble.
+"""Comparison of recipes of fine-tuning inside the default ensemble.
 
     python -m benchmarks.recipes CODED.jsonl default focal_loss train.head_start=random
         [--seeds 13,14,15] [--run build] [-o runs/recipes]
 
-A recipe is a file of ``configs/experiment/`` by its name, or one setting of ``train`` as it would
-be typed. Of the ensemble in ``RUN/model`` only the encoder learns anew, with each recipe and seed,
-from RUN's train fold; the other members stay, and all are put together, calibrated and given
-thresholds on its dev fold as training does. Frozen layers are computed once for all of them. Each
-result is kept in ``OUT/DOMAIN/RECIPE-SEED`` and not made again; ``rhetoric compare`` reads them.
-Prints mean figures on the run's test fold and on CODED, and the paired difference of each recipe
-from the first with its 95% interval over passages and seeds.
+A recipe is the name of a file in ``configs/experiment/``, or one setting of ``train`` as typed on
+the command line. Of the ensemble in ``RUN/model`` only the encoder is retrained, with each recipe
+and seed, on RUN's train fold; the other members do not change. The members are combined, calibrated
+and given thresholds on RUN's dev fold, as in training. Frozen layers are computed once. Each result
+is stored in ``OUT/DOMAIN/RECIPE-SEED`` and not repeated; ``rhetoric compare`` can read it. Prints
+mean metrics on the run's test fold and on CODED, and the paired difference of each recipe from the
+first with its 95% interval over passages and seeds.
 """
 
 from __future__ import annotations
@@ -41,41 +41,41 @@ from pipeline.io import files
 from pipeline.models.base import Fitted, Matrix, Recipe
 from pipeline.models.classifier import Classifier, train_classifier
 from pipeline.models.encoder.fine_tuning import FineTuningRecipe
-from pipeline.models.encoder.frozen_layers import Trunks
+from pipeline.models.encoder.frozen_layers import FrozenLayerCache
 from pipeline.models.ensemble import EnsembleRecipe
 from pipeline.models.sentence_pooling import SentencePoolingRecipe
 
 FIGURES = ("f1_macro", "f1_core", "f1_micro", "map", "stance_f1")
-JUDGED = ("f1_macro", "stance_f1")  # those whose differences are shown
+JUDGED = ("f1_macro", "stance_f1")  # metrics whose differences are shown
 SAMPLES = 1000
 
 
 @dataclass(frozen=True)
-class Remembered:
-    """A member that stays as it is: what it said of a table is not asked twice."""
+class CachedMember:
+    """A member that does not change, with cached outputs per table."""
 
     kind: ClassVar[str] = "remembered"
 
     member: Fitted
-    said: dict[bytes, Matrix] = field(default_factory=dict)
+    outputs: dict[bytes, Matrix] = field(default_factory=dict)
 
     def probabilities(self, passages: pl.DataFrame) -> Matrix:
-        asked = passages.hash_rows().to_numpy().tobytes()
-        if asked not in self.said:
-            self.said[asked] = self.member.probabilities(passages)
-        return self.said[asked]
+        key = passages.hash_rows().to_numpy().tobytes()
+        if key not in self.outputs:
+            self.outputs[key] = self.member.probabilities(passages)
+        return self.outputs[key]
 
     def save(self, folder: Path) -> None:
         raise NotImplementedError("only judged, never kept")
 
     @classmethod
-    def load(cls, folder: Path) -> Remembered:
+    def load(cls, folder: Path) -> CachedMember:
         raise NotImplementedError("only judged, never kept")
 
 
 @dataclass(frozen=True)
 class Bench:
-    """What is the same for every recipe."""
+    """The data and settings common to all recipes."""
 
     at: Tables
     codebook: Codebook
@@ -83,7 +83,7 @@ class Bench:
     dev: LabeledPassages
     judged: dict[str, LabeledPassages]
     rest: dict[str, Recipe]
-    trunks: Trunks
+    frozen_cache: FrozenLayerCache
 
     @classmethod
     def of(cls, run: Path, coded: Path) -> Bench:
@@ -104,18 +104,18 @@ class Bench:
                 coded.name: coded_jsonl.read(coded, shipped.codebook),
             },
             {
-                kind: Trained(Remembered(member))
+                kind: Trained(CachedMember(member))
                 for kind, member in members.items()
                 if kind != "transformer"
             },
-            Trunks(room=4),
+            FrozenLayerCache(max_sets=4),
         )
 
     def learn(self, config: Config) -> Classifier:
         book = self.at.model / "codebook.yaml"
         encoder = components.recipe(config, self.codebook)
         assert isinstance(encoder, FineTuningRecipe)
-        members = {"transformer": replace(encoder, trunks=self.trunks), **self.rest}
+        members = {"transformer": replace(encoder, frozen_cache=self.frozen_cache), **self.rest}
         ensemble = EnsembleRecipe(members, [1.0] * len(members))
         return train_classifier(
             SentencePoolingRecipe(ensemble, *DEFAULT),
@@ -133,7 +133,8 @@ class Bench:
 
 
 def settings_of(recipe: str, seed: int) -> Config:
-    """The encoder alone under this recipe; refuses one that sets anything but its training."""
+    """The settings of the encoder with this recipe; raises InputError if it sets anything but
+    training."""
     words = [] if recipe == "default" else [recipe if "=" in recipe else f"experiment={recipe}"]
     alone = ["model=transformer", "model.sentences.share=0", f"seed={seed}"]
     plain, config = compose(alone), compose([*alone, *words])
@@ -143,7 +144,7 @@ def settings_of(recipe: str, seed: int) -> Config:
 
 
 def keep(evaluation: Evaluation, codebook: Path, folder: Path) -> None:
-    """As much as `rhetoric compare` reads; whole or not there."""
+    """Write the files that `rhetoric compare` reads, atomically."""
     unfinished = folder.with_name(f".{folder.name}.tmp")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
@@ -157,7 +158,7 @@ def keep(evaluation: Evaluation, codebook: Path, folder: Path) -> None:
 def row(
     recipe: str, folders: Sequence[Path], first: Sequence[Path], baseline: str
 ) -> dict[str, Any]:
-    """Means over seeds, and differences from the first recipe."""
+    """A row of means over seeds and differences from the first recipe."""
     metrics = [files.read_json(folder / "metrics.json") for folder in folders]
     shown: dict[str, Any] = {"recipe": recipe, "seeds": len(folders)}
     for figure in FIGURES:
@@ -174,11 +175,11 @@ def row(
         )  # fmt: skip
         found = {difference.figure: difference for difference in compared.headline}
     for figure in JUDGED:
-        shown[f"{figure} against {baseline}"] = _told(found.get(figure))
+        shown[f"{figure} against {baseline}"] = _formatted(found.get(figure))
     return shown
 
 
-def _told(difference: Difference | None) -> str:
+def _formatted(difference: Difference | None) -> str:
     if difference is None or difference.difference is None or difference.interval is None:
         return "–"
     interval = difference.interval

@@ -1,14 +1,14 @@
-"""Do the report's intervals hold the truth, and how often are its sentences wrong?
+"""Coverage of the report's intervals and error rates of its claims, in a simulation.
 
     python -m benchmarks.report_claims [--repeats N] [--seed N]
 
-Posts are made up by known rules: each has a few paragraphs and a leaning of its own, so that its
-paragraphs resemble each other (beta-binomial). Over and over such posts are given to the report's
-own functions. Printed per situation: how often the 95% intervals of shares held the true one (of
-everything, of a channel, of a period), how often a difference between channels or a change was
-claimed that there was not (in 5% of cases at most, over all frames and pairs), and how often real
-ones were found, beside how it was before: one design effect of all posts pooled, and a difference
-claimed where two intervals do not meet.
+Posts are simulated: each has a few paragraphs and its own share of each frame, so that its
+paragraphs resemble each other (beta-binomial). The report's functions are applied to them. Per
+situation, prints how often the 95% intervals contained the true share (overall, of a channel, of a
+period), how often a false difference between channels or a false change was claimed (at most in 5%
+of cases, over all frames and pairs), and how often real ones were found. Figures named "before" are
+those of the earlier method: one design effect for all posts, and a difference claimed if two
+intervals do not overlap.
 """
 
 from __future__ import annotations
@@ -36,27 +36,27 @@ BASE = np.array([0.3, 0.2, 0.15, 0.1, 0.08, 0.05, 0.03, 0.01])
 
 @dataclass(frozen=True)
 class Situation:
-    """What posts are like.
+    """A distribution of posts.
 
     Attributes:
-        posts: of each channel.
-        richness: by how much each channel multiplies :data:`BASE`.
-        change: by how much the later half multiplies the share of frame ``f5`` in every channel.
-        paragraphs: of a post on average.
-        likeness: the correlation of the paragraphs of a post.
-        late: channels (the last ones) that post in the later half only.
+        posts: number of posts per channel.
+        factors: factor of :data:`BASE` for each channel.
+        change: factor of the share of frame ``f5`` in the later half, in every channel.
+        paragraphs: mean number of paragraphs per post.
+        correlation: correlation of the paragraphs of a post.
+        late: number of channels (the last ones) that post only in the later half.
     """
 
     name: str
     posts: Sequence[int]
-    richness: Sequence[float]
+    factors: Sequence[float]
     change: float = 1.0
     paragraphs: float = 6.0
-    likeness: float = 0.2
+    correlation: float = 0.2
     late: int = 0
 
     def truth(self, channel: int, *, late: bool) -> np.ndarray:
-        shares = np.minimum(BASE * self.richness[channel], 0.9)
+        shares = np.minimum(BASE * self.factors[channel], 0.9)
         if late:
             shares[5] *= self.change
         return shares
@@ -70,7 +70,7 @@ SITUATIONS = (
     Situation("4 channels alike, 10 to 200 posts", [10, 30, 80, 200], [1] * 4),
     Situation("4 channels unlike (x0.3 to x2.5), 10 to 200 posts", [10, 30, 80, 200],
               [2.5, 0.3, 1, 0.5]),
-    Situation("6 channels alike, 20 posts, strong likeness 0.5", [20] * 6, [1] * 6, likeness=0.5),
+    Situation("6 channels alike, 20 posts, correlation 0.5", [20] * 6, [1] * 6, correlation=0.5),
     Situation("1 channel, 60 posts", [60], [1]),
     Situation("1 channel, 250 posts, one frame from 5% to 21%", [250], [1], change=4.2,
               paragraphs=3),
@@ -79,10 +79,10 @@ SITUATIONS = (
 )  # fmt: skip
 
 
-def made_up(situation: Situation, rng: np.random.Generator) -> pl.DataFrame:
-    """Posts as :func:`pipeline.report.posts.by_post` gives them."""
+def simulated_posts(situation: Situation, rng: np.random.Generator) -> pl.DataFrame:
+    """Simulated posts in the form of :func:`pipeline.report.posts.by_post`."""
     rows: list[dict[str, object]] = []
-    spread = (1 - situation.likeness) / situation.likeness
+    spread = (1 - situation.correlation) / situation.correlation
     for channel, posts in enumerate(situation.posts):
         starts_late = channel >= len(situation.posts) - situation.late
         for _ in range(posts):
@@ -106,7 +106,7 @@ def total(column: pl.Series) -> float:
 
 
 def intervals(situation: Situation, posts: pl.DataFrame) -> Seen:
-    """Whether each interval held its share, now and before."""
+    """Whether each interval contained its share, by the current and the earlier method."""
     effects = design_effects(posts, FRAMES)
     pooled = _pooled(posts)
     groups = [(["channel"], "a channel's share")]
@@ -139,25 +139,27 @@ def intervals(situation: Situation, posts: pl.DataFrame) -> Seen:
 
 
 def claims(situation: Situation, posts: pl.DataFrame, seed: int) -> Seen:
-    """Whether anything false was claimed, and whether the real was found."""
+    """Whether a false claim was made, and whether real differences were found."""
     effects = design_effects(posts, FRAMES)
     tested = between_channels(posts, FRAMES, effects, seed)
     if tested is not None:
-        unlike = len(set(situation.richness)) > 1
-        wrong = [difference for difference in tested.real if not _is_so(situation, difference)]
+        unlike = len(set(situation.factors)) > 1
+        wrong = [
+            difference for difference in tested.significant if not _is_true(situation, difference)
+        ]
         yield "false claim about channels", float(bool(wrong))
         if unlike:
-            yield "channels told apart", float(bool(tested.real))
+            yield "channels told apart", float(bool(tested.significant))
             yield "channels told apart before", float(_apart_before(posts))
             largest = tested.largest(FRAMES)
             if largest is not None:
                 yield "largest difference, points", 100 * largest.size
     changed = over_time(posts, MIDDLE, FRAMES, effects, seed)
     if changed is not None:
-        false = [d for d in changed.real if situation.change == 1.0 or d.column != "f5"]
+        false = [d for d in changed.significant if situation.change == 1.0 or d.column != "f5"]
         yield "false claim of change", float(bool(false))
         if situation.change != 1.0:
-            yield "change found", float(any(d.column == "f5" for d in changed.real))
+            yield "change found", float(any(d.column == "f5" for d in changed.significant))
             yield "change found before", float(_changed_before(posts, "f5"))
         yield (
             "false claim of change before",
@@ -171,7 +173,7 @@ def claims(situation: Situation, posts: pl.DataFrame, seed: int) -> Seen:
         )
 
 
-def _is_so(situation: Situation, claimed: Difference) -> bool:
+def _is_true(situation: Situation, claimed: Difference) -> bool:
     j = FRAMES.index(claimed.column)
     first, second = (
         situation.truth(int(name[1:]), late=False)[j] for name in (claimed.first, claimed.second)
@@ -180,7 +182,7 @@ def _is_so(situation: Situation, claimed: Difference) -> bool:
 
 
 def _pooled(posts: pl.DataFrame) -> dict[str, float]:
-    """The design effects of before: of all posts together, whatever their channel."""
+    """Design effects of the earlier method: of all posts, regardless of channel."""
     strata = Strata.of(posts, [], FRAMES)
     n, shares, m = strata.paragraphs.sum(), strata.shares()[0], len(strata.group)
     clustered = m / (m - 1) * (strata.residuals() ** 2).sum(axis=0)
@@ -189,13 +191,18 @@ def _pooled(posts: pl.DataFrame) -> dict[str, float]:
 
 
 def _apart_before(posts: pl.DataFrame) -> bool:
-    """Two channels whose intervals for one frame do not meet, of as many as there are channels."""
+    """Whether the intervals of any two channels for one frame do not overlap."""
     effects = _pooled(posts)
     sums = posts.group_by("channel").agg(pl.col("paragraphs", *FRAMES).sum())
     sums = sums.filter(pl.col("paragraphs") >= 30)
     for frame in FRAMES:
         ranges = [
-            wilson(row[frame], row["paragraphs"], effects[frame], beside=sums.height * len(FRAMES))
+            wilson(
+                row[frame],
+                row["paragraphs"],
+                effects[frame],
+                simultaneous=sums.height * len(FRAMES),
+            )
             for row in sums.iter_rows(named=True)
         ]
         if max(r.low for r in ranges) > min(r.high for r in ranges):
@@ -207,18 +214,18 @@ def _changed_before(posts: pl.DataFrame, frame: str) -> bool:
     effect = _pooled(posts)[frame]
     halves = (posts.filter(pl.col("period") < MIDDLE), posts.filter(pl.col("period") >= MIDDLE))
     early, late = (
-        wilson(total(half[frame]), total(half["paragraphs"]), effect, beside=2 * len(FRAMES))
+        wilson(total(half[frame]), total(half["paragraphs"]), effect, simultaneous=2 * len(FRAMES))
         for half in halves
     )
     return early.high < late.low or late.high < early.low
 
 
 def measure(situation: Situation, repeats: int, seed: int) -> dict[str, float]:
-    """Every figure's mean over the repeats."""
+    """The mean of each figure over the repeats."""
     rng = np.random.default_rng(seed)
     seen = defaultdict(list)
     for repeat in range(repeats):
-        posts = made_up(situation, rng)
+        posts = simulated_posts(situation, rng)
         for name, value in intervals(situation, posts):
             seen[name].append(value)
         for name, value in claims(situation, posts, repeat):

@@ -1,12 +1,12 @@
-"""Time and memory against the number of posts: reading and segmenting, with a model scoring too.
+"""Time and memory by number of posts, for reading and segmenting, and with a model for scoring.
 
     python -m benchmarks.scaling [--posts 10000,100000,1000000] [--model DIR [--keep FOLDER]]
         [-o TABLE.md]
 
-Posts are synthetic: one to four shipped passages in one language, drawn at random and numbered so
-that no two are the same, in eight channels; a twentieth of the posts was edited once. Every size
-runs in a process of its own. ``--keep`` leaves the scores of each size in ``FOLDER/SIZE``, to make
-a report of them.
+Posts are synthetic: one to four random shipped passages in one language, numbered so that all are
+distinct, in eight channels; a twentieth of the posts has been edited once. Every size runs in a
+separate process. ``--keep`` stores the scores of each size in ``FOLDER/SIZE``, for example for a
+report.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from pipeline.io.progress import quiet
 from pipeline.scoring import ScoreSettings, score_files
 from pipeline.scoring.folder import ScoringFolder
 from pipeline.scoring.prepare import Reading, prepare
-from pipeline.scoring.updates import Earlier
+from pipeline.scoring.updates import EarlierRounds
 
 TEXTS = Path("labels/texts")
 CHANNELS = 8
@@ -40,8 +40,8 @@ SHARD_PASSAGES = 5000
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--posts", default="10000,100000")
-    parser.add_argument("--model", type=Path, help="score as well, with this classifier")
-    parser.add_argument("--keep", type=Path, help="leave the scores here, a folder a size")
+    parser.add_argument("--model", type=Path, help="also score with this classifier")
+    parser.add_argument("--keep", type=Path, help="store the scores here, one folder per size")
     parser.add_argument("-o", "--output", type=Path)
     arguments = parser.parse_args()
     lines = [
@@ -52,7 +52,7 @@ def main() -> None:
     for count in (int(part) for part in arguments.posts.split(",")):
         answer: SimpleQueue[str] = context.SimpleQueue()
         process = context.Process(
-            target=_tell, args=(answer, count, arguments.model, arguments.keep)
+            target=_report, args=(answer, count, arguments.model, arguments.keep)
         )
         process.start()
         process.join()
@@ -66,12 +66,12 @@ def main() -> None:
         arguments.output.write_text(table + "\n", encoding="utf-8")
 
 
-def _tell(answer: SimpleQueue[str], count: int, model: Path | None, keep: Path | None) -> None:
+def _report(answer: SimpleQueue[str], count: int, model: Path | None, keep: Path | None) -> None:
     answer.put(measure(count, model, keep))
 
 
 def measure(count: int, model: Path | None, keep: Path | None = None) -> str:
-    """One line of the table."""
+    """A line of the table."""
     folder = Path(tempfile.mkdtemp(prefix="rhetoric-scaling-"))
     try:
         path = folder / "posts.jsonl"
@@ -94,7 +94,9 @@ def measure(count: int, model: Path | None, keep: Path | None = None) -> str:
 
 def _prepared(path: Path, folder: Path) -> int:
     reading = Reading({}, {}, 25, 40, SHARD_PASSAGES)
-    return prepare([path], ScoringFolder(folder / "out"), 0, Earlier(), reading, quiet).paragraphs
+    return prepare(
+        [path], ScoringFolder(folder / "out"), 0, EarlierRounds(), reading, quiet
+    ).paragraphs
 
 
 def _scored(path: Path, folder: Path, model: Path) -> int:
@@ -107,7 +109,7 @@ def _scored(path: Path, folder: Path, model: Path) -> int:
 
 
 def posts(count: int) -> Iterator[dict[str, object]]:
-    """The same posts every time; of every twentieth there is a second, edited copy."""
+    """The same posts in every run; every twentieth has an edited second copy."""
     rng = np.random.default_rng(0)
     shipped = store.read_texts(TEXTS)
     texts = [part["text"].to_list() for part in shipped.partition_by("language")]

@@ -1,14 +1,13 @@
-"""How fast a trained classifier reads, beside the usual ways of running its encoder.
+"""Speed of a trained classifier, compared with common ways of running its encoder.
 
     python -m benchmarks.scoring [FILES…] --model DIR [--passages N] [--rounds N] [-o TABLE.md]
 
-FILES are posts of any collector; without, the texts under ``labels/``. Every way runs in a process
-of its own, on the same distinct passages, tokenising included. They take turns, round by round, so
-that a noisy machine is noisy for all; each keeps its best round. Needs the extra ``benchmark``.
+FILES are posts of any collector; by default the texts in ``labels/`` are used. Every method runs in
+a separate process on the same distinct passages, including tokenising. They alternate by round, so
+that noise of the machine affects all; the best round counts. Needs the extra ``benchmark``.
 
-First the encoder alone, then the whole classifier as ``rhetoric score`` runs it (n-grams,
-sentences, decisions and the table included). Changed findings are counted against torch, as at
-conversion.
+First only the encoder is timed, then the whole classifier as in ``rhetoric score`` (with n-grams,
+sentences, decisions and the table). Changed findings are differences from torch, as at conversion.
 """
 
 from __future__ import annotations
@@ -61,12 +60,12 @@ REFERENCE = {**dict.fromkeys(ENCODER, "torch, sorted by length")} | dict.fromkey
 
 @dataclass
 class Timing:
-    """The best round of one way: seconds, processor seconds, peak memory in bytes, what it said."""
+    """The best round of a method: seconds, CPU seconds, peak memory in bytes, its output."""
 
     wall: float
     cpu: float
     memory: int
-    said: Matrix
+    output: Matrix
 
 
 def main() -> None:
@@ -78,12 +77,12 @@ def main() -> None:
     peak = encoders.int8_peak()
     names = [name for name in (*ENCODER, *WHOLE) if arguments.only in name]
     best = _rounds(names, arguments.model, passages, arguments.rounds)
-    operations = 2 * encoders.products_a_token(encoder) * tokens
+    operations = 2 * encoders.products_per_token(encoder) * tokens
     table = _table(best, classifier, passages.height, operations / peak)
     table += (
         f"\n\n{passages.height} passages, {tokens / passages.height:.0f} tokens each, "
         f"{arguments.rounds} rounds, {encoders.threads()} threads; "
-        f"int8 peak {peak / 1e12:.2f} T operations a second."
+        f"int8 peak {peak / 1e12:.2f} T operations per second."
     )
     sys.stdout.write(table + "\n")
     if arguments.output is not None:
@@ -96,7 +95,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--model", type=Path, default=Path("build/model"))
     parser.add_argument("--passages", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", default="", help="ways whose name contains this")
+    parser.add_argument("--only", default="", help="only methods whose name contains this")
     parser.add_argument("-o", "--output", type=Path)
     return parser.parse_args()
 
@@ -108,7 +107,7 @@ def _passages(files: Sequence[Path], count: int) -> pl.DataFrame:
         for path in sources.expand(names)
         for batch in sources.read(path, {}, {})
     ]
-    # Origins that a table of scores repeats are left empty.
+    # Columns on the origin of posts are left empty.
     every = pl.concat(kept).unique("text", maintain_order=True)
     chosen = every.sample(min(count, every.height), seed=1)
     nothing = pl.lit(None, pl.String)
@@ -127,7 +126,7 @@ def _rounds(
         ours, theirs = context.Pipe()
         worker = context.Process(target=_worker, args=(name, model, passages, theirs), daemon=True)
         worker.start()
-        ours.recv()  # ready: what is loaded together would be slow for all
+        ours.recv()  # wait until it is loaded; loading in parallel would be slow
         workers[name] = (worker, ours)
     best: dict[str, Timing] = {}
     for number in range(rounds):
@@ -150,21 +149,21 @@ def _worker(name: str, model: Path, passages: pl.DataFrame, connection: Connecti
         if name in ENCODER
         else _scoring(classifier, model, *WHOLE[name])
     )
-    answer(passages[:32])  # compiles what is compiled on first use
+    answer(passages[:32])  # warm-up: some parts are compiled on first use
     connection.send("ready")
     while connection.recv() == "go":
         before, cpu = time.perf_counter(), os.times()
-        said = answer(passages)
+        output = answer(passages)
         after, end = time.perf_counter(), os.times()
         spent = end.user + end.system - cpu.user - cpu.system
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        connection.send(Timing(after - before, spent, memory, said))
+        connection.send(Timing(after - before, spent, memory, output))
 
 
 def _scoring(classifier: Classifier, folder: Path, engine: str, evidence: bool) -> Answer:
     chosen = choose(engine, classifier, folder)
-    if chosen.instead is not None:
-        sys.stderr.write(f"{chosen.instead}\n")
+    if chosen.fallback_reason is not None:
+        sys.stderr.write(f"{chosen.fallback_reason}\n")
     scorer = scorer_of(classifier, chosen.engine, "benchmark", mark_evidence=evidence)
     questions = classifier.codebook.questions
     columns = [q.rule.code if not q.is_stance else f"stance_{q.rule.code}" for q in questions]
@@ -189,7 +188,7 @@ def _table(
         times, changed = "", ""
         if reference is not None:
             times = f"{reference.cpu / timing.cpu:.2f}"
-            changed = f"{_parity(reference.said, timing.said, classifier).pooled.share:.1%}"
+            changed = f"{_parity(reference.output, timing.output, classifier).pooled.share:.1%}"
         share = f"{least_seconds * encoders.threads() / timing.cpu:.0%}" if name in ENCODER else ""
         lines.append(
             f"| {name} | {passages / timing.wall:.1f} | {passages / timing.cpu:.1f} | {times} | "
@@ -199,15 +198,16 @@ def _table(
 
 
 def _parity(reference: Matrix, other: Matrix, classifier: Classifier) -> Parity:
-    """Of decisions; of the encoder's own probabilities at the classifier's thresholds."""
-    sides = [_decisions(said, classifier) for said in (reference, other)]
+    """The parity of decisions; probabilities of an encoder are decided with the classifier's
+    thresholds."""
+    sides = [_decisions(output, classifier) for output in (reference, other)]
     return Parity.of(sides[0], sides[1], [q.name for q in classifier.codebook.questions])
 
 
-def _decisions(said: Any, classifier: Classifier) -> Any:
-    if said.dtype != object:
-        return decide(said, classifier.thresholds, classifier.codebook)
-    return np.where(said == "false", "absent", said)
+def _decisions(output: Any, classifier: Classifier) -> Any:
+    if output.dtype != object:
+        return decide(output, classifier.thresholds, classifier.codebook)
+    return np.where(output == "false", "absent", output)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,13 @@
-"""Time to the same dev score: ours against plain fine-tuning of the same backbone.
+"""Time to the same dev score: our fine-tuning against plain fine-tuning of the same backbone.
 
     python benchmarks/training.py [--backbone e5|minilm] [--passages 1000] [--seed N]
 
-Both learn from the same passages of ``labels/`` with the same maximum length and number of threads,
-side by side in one process: first Hugging Face's Trainer (all layers, random batches, padding to
-the maximum length, its default optimiser and schedule), judged on dev after every epoch; then ours
-with the default recipe, whose frozen layers are computed once and count. The score to reach is the
-best mean average precision that both reach; the times are those of the first epoch there, judging
-left out. Prints both curves and the ratio.
+Both are trained on the same passages of ``labels/`` with the same maximum length and number of
+threads, in one process: first Hugging Face's Trainer (all layers, random batches, padding to the
+maximum length, default optimiser and schedule), evaluated on dev after every epoch; then ours with
+the default recipe, including the time for the frozen layers. The target is the best mean average
+precision that both reach; times are those of the first epoch that reaches it, without evaluation.
+Prints both curves and the ratio.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from pipeline.models.encoder.training import Epoch, mean_average_precision
 
 LABELS = Path("labels")
 DEV = 300
-Curve = list[tuple[float, float]]  # seconds since the start without judging, score on dev
+Curve = list[tuple[float, float]]  # seconds since the start without evaluation, score on dev
 
 
 def corpus(passages: int, seed: int) -> tuple[LabeledPassages, LabeledPassages]:
@@ -57,7 +57,7 @@ def corpus(passages: int, seed: int) -> tuple[LabeledPassages, LabeledPassages]:
 
 
 class Plain(torch.nn.Module):
-    """The backbone with a linear head; every weight learns."""
+    """The backbone with a linear head; all weights are trained."""
 
     def __init__(self, backbone: Backbone, outputs: int) -> None:
         super().__init__()
@@ -82,7 +82,7 @@ class Plain(torch.nn.Module):
 
 
 def padded_rows(backbone: Backbone, coded: LabeledPassages) -> list[dict[str, Any]]:
-    """Each passage padded to the maximum length, as plain recipes do."""
+    """Each passage padded to the maximum length."""
     rows = []
     encoded = encode(backbone, coded.passages, "none")
     for ids, soft, asked in zip(encoded.ids, coded.soft, coded.asked, strict=True):
@@ -140,7 +140,7 @@ def plain_curve(
 def our_curve(
     config: Any, book: codebooks.Codebook, train: LabeledPassages, dev: LabeledPassages
 ) -> Curve:
-    """Judging, here a part of training that decides when to stop, is left in: it is cheap."""
+    """The curve of our training; the time includes evaluation on dev, which is cheap."""
     curve: Curve = []
     started = time.perf_counter()
 

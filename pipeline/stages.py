@@ -18,7 +18,7 @@ import polars as pl
 from pipeline import codebook as codebooks
 from pipeline.codebook import Codebook
 from pipeline.config import Config, components, located, to_yaml
-from pipeline.config.run_folder import NOT_OF_THE_RESULT, Tables
+from pipeline.config.run_folder import NON_RESULT_SECTIONS, Tables
 from pipeline.io import files
 from pipeline.io.console import warn
 
@@ -210,7 +210,7 @@ def finished_result(folder: str | Path, settings: str) -> ResultRecord:
         mistakes=at.mistakes,
         slices=at.slices,
         data=[at.labels, at.folds, at.paragraphs],
-        beside=NOT_OF_THE_RESULT,
+        ignored_sections=NON_RESULT_SECTIONS,
     )
 
 

@@ -1,1 +1,1 @@
-"""Labels on disk → checked rows → adjudicated labels, and what coders agree on."""
+"""Labels on disk → checked rows → adjudicated labels and agreement between coders."""

@@ -1,12 +1,12 @@
-"""Several coders' answers about a question → one label, with the shares that stand behind it.
+"""Several coders' answers to a question → one label, with the shares of the answers.
 
-The rules are those of both methods: one coder's answer counts; two coders who disagree leave the
-question ``contested``; a tie of all three answers about a frame is ``borderline``; ``cannot_say``
-is no answer, and where nobody gave one there is no label. Methods differ where three coders and
-more answered without a full tie, and in the soft labels.
+Both methods follow these rules: a single coder's answer is the label; two coders who disagree leave
+the question ``contested``; a tie of all three answers about a frame is ``borderline``;
+``cannot_say`` is not an answer, and without an answer there is no label. The methods differ for
+three or more coders without a full tie, and in the soft labels.
 
-What the lead answered after seeing the coders' answers (its ``source`` says so, see
-:data:`SETTLES`) is the label, whatever the others said; the shares still hold everybody's answers.
+An answer of the lead who has seen the coders' answers (marked by its ``source``, see
+:data:`SETTLES`) is always the label; the shares still include all answers.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pipeline.codebook import STANCES, Codebook, Question
 from pipeline.tables import Labels
 
 CONTESTED = "contested"
-# The first word of the source of answers that settle what others left open.
+# First word of the source of answers in which the lead settles a question.
 SETTLES = "adjudication"
 FRAME_VALUES = ("absent", "borderline", "present")
 STANCE_VALUES = ("absent", *STANCES)
@@ -32,23 +32,22 @@ Method = Callable[[pl.DataFrame, Codebook], pl.DataFrame]
 
 
 def majority(annotations: pl.DataFrame, codebook: Codebook) -> pl.DataFrame:
-    """The answer that more coders gave than any other; a tie is ``contested``.
+    """The most frequent answer; a tie is ``contested``.
 
-    Three coders and three different answers about a frame are ``borderline``, about a target
-    ``contested``. ``soft`` holds shares of coders: of a frame one (present 1, borderline 0.5), of
-    a target three. Takes Annotations, returns Labels sorted by passage and question; the order of
-    the rows does not matter.
+    Three different answers of three coders are ``borderline`` for a frame and ``contested`` for a
+    target. ``soft`` has shares of coders: one for a frame (present 1, borderline 0.5), three for a
+    target. Takes Annotations in any order; returns Labels sorted by passage and question.
     """
     counted = _counted(annotations, codebook)
     return _labels(counted.with_columns(soft=_shares(pl.col("coders"))))
 
 
 def dawid_skene(annotations: pl.DataFrame, codebook: Codebook) -> pl.DataFrame:
-    """Coders weighted by how reliable each proves, question by question (Dawid & Skene 1979).
+    """Coders weighted by their estimated reliability per question (Dawid & Skene 1979).
 
-    ``soft`` holds the posterior, a frame's being P(present) + P(borderline) / 2. The most probable
-    answer is the label, except where the rules of this module settle it: one coder, two coders
-    who disagree, three different answers about a frame. With one coder ``soft`` is the answer.
+    ``soft`` has the posterior; for a frame P(present) + P(borderline) / 2. The most probable answer
+    is the label, unless the rules of this module decide: one coder, two coders who disagree, three
+    different answers about a frame. With one coder ``soft`` is the answer.
     """
     counted = _counted(annotations, codebook)
     answers = independent(_answers(annotations))
@@ -76,23 +75,23 @@ METHODS: dict[str, Method] = {"majority": majority, "dawid_skene": dawid_skene}
 
 
 def independent(annotations: pl.DataFrame) -> pl.DataFrame:
-    """Without the lead's answers, which were given in sight of the others'."""
+    """Without the lead's answers, which were given after seeing the others'."""
     return annotations.filter(~BY_LEAD)
 
 
-# Whether a row is an answer with which the lead settled what others left open.
+# Whether a row is an answer in which the lead settles a question.
 BY_LEAD = pl.col("source").str.starts_with(SETTLES).fill_null(value=False)
 
 
 def open_questions(labels: pl.DataFrame) -> dict[str, list[str]]:
-    """Passage → its contested questions, for the sheet of another coder."""
+    """Passage → its contested questions."""
     contested = labels.filter(answer=CONTESTED)
     grouped = contested.group_by("passage_id", maintain_order=True).agg("question")
     return dict(grouped.iter_rows())
 
 
 def _answers(annotations: pl.DataFrame) -> pl.DataFrame:
-    """The rows that say something, in one order whatever order they came in."""
+    """The rows except ``cannot_say``, sorted."""
     return (
         annotations.filter(pl.col("answer") != "cannot_say")
         .select(*_KEYS, "coder", "answer", "source")
@@ -101,7 +100,7 @@ def _answers(annotations: pl.DataFrame) -> pl.DataFrame:
 
 
 def _counted(annotations: pl.DataFrame, codebook: Codebook) -> pl.DataFrame:
-    """One row a passage and question: coders for each answer, and what the plurality decides."""
+    """One row per passage and question: coders per answer, and the decision by plurality."""
     order = {question.name: i for i, question in enumerate(codebook.questions)}
     stances = [question.name for question in codebook.questions if question.is_stance]
     most = pl.max_horizontal(_VALUES)
@@ -148,15 +147,15 @@ def _counted(annotations: pl.DataFrame, codebook: Codebook) -> pl.DataFrame:
 
 
 def _names(index: pl.Expr) -> pl.Expr:
-    """The answer at a position in the fixed order of answers."""
+    """The answer at an index of ``_VALUES``."""
     return index.replace_strict(dict(enumerate(_VALUES)), return_dtype=pl.String)
 
 
 def _shares(total: pl.Expr, prefix: str = "") -> pl.Expr:
-    """One share for a frame, three for a target, of columns that count each answer."""
+    """One share for a frame, three for a target, from the columns of counts per answer."""
     frame = (pl.col(f"{prefix}present") + 0.5 * pl.col(f"{prefix}borderline")) / total
     stance = [pl.col(f"{prefix}{value}") / total for value in STANCES]
-    # Sums of floating-point posteriors may pass 1 by a rounding error.
+    # Sums of posteriors may exceed 1 by a rounding error.
     return (
         pl.when("is_stance")
         .then(pl.concat_list(share.clip(0.0, 1.0) for share in stance))
@@ -185,7 +184,7 @@ def _posterior(rows: pl.DataFrame, question: Question) -> pl.DataFrame:
         }
     )
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # crowd-kit's, about pandas 4
+        warnings.simplefilter("ignore", DeprecationWarning)  # crowd-kit and pandas 4
         probabilities: Any = DawidSkene(n_iter=100).fit(data).probas_
     tasks = [str(task) for task in probabilities.index]
     columns = {

@@ -1,10 +1,9 @@
-"""How far coders agree about each question, with intervals over passages.
+"""Agreement between coders per question, with bootstrap intervals over passages.
 
-Alpha is 1 for perfect agreement, 0 for what chance would give, and undefined (None) where all
-answers are the same. Frames have two: ``ordinal`` counts borderline as between absent and present,
-``nominal`` counts any difference in full and is the lower of the two as a rule. Where a frame is
-rare, alpha is low as soon as a few answers differ; Gwet's AC1 beside it tells rarity from
-disagreement.
+Alpha is 1 for perfect agreement, 0 for chance agreement, and undefined (None) if all answers are
+the same. Frames have two: ``ordinal`` counts borderline as between absent and present, ``nominal``
+counts any difference in full and is usually lower. If a frame is rare, a few differences make alpha
+low; compare it with Gwet's AC1 to tell rarity from disagreement.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from pipeline.annotation.reliability import Estimate, Floats
 from pipeline.codebook import Codebook, Question
 
 ORDINAL, NOMINAL = "ordinal", "nominal"
-# From the most to the least cautious reading.
+# Readings from the most to the least cautious one.
 _CAUTION = (
     reliability.UNDEFINED,
     reliability.NOT_RELIABLE,
@@ -36,13 +35,12 @@ class QuestionAgreement:
     """Agreement about one question.
 
     Attributes:
-        ordinal: alpha with absent < borderline < present; None for a target, whose answers have no
-            order.
-        prevalence: share of answers other than absent, about passages with two answers and more.
-        units: passages with two answers and more.
-        answers: answers about those passages.
-        observed: share of pairs of coders who gave the same answer, a passage weighing as much as
-            it has answers; None without units.
+        ordinal: alpha with absent < borderline < present; None for a target.
+        prevalence: share of answers other than absent among the units.
+        units: passages with at least two answers.
+        answers: answers about the units.
+        observed: share of pairs of coders who gave the same answer, weighted by the answers per
+            passage; None without units.
     """
 
     question: str
@@ -56,7 +54,7 @@ class QuestionAgreement:
 
     @property
     def alpha(self) -> Estimate:
-        """At the level that suits the answers: ordinal for a frame, nominal for a target."""
+        """Ordinal for a frame, nominal for a target."""
         return self.nominal if self.ordinal is None else self.ordinal
 
     @property
@@ -65,13 +63,13 @@ class QuestionAgreement:
 
     @property
     def reading(self) -> str:
-        """What both alphas allow one to conclude: the more cautious reading of the two."""
+        """The more cautious reading of the two alphas."""
         return min(self.nominal.reading, self.alpha.reading, key=_CAUTION.index)
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """Agreement of some coders about every question that they were asked."""
+    """Agreement between coders about every question with answers."""
 
     codebook_version: str
     coders: tuple[str, ...]
@@ -80,7 +78,7 @@ class Agreement:
     questions: tuple[QuestionAgreement, ...]
 
     def mean_alpha(self, level: str) -> float | None:
-        """Over the questions of a level; None where alpha is defined for none of them."""
+        """Mean alpha of the questions of a level; None if alpha is defined for none of them."""
         known = [
             question.alpha.point
             for question in self.questions
@@ -89,7 +87,7 @@ class Agreement:
         return float(np.mean(known)) if known else None
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values for a file; ``alpha``, ``low`` and ``high`` are those at its level."""
+        """A JSON-serialisable dict; ``alpha``, ``low`` and ``high`` are those of the level."""
         return {
             "codebook_version": self.codebook_version,
             "coders": list(self.coders),
@@ -117,11 +115,11 @@ def measure(
     confidence: float = 0.95,
     rng: np.random.Generator | None = None,
 ) -> Agreement:
-    """Agreement about every question that was asked. ``cannot_say`` is no answer.
+    """Agreement about every question with answers; ``cannot_say`` is not an answer.
 
-    Intervals are percentile bootstraps over passages; without ``rng`` they are drawn from a fixed
-    seed. The order of the rows does not matter. What the lead settled in sight of the others is
-    left out: it would be agreement by arrangement.
+    Intervals are percentile bootstraps over passages, with a fixed seed if ``rng`` is None. The
+    order of the rows does not matter. Answers that the lead gave after seeing the others are
+    excluded, since they are not independent.
     """
     rng = np.random.default_rng(0) if rng is None else rng
     annotations = independent(annotations)
@@ -140,12 +138,12 @@ def measure(
 
 
 def answer_counts(annotations: pl.DataFrame, question: Question) -> Floats:
-    """``(units, values)``: how many coders gave each answer, a row a passage, sorted by passage."""
+    """``(units, values)``: number of coders per answer, one row per passage, sorted by passage."""
     return counts_by_passage(annotations, question).drop("passage_id").to_numpy().astype(np.float64)
 
 
 def counts_by_passage(annotations: pl.DataFrame, question: Question) -> pl.DataFrame:
-    """``passage_id`` and a column for each answer: how many coders gave it."""
+    """``passage_id`` and a column per answer with the number of coders who gave it."""
     values = STANCE_VALUES if question.is_stance else FRAME_VALUES
     return (
         annotations.filter(question=question.name)
@@ -163,7 +161,7 @@ def _of_question(
         nothing = reliability.NOTHING
         ordinal = None if question.is_stance else nothing
         return QuestionAgreement(question.name, ordinal, nothing, nothing, None, 0, 0, None)
-    # Few patterns of answers exist, so passages are drawn as so many of each pattern.
+    # There are few patterns of answers, so the bootstrap draws counts of patterns.
     patterns, times = np.unique(pairable, axis=0, return_counts=True)
     matrices = reliability.unit_coincidences(patterns)
     total = (times[:, None, None] * matrices).sum(axis=0)
@@ -198,7 +196,7 @@ def alpha(
     confidence: float,
     rng: np.random.Generator,
 ) -> Estimate:
-    """Krippendorff's, of patterns with their matrices and how often each is there."""
+    """Krippendorff's alpha of patterns of answers, given their matrices and frequencies."""
     values = matrices.shape[1]
     flat = matrices.reshape(len(matrices), -1)
 

@@ -1,4 +1,4 @@
-"""Where quoted words stand in a passage, by what they say rather than by where they once stood."""
+"""Finds quoted text in a passage by its words, not by offsets."""
 
 from __future__ import annotations
 
@@ -15,11 +15,10 @@ _SAME = str.maketrans(
 
 
 def anchored(words: str, text: str) -> str | None:
-    """The stretch of the normalised ``text`` that says ``words``; None where none does.
+    """The first span of the normalised ``text`` that matches ``words``, or None.
 
-    The same words count as found when white space, invisible characters, case, accents written
-    in another form, quotation marks, dashes or ё differ: what mail programs, spreadsheets and
-    other tools do to a text. Of several places the first is taken.
+    Differences in white space, invisible characters, case, Unicode form, quotation marks, dashes
+    and ё are ignored, since mail programs and spreadsheets change them.
     """
     passage = normalise(text)
     wanted, _ = _folded(normalise(words))
@@ -31,7 +30,7 @@ def anchored(words: str, text: str) -> str | None:
 
 
 def _folded(text: str) -> tuple[str, list[int]]:
-    """The text for comparing, and for each of its characters the place it came from."""
+    """The text folded for comparison, and the original offset of each of its characters."""
     folded: list[str] = []
     places: list[int] = []
     for place, character in enumerate(text):

@@ -1,7 +1,6 @@
-"""Who codes what of a queue, and how far they are: overlapping shares, and what is done of them.
+"""Assigns the passages of a queue to coders, with overlap, and reports their progress.
 
-An assignment is a file beside the answers, ``labels/assignments/<name>.json``: passages by coder,
-without any text.
+An assignment is stored in ``labels/assignments/<name>.json``: passage ids per coder, without texts.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from pipeline.annotation import records
 from pipeline.annotation.agreement import Agreement, measure
 from pipeline.annotation.coders import PERSON, Coder
 from pipeline.annotation.importing import check_pseudonym
-from pipeline.annotation.queue.queue_file import Waiting
+from pipeline.annotation.queue.queue_file import QueueItem
 from pipeline.annotation.review.pace import BREAK
 from pipeline.codebook import Codebook
 from pipeline.errors import InputError, did_you_mean
@@ -28,12 +27,12 @@ from pipeline.io import files
 
 @dataclass(frozen=True)
 class Assignment:
-    """Passages by coder, in the order of coding: first the calibration set, the same for all.
+    """Passages per coder, in the order of coding.
 
     Attributes:
         calibration: passages that every coder codes first.
-        shared: passages that two coders code, the calibration set apart.
-        share_of: coder → their passages.
+        shared: passages that two coders code, without the calibration set.
+        share_of: coder → passages, starting with the calibration set.
     """
 
     queue: str
@@ -41,13 +40,13 @@ class Assignment:
     shared: tuple[str, ...]
     share_of: dict[str, tuple[str, ...]]
 
-    def keep(self, folder: Path, name: str) -> Path:
-        """Write it to ``folder/name.json``, with a number behind the name where that is another."""
-        return records.keep(self, folder, name, read)
+    def save(self, folder: Path, name: str) -> Path:
+        """Write to ``folder/name.json``, or to a numbered name if another record has this one."""
+        return records.save(self, folder, name, read)
 
 
 def deal(
-    queue: Sequence[Waiting],
+    queue: Sequence[QueueItem],
     coders: Sequence[str],
     *,
     overlap: float,
@@ -57,22 +56,23 @@ def deal(
 ) -> Assignment:
     """Divide a queue among coders.
 
-    Everybody codes the first ``calibration`` passages. Of the rest a share ``overlap`` is coded by
-    two, every pair of coders getting as many as any other give or take one; the others are coded by
-    one. Shares differ by two passages at most. Posts are not kept whole. Raises InputError for
-    fewer than two coders and for a queue that the calibration set alone uses up.
+    Everybody codes the first ``calibration`` passages. A share ``overlap`` of the rest is coded by
+    two coders, balanced over the pairs of coders (± 1); the others by one coder. The numbers of
+    passages per coder differ by at most two. Posts may be split. Raises InputError for fewer than
+    two coders, and if the queue has no passages beyond the calibration set.
     """
     names = list(dict.fromkeys(coders))
     for coder in names:
         check_pseudonym(coder)
     if len(names) < 2 or len(names) < len(coders):
-        raise InputError("annotate assign: name two coders or more, each once: --coders a,b")
+        raise InputError("annotate assign: give two or more different coders: --coders a,b")
     if not 0 <= overlap <= 1:
         raise InputError(f"annotate assign: --overlap {overlap} is out of range, allowed is 0 to 1")
     keys = [item.passage_id for item in queue]
     if calibration >= len(keys):
         raise InputError(
-            f"annotate assign: {calibration} passages for calibration of {len(keys)} in the queue"
+            f"annotate assign: the queue has {len(keys)} passages, which leaves none after "
+            f"{calibration} for calibration"
         )
     order = [keys[i] for i in rng.permutation(len(keys))]
     common, rest = order[:calibration], order[calibration:]
@@ -81,7 +81,7 @@ def deal(
     share_of: dict[str, list[str]] = {coder: [] for coder in names}
     given = dict.fromkeys(pairs, 0)
     for key in rest[:double]:
-        # The pair that has had fewest, of those the one whose coders have fewest.
+        # The pair with the fewest passages, then the one whose coders have the fewest.
         pair = min(
             pairs, key=lambda p: (given[p], sum(len(share_of[c]) for c in p), pairs.index(p))
         )
@@ -98,7 +98,7 @@ def deal(
 
 
 def read(path: Path) -> Assignment:
-    """An assignment that was written; raises InputError for a file that is none."""
+    """Read an assignment; raises InputError for any other file."""
     raw = files.read_json(path)
     try:
         return Assignment(
@@ -111,8 +111,8 @@ def read(path: Path) -> Assignment:
         raise InputError(f"{path}: not an assignment: {error!r}") from error
 
 
-def of_coder(found: Assignment, queue: Sequence[Waiting], coder: str) -> list[Waiting]:
-    """The part of the queue that a coder was given, in their order."""
+def of_coder(found: Assignment, queue: Sequence[QueueItem], coder: str) -> list[QueueItem]:
+    """The items of the queue that are assigned to a coder, in the coder's order."""
     if coder not in found.share_of:
         raise InputError(
             f"{found.queue}: nothing is assigned to {coder}"
@@ -124,8 +124,8 @@ def of_coder(found: Assignment, queue: Sequence[Waiting], coder: str) -> list[Wa
 
 @dataclass(frozen=True)
 class Progress:
-    """One coder: ``hours`` are those between kept passages, pauses left out; None without times.
-    ``left`` is what the rest takes at that pace."""
+    """Progress of one coder: ``hours`` is the time between answers without pauses, None without
+    times; ``left`` is an estimate for the remaining passages."""
 
     coder: str
     done: int
@@ -137,8 +137,8 @@ class Progress:
 
 @dataclass(frozen=True)
 class Status:
-    """Where a campaign stands. ``below`` names questions whose alpha is below the target, or not
-    surely above it: those whose interval reaches below; ``open`` counts contested questions."""
+    """State of a campaign; ``below`` are the questions whose interval of alpha starts below the
+    target."""
 
     coders: tuple[Progress, ...]
     calibration_done: int
@@ -150,10 +150,9 @@ class Status:
 def status(
     found: Assignment, annotations: pl.DataFrame, codebook: Codebook, *, target: float
 ) -> Status:
-    """Done of assigned, and agreement so far on the passages of the assignment.
+    """Progress and agreement on the passages of an assignment.
 
-    ``annotations`` is the Annotations table; answers of coders that are not in the assignment are
-    left out.
+    ``annotations`` is the Annotations table; answers of other coders are ignored.
     """
     names = list(found.share_of)
     keys = {key for own in found.share_of.values() for key in own}
@@ -193,8 +192,8 @@ def _progress(coder: str, found: Assignment, annotations: pl.DataFrame) -> Progr
     return Progress(coder, own.height, len(assigned), hours, left, last)
 
 
-def told(now: Status, coders: Mapping[str, Coder]) -> list[str]:
-    """The status in lines, the last one about what comes next."""
+def status_lines(now: Status, coders: Mapping[str, Coder]) -> list[str]:
+    """The status as lines of text: one per coder, then the agreement."""
     lines = []
     for row in now.coders:
         share = f"{row.done} of {row.assigned}"
@@ -210,8 +209,8 @@ def told(now: Status, coders: Mapping[str, Coder]) -> list[str]:
         return lines
     enough = len(agreed) - len(now.below)
     lines.append(
-        f"agreement: {enough} of {len(agreed)} questions surely at alpha {now.target:g} or above"
-        + (f"; not yet: {', '.join(now.below)}" if now.below else "")
+        f"agreement: {enough} of {len(agreed)} questions have an alpha interval at or above "
+        f"{now.target:g}" + (f"; not yet: {', '.join(now.below)}" if now.below else "")
     )
     return lines
 

@@ -1,4 +1,4 @@
-"""Every mistake in ``labels/``, each with its file and line; nothing stops at the first."""
+"""Checks ``labels/`` and collects all mistakes with their files and lines."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PASSAGE_ID = re.compile(r"[0-9a-f]{16}")
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong where; a warning stops nobody. ``line`` is None for a whole file."""
+    """An error or a warning; ``line`` is None for a whole file."""
 
     file: str
     line: int | None
@@ -38,10 +38,10 @@ class Problem:
 
 @dataclass
 class Checked:
-    """The labels as read, and all that is wrong with them.
+    """The labels and their problems.
 
-    ``without_text`` are passages that coders answered about and whose text is not in
-    ``labels/texts``: texts that may not be redistributed, to be found in a copy of the source.
+    ``without_text`` are coded passages whose text is not in ``labels/texts``, because it may not be
+    redistributed; it can be found in a copy of the source.
     """
 
     texts: dict[str, Text] = field(default_factory=dict)
@@ -56,7 +56,7 @@ class Checked:
 
 
 def labels(*, texts: Path, annotations: Path, coders: Path, codebook: Codebook) -> Checked:
-    """Read and check everything in ``labels/``; raises only where a folder is missing."""
+    """Read and check ``labels/``; raises InputError only for a missing folder."""
     checked = Checked()
     read_texts(texts, checked)
     try:
@@ -72,14 +72,14 @@ def labels(*, texts: Path, annotations: Path, coders: Path, codebook: Codebook) 
             checked.problems.append(Problem(str(path), None, message))
         reader = _CoderFile(path, codebook, checked)
         checked.lines[path.stem] = reader.read()
-        checked.problems += _posing(path, checked)
+        checked.problems += _wrong_kind(path, checked)
         mentioned |= {line.passage_id for line in checked.lines[path.stem]}
     checked.without_text = mentioned - known
     return checked
 
 
-def _posing(path: Path, checked: Checked) -> Iterator[Problem]:
-    """A model's answers under the name of a coder who is none."""
+def _wrong_kind(path: Path, checked: Checked) -> Iterator[Problem]:
+    """Answers of a model in the file of a coder that is not registered as one."""
     coder = checked.coders.get(path.stem)
     given = [
         line
@@ -88,8 +88,8 @@ def _posing(path: Path, checked: Checked) -> Iterator[Problem]:
     ]
     if given and coder is not None and coder.kind != people.LANGUAGE_MODEL:
         message = (
-            f"{len(given)} lines are a language model's, but {path.stem} is registered as a "
-            f"{coder.kind}; register the model as what it is (kind: {people.LANGUAGE_MODEL})"
+            f"{len(given)} lines are by a language model, but {path.stem} is registered as a "
+            f"{coder.kind}; register it with kind: {people.LANGUAGE_MODEL}"
         )
         yield Problem(str(path), None, message)
 
@@ -102,7 +102,7 @@ def jsonl_files(folder: Path) -> list[Path]:
 
 
 def read_texts(folder: Path, checked: Checked) -> None:
-    """Read ``labels/texts`` into ``checked``; a passage that is damaged is left out."""
+    """Read ``labels/texts`` into ``checked``; invalid passages are reported and left out."""
     first_seen: dict[str, str] = {}
     places: dict[tuple[str, int], str] = {}
     for path in jsonl_files(folder):
@@ -122,23 +122,23 @@ def read_texts(folder: Path, checked: Checked) -> None:
                 report(message, warning=True)
             here = f"{path}:{number}"
             if (there := first_seen.setdefault(text.passage_id, here)) != here:
-                report(f"passage {text.passage_id} stands already in {there}")
+                report(f"passage {text.passage_id} is already in {there}")
                 continue
             if (there := places.setdefault((text.post, text.position), here)) != here:
-                report(f"position {text.position} of post {text.post!r} is taken by {there}")
+                report(f"position {text.position} of post {text.post!r} is already in {there}")
             checked.texts[text.passage_id] = text
     checked.problems += _gaps(folder, places)
 
 
 def _gaps(folder: Path, places: dict[tuple[str, int], str]) -> Iterator[Problem]:
-    """Posts that lack a paragraph in the middle: dropped on purpose, or lost."""
+    """Warnings for posts with missing positions."""
     positions: dict[str, list[int]] = defaultdict(list)
     for post, position in places:
         positions[post].append(position)
     for post, found in positions.items():
         missing = sorted(set(range(max(found))) - set(found))
         if missing:
-            message = f"post {post!r} lacks position {', '.join(map(str, missing))}"
+            message = f"post {post!r}: missing position {', '.join(map(str, missing))}"
             yield Problem(str(folder), None, message, warning=True)
 
 
@@ -162,7 +162,7 @@ class _CoderFile:
         self.checked.problems.append(Problem(str(self.path), number, message, warning))
 
     def read(self) -> list[Line]:
-        """The lines whose form is right; what they say may still be reported."""
+        """The well-formed lines; problems in their content are reported too."""
         of_passage: dict[str, list[tuple[int, Line]]] = defaultdict(list)
         found = []
         for number, text in _numbered(self.path, self.checked):
@@ -180,7 +180,7 @@ class _CoderFile:
         for numbered in of_passage.values():
             self.check_history(numbered)
         texts = {key: text.text for key, text in self.checked.texts.items()}
-        for message in staleness.told(found, self.codebook, self.path.stem, texts):
+        for message in staleness.messages(found, self.codebook, self.path.stem, texts):
             self.checked.problems.append(Problem(str(self.path), None, message, warning=True))
         return found
 
@@ -188,10 +188,10 @@ class _CoderFile:
         text = self.checked.texts.get(line.passage_id)
         for name, evidence in line.evidence.items():
             if text is not None and normalise(evidence) not in normalise(text.text):
-                yield f"{name}: the evidence does not stand in the passage"
+                yield f"{name}: the evidence is not in the passage"
 
     def check_history(self, numbered: list[tuple[int, Line]]) -> None:
-        """Of one passage: no question is answered twice, what is superseded exists."""
+        """Check one passage: superseded lines exist, and no question has two current answers."""
         lines = [line for _, line in numbered]
         if len(lines) == 1 and not lines[0].supersedes:
             return
@@ -199,10 +199,10 @@ class _CoderFile:
         for number, line in numbered:
             for digest in line.supersedes:
                 if digest not in digests:
-                    self.report(number, f"supersedes {digest!r}, which no line of this passage is")
+                    self.report(number, f"supersedes {digest!r}, but no line of the passage has it")
         number_of = {id(line): number for number, line in numbered}
         clashes: dict[tuple[int, int], list[str]] = defaultdict(list)
-        for question, standing in coded.live(lines, self.codebook).items():
+        for question, standing in coded.current(lines, self.codebook).items():
             rows = [number_of[id(line)] for line in standing]
             for row in rows[1:]:
                 clashes[row, rows[0]].append(question)
@@ -210,16 +210,16 @@ class _CoderFile:
             what = questions[0] if len(questions) == 1 else f"{len(questions)} questions"
             self.report(
                 row,
-                f"passage {lines[0].passage_id}: {what} answered already in line "
-                f"{first}; a corrected answer names what it supersedes",
+                f"passage {lines[0].passage_id}: {what} already answered in line {first}; a "
+                "corrected answer must name the line in `supersedes`",
             )
 
 
 def mistakes(line: Line, codebook: Codebook) -> Iterator[str]:
-    """What is wrong with what a line says, whoever coded it: ids, version, questions, answers."""
+    """Mistakes in the ids, version, time, questions and answers of a line."""
     allowed = {question.name: question.answers for question in codebook.questions}
     if not _PASSAGE_ID.fullmatch(line.passage_id):
-        yield f"passage_id {line.passage_id!r} is not sixteen digits 0 to 9 and a to f"
+        yield f"passage_id {line.passage_id!r} is not 16 hexadecimal digits"
     if not staleness.known(line.codebook_version, codebook):
         yield (
             f"coded by codebook version {line.codebook_version!r}, "
@@ -236,7 +236,7 @@ def mistakes(line: Line, codebook: Codebook) -> Iterator[str]:
                 yield str(error)
     asked = line.questions(codebook)
     if len(set(asked)) < len(asked):
-        yield "a question stands twice in asked"
+        yield "asked has a question twice"
     for name, answer in line.answers.items():
         if name in allowed and answer not in allowed[name]:
             yield f"{name}: unknown answer {answer!r}{answer_hint(answer, allowed[name])}"
@@ -251,7 +251,7 @@ def answer_hint(answer: str, allowed: tuple[str, ...]) -> str:
 
 
 def moment(value: str) -> datetime | None:
-    """The time that ``coded_at`` tells, None when it is none; without a zone it is UTC."""
+    """Parse ``coded_at``; None if invalid. A time without a zone is UTC."""
     from datetime import UTC
 
     try:

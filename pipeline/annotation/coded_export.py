@@ -1,5 +1,5 @@
-"""Adjudicated labels with their texts as coded JSON Lines: what ``evaluate``, ``recalibrate`` and
-``compare`` read (see :mod:`pipeline.datasets.coded_jsonl`)."""
+"""Adjudicated labels with their texts as coded JSON Lines, the input of ``evaluate``,
+``recalibrate`` and ``compare`` (see :mod:`pipeline.datasets.coded_jsonl`)."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from pipeline.codebook import STANCE_PREFIX, Codebook
 
 
 def lines(labels: pl.DataFrame, texts: pl.DataFrame, codebook: Codebook) -> Iterator[str]:
-    """One JSON object for each labelled passage whose text is at hand, by post and position.
+    """One JSON object per labelled passage with a text, sorted by post and position.
 
-    ``texts`` has ``passage_id text opening before language post position``. Questions that nobody
-    answered about a passage are left out of its line; where coders differ the answer is
-    ``contested``, which no figure counts.
+    ``texts`` has ``passage_id text opening before language post position``. Unanswered questions
+    are left out; if coders disagree the answer is ``contested``, which evaluation ignores.
     """
     known = [question.name for question in codebook.questions]
     answers: dict[str, dict[str, str]] = {}

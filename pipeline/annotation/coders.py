@@ -1,4 +1,4 @@
-"""``labels/coders.yaml``: who the coders are. Nothing is passed off as a person's work."""
+"""``labels/coders.yaml``: the register of coders and their kinds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pipeline.io.parsing import yaml_value
 
 PERSON, LANGUAGE_MODEL, RULE = "person", "language_model", "rule"
 KINDS = (PERSON, LANGUAGE_MODEL, RULE)
-# The first word of the source of answers that a model gave.
+# First word of the source of a model's answers.
 SOURCE_OF_MODELS = "language_model"
 _OF_MODELS = ("model", "prompt", "settings")
 _KEYS = ("kind", "description", "since", "studio", *_OF_MODELS)
@@ -20,11 +20,11 @@ _KEYS = ("kind", "description", "since", "studio", *_OF_MODELS)
 
 @dataclass(frozen=True)
 class Coder:
-    """A coder under a pseudonym; ``since`` is the day of the first coding, as written.
+    """A coder under a pseudonym; ``since`` is the day of the first coding, as in the file.
 
-    ``studio`` is the coder's number in Label Studio: an address there would tell who it is. A
-    language model that ``annotate ask`` asked has ``model``, ``prompt`` (a digest of the wording)
-    and the ``settings`` that bear on its answers.
+    ``studio`` is the coder's user id in Label Studio, not the e-mail address, which would identify
+    the person. Language models used by ``annotate ask`` have ``model``, ``prompt`` (a digest of the
+    prompt) and the ``settings`` that affect their answers.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Coder:
 
 
 def read(path: Path) -> dict[str, Coder]:
-    """Coders by name; raises :class:`InputError` naming the entry."""
+    """Coders by name; raises :class:`InputError` for an invalid entry."""
     try:
         raw = yaml_value(path.read_bytes())
     except OSError as error:
@@ -48,7 +48,7 @@ def read(path: Path) -> dict[str, Coder]:
     if raw is None:
         return {}
     if not isinstance(raw, dict):
-        raise InputError(f"{path}: expected coders by name, found {type(raw).__name__}")
+        raise InputError(f"{path}: expected a mapping of coders, found {type(raw).__name__}")
     return {str(name): _coder(path, str(name), entry) for name, entry in raw.items()}
 
 
@@ -66,12 +66,12 @@ def _coder(path: Path, name: str, entry: Any) -> Coder:
         raise InputError(f"{where}: description missing or empty")
     studio = entry.get("studio")
     if studio is not None and (not isinstance(studio, int) or isinstance(studio, bool)):
-        raise InputError(f"{where}: studio: expected a user's number, found {studio!r}")
+        raise InputError(f"{where}: studio: expected a user id, found {studio!r}")
     if kind != LANGUAGE_MODEL and (own := [key for key in _OF_MODELS if key in entry]):
-        raise InputError(f"{where}: {own[0]} belongs to a {LANGUAGE_MODEL}, this is a {kind}")
+        raise InputError(f"{where}: {own[0]} is only for a {LANGUAGE_MODEL}, this is a {kind}")
     settings = entry.get("settings")
     if settings is not None and not isinstance(settings, dict):
-        raise InputError(f"{where}: settings: expected names and values, found {settings!r}")
+        raise InputError(f"{where}: settings: expected a mapping, found {settings!r}")
     return Coder(
         name,
         kind,
@@ -89,20 +89,18 @@ def _text(value: Any) -> str | None:
 
 
 def entry_missing(name: str, coders: Mapping[str, Coder], path: Path) -> str | None:
-    """What to add to ``coders.yaml`` before this coder's answers can be taken in; None: nothing.
-
-    For whoever makes a page, sheet or queue: told then, not when the answers come back.
-    """
+    """A message on the missing entry of a coder, for the export of a page, sheet or queue; None if
+    the coder is registered."""
     if name in coders:
         return None
     return (
         f"{path}: {name} has no entry yet; add the line `{name}: {{kind: {PERSON}, description: "
-        f"who that is in a few words}}` before the answers come back; kinds: {', '.join(KINDS)}"
+        f"who this is in a few words}}` before you import answers; kinds: {', '.join(KINDS)}"
     )
 
 
 def in_studio(coders: Mapping[str, Coder], path: Path) -> dict[str, str]:
-    """Number in Label Studio → coder; raises InputError where two coders have the same."""
+    """User id in Label Studio → coder; raises InputError if two coders have the same."""
     found: dict[str, str] = {}
     for coder in coders.values():
         if coder.studio is not None:

@@ -1,4 +1,4 @@
-"""Whether a corpus of texts varies enough to learn from: repeats, shared phrases, like openings."""
+"""Diversity of a corpus: near-duplicates, shared phrases and openings, languages, lengths."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pipeline.text.near_duplicates import families
 from pipeline.text.passage_id import normalise
 
 PHRASE_WORDS = 8
-SHARED_BY = 10  # a phrase that stands in more passages than this is reported
+SHARED_BY = 10  # phrases in more passages than this are reported
 OPENING_WORDS = 3
 _SHOWN = 15
 _WORD = re.compile(r"\w+")
@@ -21,8 +21,8 @@ TITLES = {
     "overview": "Overview",
     "languages": "Languages",
     "lengths": "Lengths in characters",
-    "phrases": f"Runs of {PHRASE_WORDS} words in more than {SHARED_BY} passages",
-    "openings": f"Commonest first {OPENING_WORDS} words",
+    "phrases": f"Phrases of {PHRASE_WORDS} words in more than {SHARED_BY} passages",
+    "openings": f"Most frequent first {OPENING_WORDS} words",
     "families": "Largest families of near-duplicates",
 }
 
@@ -30,7 +30,8 @@ TITLES = {
 def tables(texts: pl.DataFrame, *, similarity: float) -> dict[str, pl.DataFrame]:
     """The tables of ``rhetoric labels diversity`` by the keys of ``TITLES``.
 
-    ``texts`` needs ``passage_id text language``; ``similarity`` is that of near-duplicates.
+    ``texts`` needs ``passage_id text language``; ``similarity`` is the threshold of
+    near-duplicates.
     """
     words = [_WORD.findall(normalise(text).casefold()) for text in texts["text"]]
     family = pl.Series(

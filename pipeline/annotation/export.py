@@ -1,4 +1,4 @@
-"""The labelled passages as a Hugging Face ``DatasetDict`` on disk, with a card about them."""
+"""Exports the labelled passages as a Hugging Face ``DatasetDict`` with a dataset card."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from pipeline.io import markdown
 
 FOLDS = ("train", "dev", "test")
 ORIGIN = (
-    "The texts are synthetic: language models wrote them in the voice of the genre. Events, "
-    "figures and quotations are invented; nothing in them may be cited as said by anybody."
+    "The texts are synthetic: language models wrote them in the style of the genre. Events, "
+    "figures and quotations are invented; do not cite them as statements of anybody."
 )
 _KIND_NAMES = {
     "person": ("person", "people"),
@@ -36,23 +36,23 @@ def save(
     coders: Mapping[str, Coder],
     origin: str = ORIGIN,
 ) -> dict[str, int]:
-    """Write the dataset and its card; returns the passages of each fold.
+    """Write the dataset and its card; returns the number of passages per fold.
 
-    One row a passage: the columns of the texts, then an answer a question (``frame_<code>``,
-    ``stance_<code>``; null where not asked), and ``soft`` and ``asked`` with one value an output in
-    the codebook's order. Left-out passages and empty folds are not exported. ``origin`` says in
-    the card where the texts come from. Raises :class:`InputError` when the folder has something
-    in it or there is nothing to export.
+    There is one row per passage: the columns of the texts, an answer per question
+    (``frame_<code>``, ``stance_<code>``; null if not asked), and ``soft`` and ``asked`` with one
+    value per output in the codebook's order. Left-out passages and empty folds are not exported.
+    ``origin`` is the card's text on the source of the texts. Raises :class:`InputError` if the
+    folder is not empty or there is nothing to export.
     """
     from datasets import Dataset, DatasetDict
 
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputError(f"{folder}: is not empty; name another folder or remove it first")
+        raise InputError(f"{folder}: not empty; give another folder or remove it first")
     rows = table(texts, labels, folds, codebook)
     if rows.is_empty():
         raise InputError("export: no labelled passage is in a fold; run `rhetoric run` first")
     parts = {fold: rows.filter(fold=fold).drop("fold") for fold in FOLDS}
-    # An empty fold would be written but could not be loaded again.
+    # datasets writes empty folds but cannot load them.
     dataset = DatasetDict(
         {fold: Dataset.from_polars(part) for fold, part in parts.items() if part.height}
     )
@@ -67,14 +67,14 @@ def save(
 
 
 def column(question: Question) -> str:
-    """The column of a question's answers; the prefix keeps it apart from those of the texts."""
+    """The column of a question's answers; the prefix avoids clashes with columns of the texts."""
     return f"{'stance' if question.is_stance else 'frame'}_{question.rule.code}"
 
 
 def table(
     texts: pl.DataFrame, labels: pl.DataFrame, folds: pl.DataFrame, codebook: Codebook
 ) -> pl.DataFrame:
-    """One row a labelled passage in a fold, sorted by ``passage_id``; column ``fold`` last."""
+    """One row per labelled passage in a fold, sorted by ``passage_id``; column ``fold`` last."""
     answers, soft, asked = [], [], []
     for question in codebook.questions:
         own = labels.filter(question=question.name)
@@ -104,7 +104,7 @@ def table(
 
 
 def card(rows: pl.DataFrame, codebook: Codebook, coders: Mapping[str, Coder], origin: str) -> str:
-    """The dataset card, from the data itself."""
+    """The dataset card as Markdown."""
     languages = sorted(rows["language"].unique())
     sizes = rows.group_by("fold").agg(
         passages=pl.len(), posts=pl.col("post").n_unique(), voices=pl.col("voice").n_unique()
@@ -130,11 +130,11 @@ def card(rows: pl.DataFrame, codebook: Codebook, coders: Mapping[str, Coder], or
 {codebook.version}: {len(codebook.frames)} frames and the stance toward {len(codebook.targets)} \
 targets. {origin} {_coded_by(coders)}
 
-A model's score on these folds is agreement with these coders on texts of this kind. It says \
-little about real posts until it is measured on real posts.
+A model's score on these folds measures agreement with these coders on texts of this kind. For \
+other texts it has to be measured again.
 
 {markdown.section("Folds", sizes)}
-Passages that are near-duplicates, come from one post, or form a contrast pair are in one fold.
+Near-duplicates, passages of one post and contrast pairs are in the same fold.
 
 {markdown.section("Frames", _frames(rows, codebook))}
 {markdown.section("Stance", _targets(rows, codebook))}
@@ -142,14 +142,15 @@ Passages that are near-duplicates, come from one post, or form a contrast pair a
 {markdown.section("Coders", _coder_table(coders))}
 ## Columns
 
-- `text`, read in `opening` (how the post begins) and `before` (the paragraph just before it).
+- `text`, with its context `opening` (the beginning of the post) and `before` (the paragraph \
+before it).
 - `passage_id` (hash of the three), `language`, `voice`, `genre`, `group` (contrast pairs), \
 `post`, `position`.
-- One column a frame (`frame_…`: `present`, `borderline`, `absent`) and one a target \
-(`stance_…`: `against`, `neutral`, `favour`, `absent`); `{CONTESTED}` where coders \
-disagree, null where not asked.
-- `soft`: share of coders behind each output (borderline counts half), and `asked`: false where \
-the answer is contested or missing. Their order: {", ".join(f"`{o}`" for o in codebook.outputs)}.
+- One column per frame (`frame_…`: `present`, `borderline`, `absent`) and per target \
+(`stance_…`: `against`, `neutral`, `favour`, `absent`); `{CONTESTED}` if coders \
+disagree, null if not asked.
+- `soft`: share of coders per output (borderline counts as half), and `asked`: false if the \
+answer is contested or missing. Their order: {", ".join(f"`{o}`" for o in codebook.outputs)}.
 """
 
 
@@ -161,9 +162,9 @@ def _coded_by(coders: Mapping[str, Coder]) -> str:
         if (n := kinds.count(kind))
     ]
     if not parts:
-        return "Who coded them is not recorded."
-    said = f"They were coded by {' and '.join(parts)}."
-    return said if "person" in kinds else f"{said} No person coded them."
+        return "The coders are not recorded."
+    sentence = f"They were coded by {' and '.join(parts)}."
+    return sentence if "person" in kinds else f"{sentence} No person coded them."
 
 
 def _coder_table(coders: Mapping[str, Coder]) -> pl.DataFrame:

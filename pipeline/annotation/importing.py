@@ -1,4 +1,4 @@
-"""New answers of a coder into ``labels/annotations/<coder>.jsonl``, whatever way they came."""
+"""Adds a coder's answers to ``labels/annotations/<coder>.jsonl``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PSEUDONYM = re.compile(r"[a-z0-9][a-z0-9_.-]*")
 
 @dataclass(frozen=True)
 class Difference:
-    """An answer that is not what the same coder said before."""
+    """An answer that differs from the coder's earlier one."""
 
     passage_id: str
     question: str
@@ -31,11 +31,10 @@ class Difference:
 
 @dataclass(frozen=True)
 class Imported:
-    """What became of the lines: numbers of lines, and every answer that differs from before.
+    """Numbers of lines by outcome, and the answers that differ from earlier ones.
 
-    ``superseded`` counts lines whose differing answers were taken; when ``held_back`` is not 0,
-    that many lines had answers that differ and were not taken. ``amended`` lines gave the same
-    answers with new evidence or a new note.
+    ``superseded`` lines replaced earlier answers; ``held_back`` lines have differing answers that
+    were not imported; ``amended`` lines repeat answers with new evidence or a new note.
     """
 
     added: int
@@ -49,15 +48,13 @@ class Imported:
 def add(
     new: Iterable[Line], folder: Path, coder: str, codebook: Codebook, *, supersede: bool = False
 ) -> Imported:
-    """Add a coder's lines to their file in ``folder``; adding the same again changes nothing.
+    """Add a coder's lines to their file in ``folder``. Adding the same lines again changes nothing.
 
-    An answer that differs from the coder's earlier one is reported. It is taken only with
-    ``supersede``: the new line then names the earlier one, which stays in the file. Questions
-    that the coder has not answered before are taken in any case, and so is what the coder changed
-    later on the page that gave the earlier answer. The same answer under another
-    version of the codebook counts as a new one and takes the place of the old; so does the same
-    answer with evidence or a note that the coder had not given before. The folder is locked
-    meanwhile, so that two imports at once lose nothing.
+    Answers that differ from earlier ones are reported. They are imported only with ``supersede``,
+    or if the coder changed them later on the same page; the new line then names the earlier one,
+    which stays in the file. Answers to new questions are always imported. The same answer replaces
+    the earlier one if it has another codebook version, new evidence or a new note. The folder is
+    locked against concurrent imports.
     """
     check_pseudonym(coder)
     with changing(folder):
@@ -93,16 +90,18 @@ def _add(new: Iterable[Line], path: Path, codebook: Codebook, *, supersede: bool
 
 
 def check_pseudonym(coder: str) -> None:
-    """Raise :class:`InputError` for a name that cannot be a coder's."""
+    """Raise :class:`InputError` for an invalid coder name."""
     if not _PSEUDONYM.fullmatch(coder):
-        raise InputError(f"coder {coder!r}: a pseudonym has lower-case letters, digits, _ . and -")
+        raise InputError(
+            f"coder {coder!r}: a pseudonym has only lower-case letters, digits, _, . and -"
+        )
 
 
 def _compare(
     line: Line, earlier: list[Line], codebook: Codebook, *, supersede: bool
 ) -> tuple[str, Line | None, list[Difference]]:
-    """What becomes of a line, what of it is written, and where it differs from before."""
-    standing = coded.live(earlier, codebook)
+    """Outcome of a line, the part of it to write (or None), and its differing answers."""
+    standing = coded.current(earlier, codebook)
     taken: list[str] = []
     amended: list[str] = []
     beaten: list[str] = []
@@ -115,7 +114,7 @@ def _compare(
         elif _amends(line, question, before[-1], earlier):
             amended.append(question)
             beaten += [x.digest for x in before]
-        elif not _said_already(line, question, before[-1], earlier, codebook):
+        elif not _known_already(line, question, before[-1], earlier, codebook):
             same = all(x.answer(question) == answer for x in before)
             if not same:
                 last = before[-1].answer(question)
@@ -134,14 +133,14 @@ def _compare(
         fate = "superseded" if beaten else "added"
     before_it = {question: standing[question][-1] for question in amended}
     part = _part(line, [*taken, *amended], beaten, codebook)
-    return fate, _with_what_stood(part, before_it), differences
+    return fate, _with_earlier_evidence(part, before_it), differences
 
 
 def _corrects(line: Line, standing: Line) -> bool:
-    """Whether the coder changed the answer later on the very page or sheet that gave the first."""
+    """Whether the answer is a later change on the same page as the current one."""
     if line.source is None or standing.source is None or None in (line.coded_at, standing.coded_at):
         return False
-    # Behind the comma stands how practice went, which may have been repeated.
+    # After the comma comes the result of the practice round, which may have been repeated.
     if line.source.partition(",")[0] != standing.source.partition(",")[0]:
         return False
     then, now = (moment(x.coded_at) for x in (standing, line) if x.coded_at is not None)
@@ -149,7 +148,7 @@ def _corrects(line: Line, standing: Line) -> bool:
 
 
 def _amends(line: Line, question: str, standing: Line, earlier: list[Line]) -> bool:
-    """Whether a standing answer comes again with evidence or a note never given before."""
+    """Whether the line repeats the current answer with new evidence or a new note."""
     if line.answer(question) != standing.answer(question):
         return False
     if line.codebook_version != standing.codebook_version:
@@ -160,33 +159,33 @@ def _amends(line: Line, question: str, standing: Line, earlier: list[Line]) -> b
     ) or (line.note is not None and all(x.note != line.note for x in earlier))
 
 
-def _with_what_stood(line: Line, before: dict[str, Line]) -> Line:
-    """The line with the evidence and note of amended answers that it does not give anew."""
+def _with_earlier_evidence(line: Line, before: dict[str, Line]) -> Line:
+    """The line, completed with the evidence and note of the earlier answers that it amends."""
     kept = {q: x.evidence[q] for q, x in before.items() if q in x.evidence}
     notes = [x.note for x in before.values() if x.note is not None]
     note = line.note if line.note is not None else next(iter(notes), None)
     return replace(line, evidence={**kept, **line.evidence}, note=note)
 
 
-def _said_already(
+def _known_already(
     line: Line, question: str, standing: Line, earlier: list[Line], codebook: Codebook
 ) -> bool:
-    """Whether this answer stands, or was given at the same time and has been replaced since."""
+    """Whether this is the current answer, or an earlier one of the same time that was replaced."""
 
-    def said(other: Line) -> tuple[str, str]:
+    def given(other: Line) -> tuple[str, str]:
         return other.answer(question), other.codebook_version
 
-    if said(line) == said(standing):
+    if given(line) == given(standing):
         return True
     return line.coded_at is not None and any(
-        said(x) == said(line) and x.coded_at == line.coded_at
+        given(x) == given(line) and x.coded_at == line.coded_at
         for x in earlier
         if question in x.questions(codebook)
     )
 
 
 def _part(line: Line, taken: list[str], beaten: list[str], codebook: Codebook) -> Line:
-    """The line with the questions that are taken alone."""
+    """The line with only the questions in ``taken``."""
     everything = len(taken) == len(line.questions(codebook))
     taken = [question for question in line.questions(codebook) if question in taken]
     return replace(

@@ -1,4 +1,4 @@
-"""Coders of each kind set against each other: within people, within models, across."""
+"""Agreement by kind of coder: between people, between models, and across."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pipeline.codebook import Codebook, Question
 
 @dataclass(frozen=True)
 class Group:
-    """Alpha of some pairs of coders, at the question's level, and the passages behind it."""
+    """Alpha of some pairs of coders, at the question's level; ``units`` are passages."""
 
     alpha: Estimate
     units: int
@@ -27,7 +27,7 @@ class Group:
 
 @dataclass(frozen=True)
 class KindsCompared:
-    """One question. ``across`` pairs each person with each model about the same passage."""
+    """One question; ``across`` pairs each person with each model on the same passage."""
 
     question: str
     level: str
@@ -45,10 +45,10 @@ def compare(
     confidence: float = 0.95,
     rng: np.random.Generator | None = None,
 ) -> list[KindsCompared]:
-    """Every question that both a person and a model answered about some passage.
+    """Compare every question that a person and a model answered on the same passage.
 
-    A model is as good a coder as people are where ``across`` is as high as ``people``. What the
-    lead settled is left out, ``cannot_say`` is no answer.
+    A model agrees with people as well as people among themselves if ``across`` is as high as
+    ``people``. Answers of the lead and ``cannot_say`` are excluded.
     """
     rng = np.random.default_rng(0) if rng is None else rng
     given = independent(annotations).filter(pl.col("answer") != "cannot_say")

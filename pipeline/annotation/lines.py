@@ -1,4 +1,4 @@
-"""One line of ``labels/annotations/<coder>.jsonl``: what one coder said about one passage."""
+"""Lines of ``labels/annotations/<coder>.jsonl``: one coder's answers about one passage."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ _REQUIRED = ("passage_id", "asked", "answers", "codebook_version")
 
 @dataclass(frozen=True)
 class Line:
-    """What one coder said about one passage.
+    """One coder's answers about one passage.
 
     Attributes:
-        asked: names of the questions that were asked; ``None`` stands for all of the codebook.
-        answers: question → answer, those that are not ``absent``.
-        coded_at: ISO 8601, or None when the time is not known.
-        evidence: question → the words that carry the answer.
-        supersedes: digests of earlier lines of the same coder whose answers this one replaces.
+        asked: names of the questions asked; None for all of the codebook.
+        answers: question → answer, without ``absent``.
+        coded_at: ISO 8601, or None if unknown.
+        evidence: question → the words of the passage that support the answer.
+        supersedes: digests of earlier lines of the coder whose answers this line replaces.
     """
 
     passage_id: str
@@ -53,22 +53,19 @@ class Line:
     supersedes: tuple[str, ...] = ()
 
     def questions(self, codebook: Codebook) -> tuple[str, ...]:
-        """The questions that were asked, in the codebook's order where that is known.
-
-        "All" stands for those of the version under which the line was coded.
-        """
+        """The questions asked; if all, those of the line's codebook version in its order."""
         if self.asked is None:
             return tuple(question.name for question in codebook.asked_in(self.codebook_version))
         return self.asked
 
     def answer(self, question: str) -> str:
-        """The answer to a question that was asked."""
+        """The answer to a question that was asked; ``absent`` if not in ``answers``."""
         return self.answers.get(question, ABSENT)
 
     @property
     def digest(self) -> str:
-        """Twelve hexadecimal digits of what was said; a later line names it in ``supersedes``."""
-        said = [
+        """Twelve hexadecimal digits of the content, for ``supersedes`` of later lines."""
+        content = [
             self.passage_id,
             self.asked and sorted(self.asked),
             dict(self.answers),
@@ -76,11 +73,11 @@ class Line:
             self.coded_at,
             sorted(self.supersedes),
         ]
-        content = json.dumps(said, ensure_ascii=False, sort_keys=True)
-        return hashlib.sha256(content.encode()).hexdigest()[:12]
+        text = json.dumps(content, ensure_ascii=False, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     def to_json(self) -> str:
-        """The line as it stands in a file; empty optional fields are left out."""
+        """The line as JSON, without empty optional fields."""
         row: dict[str, Any] = {
             "passage_id": self.passage_id,
             "asked": ALL if self.asked is None else list(self.asked),
@@ -98,9 +95,9 @@ class Line:
 
 
 def parse(text: str) -> Line:
-    """The form of a line, checked; raises ``ValueError`` that says what is wrong with it.
+    """Parse a line and check its form; raises ValueError with the reason.
 
-    Whether its questions, answers and passage exist is for ``annotation.check`` to say.
+    ``annotation.check`` checks that its questions, answers and passage exist.
     """
     row = load_object(text)
     for key in row:
@@ -108,7 +105,7 @@ def parse(text: str) -> Line:
             raise ValueError(f"unknown key {key!r}{did_you_mean(key, list(KEYS))}")
     missing = [key for key in _REQUIRED if key not in row]
     if missing:
-        raise ValueError(f"{', '.join(missing)} missing")
+        raise ValueError(f"missing {', '.join(missing)}")
     return Line(
         passage_id=_word(row["passage_id"], "passage_id"),
         asked=_asked(row["asked"]),
@@ -123,7 +120,7 @@ def parse(text: str) -> Line:
 
 
 def load_object(text: str) -> dict[str, Any]:
-    """The JSON object of a line; ``ValueError`` for anything else and for a key given twice."""
+    """Parse a JSON object; raises ValueError for anything else and for duplicate keys."""
     row = json_value(text, keys_once=True)
     if not isinstance(row, dict):
         raise ValueError(f"expected a JSON object, found {type(row).__name__}")
@@ -131,7 +128,7 @@ def load_object(text: str) -> dict[str, Any]:
 
 
 def read(path: Path) -> list[Line]:
-    """Every line of a coder's file, in its order; raises :class:`InputError` with the line."""
+    """All lines of a coder's file, in order; raises :class:`InputError` with the line number."""
     lines = []
     for number, text in numbered(path):
         try:
@@ -142,19 +139,19 @@ def read(path: Path) -> list[Line]:
 
 
 def numbered(path: Path) -> list[tuple[int, str]]:
-    """The lines of a text file that are not blank, with their numbers from 1."""
+    """The non-blank lines of a text file, numbered from 1."""
     try:
         content = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not UTF-8: {error.reason} at byte {error.start}") from error
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
-    # Not splitlines(): U+2028 and its like are allowed inside JSON strings.
+    # Not splitlines(), since U+2028 and others are allowed in JSON strings.
     return [(i, text) for i, text in enumerate(content.split("\n"), start=1) if text.strip()]
 
 
 def write(path: Path, lines: Iterable[Line]) -> None:
-    """Sorted by passage; lines of one passage keep their order, so that later ones stay later."""
+    """Write lines sorted by passage; lines of one passage keep their order."""
     ordered = sorted(lines, key=lambda line: line.passage_id)
     files.write_text(path, "".join(line.to_json() + "\n" for line in ordered))
 
@@ -189,11 +186,11 @@ def _asked(value: Any) -> tuple[str, ...] | None:
     return _list(value, "asked")
 
 
-def live(lines: Sequence[Line], codebook: Codebook) -> dict[str, list[Line]]:
-    """Question → lines whose answer stands, of one coder and passage.
+def current(lines: Sequence[Line], codebook: Codebook) -> dict[str, list[Line]]:
+    """Question → lines with its current answer, of one coder and passage.
 
-    A line gives way, question by question, to every line that supersedes it, directly or through
-    others. More than one line for a question is a contradiction that nobody settled.
+    A line loses a question to every line that has this question and supersedes it, directly or
+    through others. More than one line for a question is an unresolved contradiction.
     """
     superseding = any(line.supersedes for line in lines)
     by_digest = {line.digest: line for line in lines} if superseding else {}

@@ -1,4 +1,4 @@
-"""Records beside the answers that are never written over: samples, assignments."""
+"""Records that are never overwritten: samples and assignments."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     Record = TypeVar("Record", bound=DataclassInstance)
 
 
-def keep(record: Record, folder: Path, name: str, read: Callable[[Path], Record]) -> Path:
-    """Write a record to ``folder/name.json``, with a number after the name where another record has
-    that name already; returns the path."""
+def save(record: Record, folder: Path, name: str, read: Callable[[Path], Record]) -> Path:
+    """Write a record to ``folder/name.json``, or to a numbered name if another record has this one;
+    returns the path."""
     with changing(folder):
         for number in count(1):
             path = folder / (f"{name}.json" if number == 1 else f"{name}-{number}.json")

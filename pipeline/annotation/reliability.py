@@ -1,6 +1,6 @@
 """Coefficients of agreement from counts of answers: Krippendorff's alpha and Gwet's AC1.
 
-Arrays of counts are ``(units, values)``: how many coders gave each answer to a unit.
+Arrays of counts are ``(units, values)``: the number of coders per answer.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ NOT_RELIABLE = "not reliable"
 
 @dataclass(frozen=True)
 class Estimate:
-    """A coefficient with its interval; None where it is undefined."""
+    """A coefficient with its interval; None if undefined."""
 
     point: float | None
     low: float | None
@@ -28,10 +28,10 @@ class Estimate:
 
     @property
     def reading(self) -> str:
-        """What Krippendorff lets one conclude, as far as the interval allows it.
+        """Interpretation after Krippendorff.
 
-        From 0.8 on answers are reliable, from 0.667 on they allow tentative conclusions. An
-        interval that reaches below 0.667 allows neither, however high the point is.
+        Answers are reliable from 0.8 on, and allow tentative conclusions from 0.667 on. If the
+        interval reaches below 0.667 the reading is undecided.
         """
         if self.point is None:
             return UNDEFINED
@@ -46,7 +46,7 @@ NOTHING = Estimate(None, None, None)
 
 
 def krippendorff(coincidences: Floats, level: str) -> Floats:
-    """Alpha of each ``(values, values)`` matrix in a stack; NaN where all answers are the same.
+    """Alpha of each ``(values, values)`` matrix in a stack; NaN if all answers are the same.
 
     1 - (n - 1) Σ o_ck δ²_ck / Σ n_c n_k δ²_ck (Krippendorff 2011, section E), where δ² is 0 or 1
     for ``nominal`` and (Σ_{g=c..k} n_g - (n_c + n_k) / 2)² for ``ordinal``, values in order.
@@ -67,7 +67,7 @@ def krippendorff(coincidences: Floats, level: str) -> Floats:
 
 
 def unit_coincidences(counts: Floats) -> Floats:
-    """``(units, values, values)`` from ``(units, values)`` counts, two and more in every row.
+    """``(units, values, values)`` from ``(units, values)`` counts, at least two per row.
 
     Krippendorff (2011), "Computing Krippendorff's Alpha-Reliability", section C: a pair of answers
     in a unit of m answers counts 1 / (m - 1).
@@ -81,10 +81,10 @@ def unit_coincidences(counts: Floats) -> Floats:
 
 
 def coincidences_across(first: Floats, second: Floats) -> Floats:
-    """``(units, values, values)``: an answer of one group paired with one of the other.
+    """``(units, values, values)``: coincidences of answers between two groups of coders.
 
-    A unit with a and b answers counts each of its a·b pairs 1 / (a·b), both ways round, so that
-    every unit weighs the same; with one coder in each group it is Krippendorff's own matrix.
+    Each of the a·b pairs in a unit with a and b answers counts 1 / (a·b), in both directions, so
+    that units have equal weight. With one coder per group it is Krippendorff's matrix.
     """
     pairs = first[:, :, None] * second[:, None, :]
     pairs = pairs / (first.sum(axis=1) * second.sum(axis=1))[:, None, None]
@@ -93,13 +93,13 @@ def coincidences_across(first: Floats, second: Floats) -> Floats:
 
 
 def gwet(counts: Floats, times: Floats) -> Floats:
-    """AC1 for each row of ``times`` ``(draws, units)``, how often a unit is there; NaN: no pairs.
+    """AC1 per row of ``times`` ``(draws, units)``, the multiplicity of units; NaN without pairs.
 
     Gwet (2008), "Computing inter-rater reliability and its variance in the presence of high
-    agreement", with units that some coders left out as in his Handbook (2014, chapter 5):
-    (p_a - p_e) / (1 - p_e), where p_a is the mean share of agreeing pairs in units of two answers
-    and more, p_e = Σ π_k (1 - π_k) / (q - 1), and π_k the mean share of answer k in all units.
-    Unlike alpha it does not fall to 0 where nearly everybody says the same of nearly everything.
+    agreement", with missing answers as in his Handbook (2014, chapter 5):
+    (p_a - p_e) / (1 - p_e), where p_a is the mean share of agreeing pairs in units with at least
+    two answers, p_e = Σ π_k (1 - π_k) / (q - 1), and π_k the mean share of answer k in all units.
+    Unlike alpha it does not fall to 0 if nearly all answers are the same.
     """
     answers = counts.sum(axis=1)
     paired = answers >= 2
@@ -121,10 +121,10 @@ def bootstrap(
     confidence: float,
     rng: np.random.Generator,
 ) -> Estimate:
-    """Point and percentile interval of a coefficient of units drawn with replacement.
+    """Point estimate and percentile bootstrap interval over units.
 
-    ``times``: how often each pattern of answers is there; ``coefficient`` takes ``(draws,
-    patterns)`` of such numbers.
+    ``times``: number of units per pattern of answers; ``coefficient`` takes ``(draws, patterns)``
+    of such numbers.
     """
     units = int(times.sum())
     if units == 0:

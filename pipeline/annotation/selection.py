@@ -1,4 +1,4 @@
-"""Whose answers are looked at, and whose count: coders, kinds of coders, passages, periods."""
+"""Selects answers by coder, kind of coder, passage and period, and those that make the label."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _KEYS = ["passage_id", "question"]
 
 @dataclass(frozen=True)
 class Selection:
-    """Which answers are looked at; what is empty or None does not restrict.
+    """Filters of answers; empty or None means no restriction.
 
-    ``passages`` are those of a queue. An answer without a time is in no period.
+    ``passages`` are those of a queue. Answers without a time are in no period.
     """
 
     coders: tuple[str, ...] = ()
@@ -34,7 +34,7 @@ EVERYTHING = Selection()
 
 
 def moment(value: str, flag: str) -> datetime:
-    """A day or time as typed, in UTC where it names no zone; InputError names the ``flag``."""
+    """Parse a day or time, in UTC if it has no zone; raises InputError that names the ``flag``."""
     try:
         found = datetime.fromisoformat(value)
     except ValueError as error:
@@ -47,15 +47,15 @@ def moment(value: str, flag: str) -> datetime:
 def select(
     annotations: pl.DataFrame, coders: Mapping[str, Coder], wanted: Selection
 ) -> tuple[pl.DataFrame, str]:
-    """The answers that are wanted, and whose they are, in words.
+    """The selected answers, and a description of their coders.
 
-    Where neither coders nor kinds are named, people's answers are taken alone if any person
-    answered. Raises :class:`InputError` for an unknown name, and where nothing is left.
+    Without coders and kinds only people's answers are selected, if there are any. Raises
+    :class:`InputError` for an unknown name, and if no answers are left.
     """
     kinds = kinds_of(annotations, coders)
     for name in wanted.coders:
         if name not in kinds:
-            raise InputError(f"--coder {name}: has no answers{did_you_mean(name, sorted(kinds))}")
+            raise InputError(f"--coder {name}: no answers{did_you_mean(name, sorted(kinds))}")
     for kind in wanted.kinds:
         if kind not in KINDS:
             raise InputError(f"--kind {kind}: unknown{did_you_mean(kind, list(KINDS))}")
@@ -76,19 +76,17 @@ def select(
     ]
     kept = kept.filter(pl.col("coder").is_in(names))
     if kept.is_empty():
-        raise InputError(
-            "no answers are left; --coder, --kind, --queue, --since, --until say whose"
-        )
-    return kept, _told(kept, kinds, by_default=chosen == [PERSON] and not wanted.kinds)
+        raise InputError("no answers match; change --coder, --kind, --queue, --since or --until")
+    return kept, _described(kept, kinds, by_default=chosen == [PERSON] and not wanted.kinds)
 
 
-def _told(kept: pl.DataFrame, kinds: Mapping[str, str], *, by_default: bool) -> str:
+def _described(kept: pl.DataFrame, kinds: Mapping[str, str], *, by_default: bool) -> str:
     names = sorted(kept["coder"].unique())
-    said = f"answers of {', '.join(names)}"
+    text = f"answers of {', '.join(names)}"
     others = sorted(set(kinds) - set(names))
     if by_default and others:
-        said += f"; left out: {', '.join(others)} (people are looked at alone; --kind for others)"
-    return said
+        text += f"; left out: {', '.join(others)} (only people by default; use --kind for others)"
+    return text
 
 
 def kinds_of(annotations: pl.DataFrame, coders: Mapping[str, Coder]) -> dict[str, str]:
@@ -102,9 +100,9 @@ def kinds_of(annotations: pl.DataFrame, coders: Mapping[str, Coder]) -> dict[str
 def voting(annotations: pl.DataFrame, people: Collection[str], votes: str) -> pl.DataFrame:
     """The answers that make the label.
 
-    With ``people_first`` the others' answers to a question about a passage are left out where a
-    person answered it, so that no number of models outvotes one person; ``all`` takes every answer.
-    What the lead settled stays in any case and leaves nobody out.
+    With ``people_first``, answers of other kinds to a question about a passage are dropped if a
+    person answered it, so that models cannot outvote a person; ``all`` keeps every answer. The
+    lead's answers are always kept, and do not cause others to be dropped.
     """
     if votes == ALL:
         return annotations
@@ -124,11 +122,11 @@ def voting(annotations: pl.DataFrame, people: Collection[str], votes: str) -> pl
 
 
 def of_people_or_all(annotations: pl.DataFrame, people: Collection[str]) -> pl.DataFrame:
-    """People's answers alone where any person answered, else all."""
+    """Only people's answers if there are any, else all."""
     own = annotations.filter(pl.col("coder").is_in(list(people)))
     return annotations if own.is_empty() else own
 
 
 def people_among(coders: Mapping[str, Coder]) -> Sequence[str]:
-    """Names of the coders who are persons."""
+    """Names of the coders of kind person."""
     return [name for name, coder in coders.items() if coder.kind == PERSON]

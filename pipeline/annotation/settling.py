@@ -1,4 +1,4 @@
-"""What is open between coders, for the lead to settle."""
+"""Contested passages for the lead to settle."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ import polars as pl
 
 from pipeline.annotation.adjudication import independent, open_questions
 from pipeline.annotation.queue import queue_file
-from pipeline.annotation.queue.queue_file import SETTLE, Said, Waiting
+from pipeline.annotation.queue.queue_file import SETTLE, CoderAnswer, QueueItem
 
 
-def waiting(
+def contested_items(
     labels: pl.DataFrame, annotations: pl.DataFrame, texts: pl.DataFrame, coder: str
-) -> tuple[list[Waiting], int, int]:
-    """Contested passages with the coders' answers; how many lack their text; how many questions
-    are left out because the lead answered them as one of the coders.
+) -> tuple[list[QueueItem], int, int]:
+    """Contested passages with the coders' answers, the number of passages without a text, and the
+    number of questions left out because the lead answered them as a coder.
 
-    Passages come with most open questions first, ties by post and position. ``labels`` and
-    ``annotations`` are the tables of those names, ``texts`` has ``passage_id text opening before
-    language post position``.
+    Passages are sorted by descending number of open questions, then by post and position.
+    ``labels`` and ``annotations`` are the tables of those names, ``texts`` has ``passage_id text
+    opening before language post position``.
     """
     asked = open_questions(labels)
     answers = _by_passage(independent(annotations), asked)
     own = {
-        (key, said.question)
+        (key, answer.question)
         for key, given in answers.items()
-        for said in given
-        if said.coder == coder and said.question in asked[key]
+        for answer in given
+        if answer.coder == coder and answer.question in asked[key]
     }
     kept = {key: [q for q in names if (key, q) not in own] for key, names in asked.items()}
     kept = {key: names for key, names in kept.items() if names}
     at_hand = texts.filter(pl.col("passage_id").is_in(list(kept))).sort("post", "position")
     found = [
-        queue_file.waiting(
+        queue_file.queue_item(
             row,
             SETTLE,
             asked=tuple(kept[key]),
@@ -46,11 +46,11 @@ def waiting(
     return found, len(kept) - len(found), len(own)
 
 
-def _by_passage(annotations: pl.DataFrame, asked: Collection[str]) -> dict[str, list[Said]]:
+def _by_passage(annotations: pl.DataFrame, asked: Collection[str]) -> dict[str, list[CoderAnswer]]:
     rows = annotations.filter(pl.col("passage_id").is_in(list(asked))).select(
         "passage_id", "question", "coder", "answer", "evidence", "note"
     )
-    found: dict[str, list[Said]] = {}
-    for key, *said in rows.iter_rows():
-        found.setdefault(key, []).append(Said(*said))
+    found: dict[str, list[CoderAnswer]] = {}
+    for key, *answer in rows.iter_rows():
+        found.setdefault(key, []).append(CoderAnswer(*answer))
     return found

@@ -1,9 +1,8 @@
-"""Answers that a later change of the codebook made stale.
+"""Finds answers that a later change of the codebook made stale.
 
-A rule or ruling that changed what answers mean carries ``since``, the version that changed it. An
-answer under an earlier version is *stale*: it still counts, is named, and may be asked again. Where
-that change raised the first number, the question means something else: the answer is *void* and
-counts no longer.
+A rule or ruling that changed the meaning of answers has ``since``, the version of the change. An
+answer under an earlier version is *stale*: it still counts, is reported, and can be asked again. If
+the change raised the major version, the answer is *void* and does not count.
 """
 
 from __future__ import annotations
@@ -18,12 +17,12 @@ _NAMED = 3
 
 
 def known(version: str, codebook: Codebook) -> bool:
-    """Whether answers may carry this version: the codebook's own, or an earlier one."""
+    """Whether the version is the codebook's or an earlier one."""
     return version == codebook.version or versions.earlier(version, codebook.version)
 
 
 def void_questions(version: str, codebook: Codebook) -> frozenset[str]:
-    """The questions that came to mean something else after the version."""
+    """The questions whose meaning changed after the version."""
     if version == codebook.version:
         return frozenset()
     changes = codebook.changes_after(version)
@@ -37,10 +36,10 @@ def void_questions(version: str, codebook: Codebook) -> frozenset[str]:
 def stale(
     lines: Iterable[Line], codebook: Codebook, texts: Mapping[str, str] | None = None
 ) -> dict[str, list[str]]:
-    """Passage → questions whose standing answer of one coder is stale or void, or that came in
-    after a coder had answered everything; in the codebook's order.
+    """Passage → questions to ask a coder again, in the codebook's order: the current answer is
+    stale or void, or the question was added after the coder had answered all.
 
-    ``texts`` (passage → text) keeps a ruling with cues to the passages that hold one of them.
+    With ``texts`` (passage → text), rulings with cues apply only to passages that contain one.
     """
     given = list(lines)
     if all(line.codebook_version == codebook.version for line in given):
@@ -50,7 +49,7 @@ def stale(
         of_passage.setdefault(line.passage_id, []).append(line)
     found: dict[str, list[str]] = {}
     for passage, history in of_passage.items():
-        standing = coded.live(history, codebook)
+        standing = coded.current(history, codebook)
         text = (texts or {}).get(passage)
         answered_in = {own[-1].codebook_version for own in standing.values() if own}
         changed = {v: codebook.changes_after(v, text) for v in answered_in - {codebook.version}}
@@ -78,10 +77,10 @@ def _waits(
     return question in changed.get(standing[-1].codebook_version, {})
 
 
-def told(
+def messages(
     lines: Sequence[Line], codebook: Codebook, coder: str, texts: Mapping[str, str] | None = None
 ) -> list[str]:
-    """A message a question whose answers of one coder are stale: how many, why, what to do."""
+    """A message per question with stale answers of a coder: how many, why, what to do."""
     found = stale(lines, codebook, texts)
     oldest = min(
         (line.codebook_version for line in lines if line.codebook_version != codebook.version),
@@ -89,18 +88,18 @@ def told(
         default=codebook.version,
     )
     changes, void = codebook.changes_after(oldest), void_questions(oldest, codebook)
-    messages = []
+    found_messages = []
     for question in codebook.questions:
         passages = sorted(key for key, names in found.items() if question.name in names)
         if not passages:
             continue
         why = _reasons(changes.get(question.name, {})) or "it is new"
         count = "no longer" if question.name in void else "still"
-        messages.append(
+        found_messages.append(
             f"{question.name}: {len(passages)} answers are stale ({why}; they {count} count): "
-            f"{_some(passages)}; `rhetoric annotate queue --stale --coder {coder}` asks again"
+            f"{_some(passages)}; ask again with `rhetoric annotate queue --stale --coder {coder}`"
         )
-    return messages
+    return found_messages
 
 
 def _reasons(changes: Mapping[str, str]) -> str:

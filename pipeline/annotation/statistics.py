@@ -1,4 +1,4 @@
-"""What is in the labels: passages, answers, coders and their agreement, as tables."""
+"""Statistics of the labels as tables: passages, answers, coders and agreement."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ def tables(
 ) -> dict[str, pl.DataFrame]:
     """The tables of ``rhetoric labels stats`` by the keys of ``TITLES``.
 
-    ``texts`` as of ``store.read_texts``, ``annotations`` as of ``store.read``. Answers are those
-    of the majority, of people where people answered. Agreement is that of people where there are
+    ``texts`` are from ``store.read_texts``, ``annotations`` from ``store.read``. Answers are
+    majority labels, only of people where people answered. Agreement is that of people if there are
     any: alpha (ordinal for frames, nominal for targets) with its interval, a frame's nominal alpha,
-    Gwet's AC1.
+    and Gwet's AC1.
     """
     people = selection.people_among(coders)
     votes = selection.voting(annotations, people, selection.PEOPLE_FIRST)
@@ -95,7 +95,7 @@ def _overview(texts: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
 def _answers(
     labels: pl.DataFrame, agreed: Agreement, codebook: Codebook, *, stance: bool
 ) -> pl.DataFrame:
-    """One row a question: labels of each answer, the share that is positive, and agreement."""
+    """One row per question: labels per answer, the share of positive ones, and agreement."""
     shown = (
         [*STANCES, "absent", CONTESTED]
         if stance
@@ -132,7 +132,7 @@ def _answers(
 
 
 def _passages_by(texts: pl.DataFrame, labels: pl.DataFrame, column: str) -> pl.DataFrame:
-    """Passages, labelled ones and those with a present frame, by a column of the texts."""
+    """Numbers of all passages, labelled ones and those with a frame, by a column of the texts."""
     labelled = labels["passage_id"].unique().implode()
     framed = labels.filter(answer="present")["passage_id"].unique().implode()
     return (

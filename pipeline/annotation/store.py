@@ -1,4 +1,4 @@
-"""``labels/`` as tables, for the stages; mistakes are refused with their file and line."""
+"""Reads ``labels/`` as tables; mistakes raise InputError with their files and lines."""
 
 from __future__ import annotations
 
@@ -23,32 +23,30 @@ _SHOWN = 10
 
 
 def read_texts(folder: Path) -> pl.DataFrame:
-    """One row a passage of ``labels/texts``, sorted by ``passage_id``.
+    """One row per passage of ``labels/texts``, sorted by ``passage_id``.
 
-    Columns: passage_id text opening before language voice genre group (null where none) post
+    Columns: passage_id text opening before language voice genre group (null if none) post
     position. Raises :class:`InputError` with the first mistakes.
     """
     checked = Checked()
     check.read_texts(folder, checked)
-    refuse(checked.errors)
+    raise_if_any(checked.errors)
     return passages.frame([checked.texts[key] for key in sorted(checked.texts)])
 
 
 def read(*, texts: Path, annotations: Path, coders: Path, codebook: Codebook) -> pl.DataFrame:
-    """The Annotations table: every answer that stands, of every coder.
+    """The Annotations table: all current answers of all coders.
 
-    Where a coder answered again, the later answer takes the place of the one it supersedes. Answers
-    under a version since which the question came to mean something else are left out. Answers
-    about passages without text are there too. Raises :class:`InputError` with the first mistakes,
-    one a line, and how many more there are.
+    Superseded and void answers are excluded; answers about passages without a text are included.
+    Raises :class:`InputError` with the first mistakes, one per line, and the number of others.
     """
     checked = check.labels(texts=texts, annotations=annotations, coders=coders, codebook=codebook)
-    refuse(checked.errors)
+    raise_if_any(checked.errors)
     return table(checked.lines, codebook)
 
 
-def refuse(problems: list[Problem]) -> None:
-    """Raise :class:`InputError` when there are any."""
+def raise_if_any(problems: list[Problem]) -> None:
+    """Raise :class:`InputError` with the first problems, if there are any."""
     if not problems:
         return
     shown = [str(problem) for problem in problems[:_SHOWN]]
@@ -59,7 +57,7 @@ def refuse(problems: list[Problem]) -> None:
 
 
 def table(lines: dict[str, list[Line]], codebook: Codebook) -> pl.DataFrame:
-    """Coder → lines as the Annotations table, sorted by passage, coder, order of the codebook."""
+    """Coder → lines as the Annotations table, sorted by passage, coder and question."""
     columns: dict[str, list[Any]] = {name: [] for name in SCHEMA}
     order: list[int] = []
     number = {question.name: i for i, question in enumerate(codebook.questions)}
@@ -70,7 +68,7 @@ def table(lines: dict[str, list[Line]], codebook: Codebook) -> pl.DataFrame:
             of_passage[line.passage_id].append(line)
         for history in of_passage.values():
             shared = {id(line): _shared(line, coder) for line in history}
-            for question, standing in coded.live(history, codebook).items():
+            for question, standing in coded.current(history, codebook).items():
                 line = standing[-1]
                 if question in void(line.codebook_version):
                     continue
@@ -89,7 +87,7 @@ def table(lines: dict[str, list[Line]], codebook: Codebook) -> pl.DataFrame:
 
 
 def _shared(line: Line, coder: str) -> dict[str, Any]:
-    """What the rows of a line have in common."""
+    """The values that all rows of a line share."""
     return {
         "passage_id": line.passage_id,
         "coder": coder,

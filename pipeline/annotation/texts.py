@@ -1,4 +1,4 @@
-"""One line of ``labels/texts/*.jsonl``: a passage that may be labelled, and where it comes from."""
+"""Lines of ``labels/texts/*.jsonl``: passages to label, with their origin."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 @dataclass(frozen=True)
 class Text:
-    """A passage; ``group`` joins contrast pairs, ``position`` is its place in the post, from 0."""
+    """A passage; ``group`` identifies contrast pairs, ``position`` is its index in the post."""
 
     passage_id: str
     text: str
@@ -54,17 +54,17 @@ _REQUIRED = ("passage_id", "text", "language", "voice", "genre", "post", "positi
 
 
 def parse(line: str) -> Text:
-    """The passage of a line; raises ``ValueError`` that says what is wrong with it."""
+    """Parse a line; raises ValueError with the reason."""
     row = load_object(line)
     for key in row:
         if key not in SCHEMA:
             raise ValueError(f"unknown key {key!r}{did_you_mean(key, list(SCHEMA))}")
     missing = [key for key in _REQUIRED if key not in row]
     if missing:
-        raise ValueError(f"{', '.join(missing)} missing")
+        raise ValueError(f"missing {', '.join(missing)}")
     for key, value in row.items():
         _check_type(key, value)
-    row["group"] = row.get("group") or None  # "" would tie all passages without a group
+    row["group"] = row.get("group") or None  # "" would group all passages without a group
     text = Text(**{f.name: row[f.name] for f in fields(Text) if row.get(f.name) is not None})
     if not normalise(text.text):
         raise ValueError("text: empty")
@@ -76,7 +76,7 @@ def parse(line: str) -> Text:
 def _check_type(key: str, value: Any) -> None:
     if key == "position":
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            raise ValueError(f"position: expected a number from 0, found {value!r}")
+            raise ValueError(f"position: expected an integer from 0, found {value!r}")
     elif value is None and key in ("group", "opening", "before"):
         return
     elif not isinstance(value, str):
@@ -86,30 +86,34 @@ def _check_type(key: str, value: Any) -> None:
 
 
 def errors(text: Text) -> list[str]:
-    """What makes a passage unusable: an id that is not the hash of its words."""
+    """Errors of a passage: its id must be the hash of its text and context."""
     expected = passage_id(text.text, text.opening, text.before)
     if text.passage_id == expected:
         return []
     return [
-        f"passage_id {text.passage_id!r} is not that of its text, opening and before; "
-        f"it should be {expected!r} (a changed text is a new passage)"
+        f"passage_id {text.passage_id!r} does not match text, opening and before; "
+        f"expected {expected!r} (a changed text is a new passage)"
     ]
 
 
 def warnings(text: Text) -> list[str]:
-    """What is odd about a passage but does not stop anybody."""
+    """Warnings about unusual lengths."""
     found = []
     length = len(text.text)
     if not SHORTEST <= length <= LONGEST:
-        found.append(f"text of {length} characters; usual are {SHORTEST} to {LONGEST}")
+        found.append(f"text of {length} characters; expected {SHORTEST} to {LONGEST}")
     if len(text.opening) > OPENING_LENGTH:
-        found.append(f"opening of {len(text.opening)} characters; the first {OPENING_LENGTH} count")
+        found.append(
+            f"opening of {len(text.opening)} characters; only the first {OPENING_LENGTH} are used"
+        )
     if len(text.before) > BEFORE_LENGTH:
-        found.append(f"before of {len(text.before)} characters; the first {BEFORE_LENGTH} count")
+        found.append(
+            f"before of {len(text.before)} characters; only the first {BEFORE_LENGTH} are used"
+        )
     return found
 
 
 def frame(texts: list[Text]) -> pl.DataFrame:
-    """One row a passage, columns in the order of the file format."""
+    """One row per passage, columns in the order of the file format."""
     rows = [asdict(text) for text in texts]
     return pl.DataFrame({key: [row[key] for row in rows] for key in SCHEMA}, schema=SCHEMA)

@@ -1,3 +1,3 @@
-"""An annotation campaign from settings: passages go out to coders, answers come back into
-``labels/``, the lead sees how coders agree and settles what they left open.
+"""Runs an annotation campaign from settings: exports passages to coders, imports answers into
+``labels/``, reports agreement and lets the lead settle contested questions.
 """

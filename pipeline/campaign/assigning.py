@@ -1,4 +1,4 @@
-"""``annotate assign`` and ``annotate status``: a queue dealt among coders, and where they stand."""
+"""``annotate assign`` and ``annotate status``: assigns a queue to coders, and shows progress."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def assign(
     overlap: float = 0.2,
     calibration: int = 20,
 ) -> Assignment:
-    """Deal a queue file; each coder's part goes to ``output/NAME.jsonl``, a queue like any other.
+    """Divide a queue file among coders; each coder's part is the queue ``output/NAME.jsonl``.
 
-    Who got what is kept in ``label.assignments``, without any text.
+    The assignment is stored in ``label.assignments``, without texts.
     """
     codebook = codebooks.load(located(config.codebook))
     waiting = queue_file.read(queue, codebook)
@@ -38,7 +38,7 @@ def assign(
         name=queue.stem,
         rng=np.random.default_rng(config.seed),
     )
-    record = dealt.keep(Path(config.label.assignments), queue.stem)
+    record = dealt.save(Path(config.label.assignments), queue.stem)
     registered = coders.read(Path(config.label.coders))
     for name, own in dealt.share_of.items():
         path = output / f"{name}.jsonl"
@@ -47,19 +47,19 @@ def assign(
         if missing := coders.entry_missing(name, registered, Path(config.label.coders)):
             say(missing)
     say(
-        f"{record}: {len(dealt.calibration)} passages coded by all, {len(dealt.shared)} by two, "
-        "kept with the answers; `rhetoric annotate status` shows how far they are"
+        f"{record}: {len(dealt.calibration)} passages coded by all, {len(dealt.shared)} by two; "
+        "keep it with the answers; `rhetoric annotate status` shows the progress"
     )
     return dealt
 
 
 def status(record: Path, config: Config, *, target: float = 0.8) -> Status:
-    """Print done of assigned, hours, agreement so far against a target, and what is open."""
+    """Print the progress of each coder, and agreement so far compared with a target."""
     codebook = codebooks.load(located(config.codebook))
     folder = components.labels_folder(config)
     now = assignment.status(
         assignment.read(record), folder.annotations(codebook), codebook, target=target
     )
-    for line in assignment.told(now, coders.read(folder.coders)):
+    for line in assignment.status_lines(now, coders.read(folder.coders)):
         say(line)
     return now

@@ -1,4 +1,4 @@
-"""``labels/`` as the settings say where it stands."""
+"""The labels folder given by the settings."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pipeline import codebook as codebooks
 from pipeline.annotation import importing, staleness, store
 from pipeline.annotation import lines as coded
 from pipeline.annotation.lines import Line
-from pipeline.campaign.passages import all_texts
+from pipeline.campaign.passages import label_texts
 from pipeline.codebook import Codebook
 from pipeline.config import Config, located
 
 
 @dataclass(frozen=True)
 class Labels:
-    """Where the labels stand, and the codebook they are coded under."""
+    """Paths of the labels, and their codebook."""
 
     texts: Path
     annotations: Path
@@ -29,7 +29,7 @@ class Labels:
     instructions: Path
 
     def instructions_text(self) -> str:
-        """Beside the codebook, in Markdown, for coders; none where there is no such file."""
+        """Instructions for coders in Markdown; empty if there is no such file."""
         there = self.instructions.is_file()
         return self.instructions.read_text(encoding="utf-8") if there else ""
 
@@ -42,13 +42,13 @@ class Labels:
         )
 
     def done_by(self, coder: str) -> set[str]:
-        """Passages that a coder has answered, in whole or in part."""
+        """Passages with any answer of a coder."""
         return {line.passage_id for line in self.lines_of(coder)}
 
     def answered_by(self, coder: str, texts: Mapping[str, str]) -> dict[str, set[str]]:
-        """Passage → questions that a coder has answered under rules that still hold.
+        """Passage → questions to which a coder has answers that are not stale.
 
-        ``texts`` are those of the passages in question, by id.
+        ``texts`` maps passage ids to texts.
         """
         lines = self.lines_of(coder)
         stale = staleness.stale(lines, self.codebook, texts)
@@ -58,7 +58,7 @@ class Labels:
         return {key: names - set(stale.get(key, ())) for key, names in found.items()}
 
     def lines_of(self, coder: str) -> list[Line]:
-        """What a coder has said; raises InputError for a name that is no pseudonym."""
+        """All lines of a coder; raises InputError for an invalid pseudonym."""
         importing.check_pseudonym(coder)
         path = self.annotations / f"{coder}.jsonl"
         return coded.read(path) if path.exists() else []
@@ -77,7 +77,7 @@ def labels_of(config: Config) -> Labels:
 
 
 def known_texts(config: Config) -> dict[str, str]:
-    """Passage → text of those that are here, to look evidence up in."""
+    """Passage → text of all available passages, for checking evidence."""
     if not Path(config.label.texts).is_dir():
         return {}
-    return dict(all_texts(config).select("passage_id", "text").iter_rows())
+    return dict(label_texts(config).select("passage_id", "text").iter_rows())

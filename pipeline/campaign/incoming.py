@@ -1,4 +1,4 @@
-"""Answers that come back from coders, into ``labels/``."""
+"""Imports coders' answers into ``labels/``."""
 
 from __future__ import annotations
 
@@ -17,79 +17,77 @@ from pipeline.errors import InputError
 from pipeline.io.console import say
 
 
-def take_back(
+def import_file(
     config: Config, path: Path, coder: str | None, numbered: Path | None, *, supersede: bool
 ) -> None:
-    """Take in a file of any channel; ``numbered`` is the sheet that shorthand answers belong to.
+    """Import a file of any channel; ``numbered`` is the sheet of shorthand answers.
 
-    Raises InputError where ``coder`` or ``numbered`` is missing, or would be ignored.
+    Raises InputError if ``coder`` or ``numbered`` is missing, or would be ignored.
     """
     labels = labels_of(config)
     channel = recognise(path)
     if numbered is not None and channel is not Channel.shorthand:
-        raise InputError(f"{path}: {channel.value}; --sheet goes with answers in shorthand alone")
+        raise InputError(f"{path}: {channel.value}; --sheet is only for answers in shorthand")
     if channel is Channel.shorthand:
-        take_in(_shorthand(path, coder, numbered, labels), labels, supersede=supersede)
+        import_answers(_shorthand(path, coder, numbered, labels), labels, supersede=supersede)
         return
     if channel is Channel.studio:
         people = coders.in_studio(coders.read(labels.coders), labels.coders)
         who = studio.People(people, only=coder)
         exported = studio.read(path, labels.codebook, known_texts(config), who)
-        take_exported(exported, labels, supersede=supersede)
+        import_studio_export(exported, labels, supersede=supersede)
         return
     if coder is not None:
-        raise InputError(f"{path}: {channel.value}, which names its coder; leave --coder out")
+        raise InputError(f"{path}: {channel.value} contains the coder's name; omit --coder")
     read = page.read if channel is Channel.page else sheet.read
-    take_in(read(path, labels.codebook, known_texts(config)), labels, supersede=supersede)
+    import_answers(read(path, labels.codebook, known_texts(config)), labels, supersede=supersede)
 
 
 def _shorthand(path: Path, coder: str | None, numbered: Path | None, labels: Labels) -> Returned:
     if coder is None or numbered is None:
-        raise InputError(
-            f"{path}: answers in shorthand; say whose and to which sheet: --coder NAME --sheet FILE"
-        )
+        raise InputError(f"{path}: answers in shorthand need --coder NAME and --sheet FILE")
     importing.check_pseudonym(coder)
     now = datetime.now(UTC).isoformat(timespec="seconds")
     lines = shorthand.read_answers(path, numbered, labels.codebook, coded_at=now)
     return Returned({coder: lines})
 
 
-def take_exported(exported: Exported, labels: Labels, *, supersede: bool) -> None:
-    """What Label Studio exports, from a file or a server."""
+def import_studio_export(exported: Exported, labels: Labels, *, supersede: bool) -> None:
+    """Import an export of Label Studio from a file or a server."""
     left_out = [f"{number} {kind}" for kind, number in exported.left_out.items() if number]
     if left_out:
-        say(f"annotations that are not taken: {', '.join(left_out)}")
+        say(f"annotations not imported: {', '.join(left_out)}")
     if not exported.found.lines:
         say("no answers yet")
-    take_in(exported.found, labels, supersede=supersede)
+    import_answers(exported.found, labels, supersede=supersede)
 
 
-def take_in(returned: Returned, labels: Labels, *, supersede: bool) -> None:
-    """Add what came back to each coder's file, and say what became of it."""
+def import_answers(returned: Returned, labels: Labels, *, supersede: bool) -> None:
+    """Add answers to the files of their coders, and print a summary."""
     for warning in returned.warnings:
         say(str(warning))
     registered = coders.read(labels.coders)
     unknown = sorted(set(returned.lines).difference(registered))
     if unknown:
         raise InputError(
-            f"{labels.coders}: no entry for {', '.join(unknown)}, so nothing was taken in; add the "
-            f"line `{unknown[0]}: {{kind: person, description: who that is in a few words}}` and "
+            f"{labels.coders}: no entry for {', '.join(unknown)}, so nothing was imported; add the "
+            f"line `{unknown[0]}: {{kind: person, description: who this is in a few words}}` and "
             f"import again; kinds: {', '.join(coders.KINDS)}"
         )
     for coder, lines in returned.lines.items():
         done = importing.add(lines, labels.annotations, coder, labels.codebook, supersede=supersede)
         say(f"{labels.annotations / coder}.jsonl:")
-        _tell(done)
+        _print_summary(done)
 
 
-def _tell(done: Imported) -> None:
-    """What became of a coder's answers, those that differ from before one by one."""
+def _print_summary(done: Imported) -> None:
+    """Print the differing answers of a coder, then the numbers of lines by outcome."""
     for difference in done.differences:
         say(
             f"{difference.passage_id}: {difference.question} was {difference.before}, "
             f"is now {difference.now}"
         )
     say(
-        f"{done.added} added, {done.unchanged} known already, {done.superseded} superseded, "
-        f"{done.held_back} held back" + ("; --supersede takes them" if done.held_back else "")
+        f"{done.added} added, {done.unchanged} already known, {done.superseded} superseded, "
+        f"{done.held_back} held back" + ("; import them with --supersede" if done.held_back else "")
     )

@@ -1,4 +1,4 @@
-"""For who adds to ``labels/`` or looks at what is there."""
+"""The ``labels`` commands: check, hydrate, statistics, diversity and export."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pipeline.annotation import check as checking
 from pipeline.annotation import diversity as varied
 from pipeline.annotation import export as dataset
 from pipeline.campaign.folder import labels_of
-from pipeline.campaign.passages import of_collectors_files
+from pipeline.campaign.passages import input_passages
 from pipeline.config import Config
 from pipeline.datasets import hydration
 from pipeline.io import files
@@ -18,7 +18,7 @@ from pipeline.io.console import say
 
 
 def check(config: Config) -> int:
-    """Every mistake, with file and line; returns the exit code."""
+    """Print all mistakes with file and line; returns the exit code."""
     labels = labels_of(config)
     checked = checking.labels(
         texts=labels.texts,
@@ -40,7 +40,7 @@ def check(config: Config) -> int:
 
 
 def hydrate(config: Config, paths: Sequence[Path]) -> None:
-    """Texts of passages that are labelled by their id alone, from the user's own files."""
+    """Find the missing texts of labelled passages in the user's files."""
     labels = labels_of(config)
     checked = checking.labels(
         texts=labels.texts,
@@ -48,20 +48,20 @@ def hydrate(config: Config, paths: Sequence[Path]) -> None:
         coders=labels.coders,
         codebook=labels.codebook,
     )
-    store.refuse(checked.errors)
+    store.raise_if_any(checked.errors)
     known = set(hydration.read(labels.hydrated)["passage_id"])
     wanted = checked.without_text - known
-    texts = hydration.found(wanted, of_collectors_files(paths, config))
+    texts = hydration.found(wanted, input_passages(paths, config))
     if texts:
         hydration.keep(labels.hydrated, texts)
     say(
         f"{labels.hydrated}: {len(texts)} texts found, {len(checked.without_text & known)} were "
-        f"there already, {len(wanted) - len(texts)} are still missing; git leaves them alone"
+        f"already there, {len(wanted) - len(texts)} are still missing; git ignores this folder"
     )
 
 
 def stats(config: Config, sheet: Path | None) -> None:
-    """Tables of the labels on the terminal, or in the generated part of a datasheet."""
+    """Print tables of the labels, or write them into the generated part of a datasheet."""
     labels = labels_of(config)
     text = statistics.render(
         statistics.tables(
@@ -79,13 +79,13 @@ def stats(config: Config, sheet: Path | None) -> None:
 
 
 def diversity(config: Config) -> None:
-    """How varied the texts are, as tables on the terminal."""
+    """Print tables on the diversity of the texts."""
     texts = store.read_texts(labels_of(config).texts)
     say(varied.render(varied.tables(texts, similarity=config.segment.family_similarity)))
 
 
 def export(config: Config, folder: Path) -> None:
-    """With the folds of the pipeline's last run: the dataset is split as the model was judged."""
+    """Export the dataset with the folds of the pipeline's last run."""
     from pipeline.config.run_folder import Tables
 
     labels = labels_of(config)

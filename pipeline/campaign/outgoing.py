@@ -1,4 +1,4 @@
-"""The passages that wait for a coder, in the form that the coder works in."""
+"""Exports the passages for a coder in the format that the coder uses."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from pipeline.annotation.channels import page, sheet, shorthand, studio
 from pipeline.annotation.channels.page import Queue
 from pipeline.annotation.queue import queue_file
 from pipeline.campaign.folder import Labels, labels_of
-from pipeline.campaign.passages import all_texts, of_collectors_files
+from pipeline.campaign.passages import input_passages, label_texts
 from pipeline.config import Config
 from pipeline.errors import InputError
 from pipeline.io import files
 from pipeline.io.console import say
 
-_BACK = "Send it; `rhetoric annotate import FILE` takes in what comes back"
+_BACK = "Send it to the coder, then import the answers with `rhetoric annotate import FILE`"
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """Which passages a coder gets: of queue files, of collectors' files, or of ``labels/``; with
-    ``open_only`` those on which coders differ, asked only for the questions that are open."""
+class QueueRequest:
+    """The passages for a coder: from queue files, collectors' files or ``labels/``; with
+    ``open_only`` only contested passages with their open questions."""
 
     coder: str
     paths: Sequence[Path] = ()
@@ -32,11 +32,13 @@ class Wanted:
     limit: int | None = None
 
 
-def export(config: Config, form: str, wanted: Wanted, path: Path) -> None:
-    """Write what waits for the coder; ``form`` is one of ``FORMS``."""
+def export(config: Config, form: str, wanted: QueueRequest, path: Path) -> None:
+    """Write the coder's queue; ``form`` is a key of ``FORMS``."""
     endings, write = FORMS[form]
     if path.suffix.casefold() not in endings:
-        raise InputError(f"annotate export --as {form}: -o {path}: give {' or '.join(endings)}")
+        raise InputError(
+            f"annotate export --as {form}: -o {path}: must end in {' or '.join(endings)}"
+        )
     labels = labels_of(config)
     queue = queue_for("annotate export", config, labels, wanted)
     if form != "page":
@@ -53,7 +55,7 @@ def _page(queue: Queue, path: Path, labels: Labels) -> None:
 def _sheet(queue: Queue, path: Path, labels: Labels) -> None:
     too_long = sheet.write(queue, path, labels.codebook)
     for item in too_long:
-        say(f"{item.passage_id}: {len(item.text)} characters do not fit into a cell; left out")
+        say(f"{item.passage_id} left out: {len(item.text)} characters do not fit into a cell")
     say(f"{path}: {len(queue.items) - len(too_long)} passages for {queue.coder}. {_BACK}")
 
 
@@ -65,8 +67,8 @@ def _shorthand(queue: Queue, path: Path, labels: Labels) -> None:
     asked = {i.passage_id: i.asked for i in queue.items if i.asked is not None}
     shorthand.write_sheet(rows, path, labels.codebook, asked=asked)
     say(
-        f"{path}: {len(rows)} passages for {queue.coder}. `rhetoric annotate import ANSWERS "
-        f"--sheet {path} --coder {queue.coder}` takes the answers in"
+        f"{path}: {len(rows)} passages for {queue.coder}. Import the answers with `rhetoric "
+        f"annotate import ANSWERS --sheet {path} --coder {queue.coder}`"
     )
 
 
@@ -76,11 +78,11 @@ def _studio(queue: Queue, path: Path, labels: Labels) -> None:
     files.write_text(interface, studio.interface(labels.codebook))
     say(
         f"{path}: {len(queue.items)} tasks for Label Studio; {interface}: its labelling interface. "
-        "`rhetoric annotate import FILE` takes in what it exports as JSON"
+        "Import its JSON export with `rhetoric annotate import FILE`"
     )
 
 
-# Form → endings of its file, and what writes it.
+# Form → file endings and writer.
 FORMS: dict[str, tuple[tuple[str, ...], Callable[[Queue, Path, Labels], None]]] = {
     "page": ((".html",), _page),
     "sheet": (sheet.ENDINGS, _sheet),
@@ -89,8 +91,8 @@ FORMS: dict[str, tuple[tuple[str, ...], Callable[[Queue, Path, Labels], None]]] 
 }
 
 
-def queue_for(command: str, config: Config, labels: Labels, wanted: Wanted) -> Queue:
-    """What the coder has not answered yet of the passages that are wanted."""
+def queue_for(command: str, config: Config, labels: Labels, wanted: QueueRequest) -> Queue:
+    """The requested passages that the coder has not answered yet."""
     rows, done = _waiting(command, config, labels, wanted)
     made = page.queue(
         rows,
@@ -101,27 +103,29 @@ def queue_for(command: str, config: Config, labels: Labels, wanted: Wanted) -> Q
         limit=wanted.limit,
     )
     if not made.items:
-        raise InputError(f"{command}: nothing waits for {wanted.coder}: all passages are answered")
+        raise InputError(f"{command}: {wanted.coder} has already answered all passages")
     return made
 
 
 def refuse_to_settle(command: str, made: Queue) -> None:
-    """What the lead settles goes by the page alone."""
+    """Raise InputError for a queue of contested questions, which only the page supports."""
     if made.settles:
-        raise InputError(f"{command}: what the lead settles goes by the page, which says so")
+        raise InputError(
+            f"{command}: contested questions for the lead can only be exported as a page"
+        )
 
 
 def _waiting(
-    command: str, config: Config, labels: Labels, wanted: Wanted
+    command: str, config: Config, labels: Labels, wanted: QueueRequest
 ) -> tuple[list[dict[str, Any]], set[str]]:
-    """Passages, and those of them that the coder has answered as far as they are asked."""
+    """The requested passages, and those of them that the coder has completely answered."""
     paths, coder = wanted.paths, wanted.coder
     queues = [file for file in paths if queue_file.is_queue(file)]
     if not queues:
-        at_hand = of_collectors_files(paths, config) if paths else all_texts(config)
+        at_hand = input_passages(paths, config) if paths else label_texts(config)
         return at_hand.rows(named=True), labels.done_by(coder)
     if len(queues) < len(paths):
-        raise InputError(f"{command}: a queue file and other FILES do not go together")
+        raise InputError(f"{command}: queue files cannot be combined with other FILES")
     items = [item for file in queues for item in queue_file.read(file, labels.codebook)]
     fresh = labels.answered_by(coder, {item.passage_id: item.text for item in items})
     everything = {question.name for question in labels.codebook.questions}

@@ -1,4 +1,4 @@
-"""The texts of passages, from the places given by the settings."""
+"""Reads the texts of passages from the locations in the settings."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pipeline.config import Config, components
 from pipeline.datasets.passages import PASSAGE, passages_of_files
 
 
-def all_texts(config: Config) -> pl.DataFrame:
+def label_texts(config: Config) -> pl.DataFrame:
     """One row per passage of ``labels/texts`` and of the hydrated texts, sorted by id."""
     return components.labels_folder(config).texts().select(PASSAGE)
 
 
-def of_collectors_files(paths: Sequence[Path], config: Config) -> pl.DataFrame:
-    """The passages in files of any collector, each once, sorted by id."""
+def input_passages(paths: Sequence[Path], config: Config) -> pl.DataFrame:
+    """The distinct passages in files of any collector, sorted by id."""
     return passages_of_files(
         paths,
         components.labels_folder(config),

@@ -1,4 +1,4 @@
-"""What follows from people's answers: coded passages for other commands, audits, design shares."""
+"""Exports coded passages, and audits models against people's answers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pipeline.annotation import adjudication, coded_export, coders, selection
 from pipeline.annotation.coders import Coder
 from pipeline.annotation.queue import sample as samples
 from pipeline.annotation.selection import Selection
-from pipeline.campaign.passages import all_texts, of_collectors_files
+from pipeline.campaign.passages import input_passages, label_texts
 from pipeline.codebook import Codebook
 from pipeline.config import Config, components, located
 from pipeline.errors import InputError
@@ -31,7 +31,7 @@ class _Answers:
     config: Config
 
     def labels_of(self, wanted: Selection) -> tuple[pl.DataFrame, str]:
-        """Adjudicated answers of chosen coders, and whose they are."""
+        """Adjudicated labels of the selected answers, and a description of their coders."""
         kept, whose = selection.select(self.table, self.coders, wanted)
         votes = selection.voting(
             kept, selection.people_among(self.coders), self.config.label.votes.value
@@ -49,23 +49,23 @@ def _answers(config: Config) -> _Answers:
 def export_coded(
     output: Path, config: Config, *, wanted: Selection, inputs: Sequence[Path] = ()
 ) -> int:
-    """Write adjudicated labels with their texts as coded JSON Lines; returns how many.
+    """Write adjudicated labels with their texts as coded JSON Lines; returns the number of lines.
 
-    Texts come from ``labels/`` and from ``inputs``, any collector's files. Labels without a text at
-    hand are counted and left out.
+    Texts come from ``labels/`` and from ``inputs``, files of any collector. Labels without a text
+    are counted and left out.
     """
     answers = _answers(config)
     labels, whose = answers.labels_of(wanted)
-    texts = all_texts(config)
+    texts = label_texts(config)
     if inputs:
-        both = pl.concat([texts, of_collectors_files(inputs, config)])
+        both = pl.concat([texts, input_passages(inputs, config)])
         texts = both.unique("passage_id", keep="first", maintain_order=True)
     lines = list(coded_export.lines(labels, texts, answers.codebook))
     if not lines:
-        raise InputError(f"{output}: no text of these labels is at hand; name the FILES")
+        raise InputError(f"{output}: the texts of these labels are missing; give the FILES")
     files.write_text(output, "".join(line + "\n" for line in lines))
     missing = labels["passage_id"].n_unique() - len(lines)
-    without = f"; {missing} left out, their text is not at hand" if missing else ""
+    without = f"; {missing} left out, their text is missing" if missing else ""
     say(f"{output}: {len(lines)} passages, {whose}{without}")
     say(f"next: rhetoric evaluate {output} --model {config.out}/model")
     return len(lines)
@@ -80,28 +80,28 @@ def audit(
     people: Sequence[str] = (),
     output: Path | None = None,
 ) -> Audit:
-    """Hold the answers of a coder that is a model, or a folder of scores, against people's sample.
+    """Compare a model's answers, or a folder of scores, with people's answers to a sample.
 
-    Exactly one of ``model`` and ``scored`` is given. ``people`` names the coders, all persons by
-    default. Prints a table; ``output`` gets the figures as JSON.
+    Give exactly one of ``model`` and ``scored``. ``people`` are the coders, by default all persons.
+    Prints a table; the figures are written to ``output`` as JSON.
     """
     if (model is None) == (scored is None):
-        raise InputError("say whose answers are held against people's: --coder NAME, or SCORED")
+        raise InputError("give either --coder NAME or SCORED to compare with people's answers")
     answers = _answers(config)
     drawn = samples.read(sample)
     wanted = Selection(coders=tuple(people), kinds=() if people else (coders.PERSON,))
     theirs, whose = answers.labels_of(wanted)
     if model is not None:
         own, _ = selection.select(answers.table, answers.coders, Selection(coders=(model,)))
-        said = own.select("passage_id", "question", "answer")
+        compared = own.select("passage_id", "question", "answer")
     else:
         assert scored is not None
-        said = _decided(scored, answers.codebook)
-    found = auditing.audit(said, theirs, drawn, answers.codebook)
+        compared = _decided(scored, answers.codebook)
+    found = auditing.audit(compared, theirs, drawn, answers.codebook)
     if output is not None:
         files.write_json(output, found.as_json())
     say(auditing.table(found))
-    say(_told(found, whose, sample))
+    say(_summary(found, whose, sample))
     return found
 
 
@@ -110,10 +110,10 @@ def _decided(folder: Path, codebook: Codebook) -> pl.DataFrame:
     from pipeline.scoring.scores_folder import open_folder
 
     scores = open_folder(folder, read_record(folder).codebook).scores.collect()
-    return auditing.of_scores(scores, codebook)
+    return auditing.decisions_of_scores(scores, codebook)
 
 
-def _told(found: Audit, whose: str, sample: Path) -> str:
+def _summary(found: Audit, whose: str, sample: Path) -> str:
     parts = [f"{sample}: {found.population} passages, {whose}"]
     if found.without_answer:
         parts.append(f"{found.without_answer} of the sample are not coded yet")

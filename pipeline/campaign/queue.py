@@ -1,4 +1,4 @@
-"""Which passages a coder gets next."""
+"""``annotate queue``: selects the next passages for a coder."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from pipeline.annotation import lines as coded
 from pipeline.annotation.queue import Chosen, Pool, Sample, Shares, choose, queue_file, sample
 from pipeline.annotation.queue.candidates import Floats
 from pipeline.annotation.queue.disputes import disputes
-from pipeline.annotation.queue.queue_file import Waiting
+from pipeline.annotation.queue.queue_file import QueueItem
 from pipeline.annotation.queue.selection import missing_examples
 from pipeline.campaign.folder import Labels, labels_of
-from pipeline.campaign.passages import all_texts, of_collectors_files
+from pipeline.campaign.passages import input_passages, label_texts
 from pipeline.codebook import STANCES, Codebook
 from pipeline.config import Config
 from pipeline.datasets.passages import PASSAGE
 from pipeline.errors import InputError
 from pipeline.io.console import say
-from pipeline.scoring.passages import of_scores
+from pipeline.scoring.passages import scored_passages
 
 _STALE = "stale"
 
 
 @dataclass(frozen=True)
 class _Read:
-    """Passages with each model's probabilities of the codebook's questions, the first asked."""
+    """Passages, each model's ``(n, questions)`` probabilities, and the name of the first model."""
 
     passages: pl.DataFrame
     models: list[Floats]
@@ -45,7 +45,7 @@ def choose_next(
     model: Path | None,
     limit: int | None,
 ) -> None:
-    """A queue file for the page, the sheet or Label Studio: what to label next."""
+    """Write a queue file of the passages to label next."""
     labels = labels_of(config)
     read = _read(labels, paths, model, config)
     answers = labels.answers()
@@ -61,34 +61,34 @@ def choose_next(
     )
     chosen = choose(pool, shares, size, short)
     if not chosen.reasons:
-        raise InputError(f"annotate queue: nothing waits for {coder or 'anybody'}")
+        raise InputError(f"annotate queue: no passages left for {coder or 'any coder'}")
     sources = tuple(str(file) for file in paths) or (config.label.texts,)
-    drawn = sample.described(pool, np.array(chosen.sample, np.int64), sources)
+    drawn = sample.describe(pool, np.array(chosen.sample, np.int64), sources)
     queue_file.write(path, _waiting(pool, chosen, drawn))
-    _tell(path, chosen, pool, read.by)
+    _print_summary(path, chosen, pool, read.by)
     if chosen.sample:
-        record = drawn.keep(Path(config.queue.samples), path.stem)
-        say(f"{record}: how the sample was drawn, without any text; keep it with the answers")
+        record = drawn.save(Path(config.queue.samples), path.stem)
+        say(f"{record}: the sample's design, without texts; keep it with the answers")
 
 
 def _read(labels: Labels, paths: Sequence[Path], model: Path | None, config: Config) -> _Read:
-    """Scored folders, collectors' files, or ``labels/texts``; a model's view of each passage."""
+    """Passages with probabilities, from scores folders, collectors' files or ``labels/texts``."""
     folders = [path for path in paths if (path / "ledger.jsonl").is_file()]
     others = [path for path in paths if path not in folders]
     corpus = None
     if others:
-        corpus = of_collectors_files(others, config)
+        corpus = input_passages(others, config)
     elif not folders:
-        corpus = all_texts(config)
+        corpus = label_texts(config)
     if not folders:
         assert corpus is not None
         return _answered_by_model(corpus, labels.codebook, model)
-    scored = [of_scores(folder, labels.codebook, corpus) for folder in folders]
+    scored = [scored_passages(folder, labels.codebook, corpus) for folder in folders]
     for folder, found in zip(folders, scored, strict=True):
         if found.without_context:
             say(
                 f"{folder}: {found.without_context} passages left out, their context is not in "
-                "the scores; name the files that were scored as well"
+                "the scores; give the scored files too"
             )
     first = scored[0]
     aligned = [
@@ -102,7 +102,7 @@ def _read(labels: Labels, paths: Sequence[Path], model: Path | None, config: Con
 
 
 def _answered_by_model(corpus: pl.DataFrame, codebook: Codebook, model: Path | None) -> _Read:
-    """What a classifier says of each passage; without one the codebook's cues stand in."""
+    """Probabilities from a classifier, or from the codebook's cues without a ``model``."""
     corpus = corpus.sort("passage_id")
     if model is not None:
         from pipeline.models.classifier import Classifier
@@ -114,7 +114,7 @@ def _answered_by_model(corpus: pl.DataFrame, codebook: Codebook, model: Path | N
         from pipeline.models.linear.lexicon import lexicon
 
         outputs = lexicon(codebook).probabilities(corpus)
-        names, by = list(codebook.outputs), "the codebook's cues alone (no scores, no --model)"
+        names, by = list(codebook.outputs), "only the codebook's cues (no scores, no --model)"
     column = {name: i for i, name in enumerate(names)}
     questions = np.zeros((corpus.height, len(codebook.questions)))
     for place, question in enumerate(codebook.questions):
@@ -141,17 +141,17 @@ def _pool(
 
 
 def _examples(answers: pl.DataFrame, codebook: Codebook) -> dict[str, int]:
-    """Question → passages that are an example of it: the frame present, any stance taken."""
+    """Question → number of examples: passages with the frame, or with any stance."""
     labels = adjudication.majority(answers, codebook)
     found = labels.filter(pl.col("answer").is_in(["present", *STANCES]))
     return dict(found.group_by("question").len().iter_rows())
 
 
-def _waiting(pool: Pool, chosen: Chosen, drawn: Sample) -> list[Waiting]:
+def _waiting(pool: Pool, chosen: Chosen, drawn: Sample) -> list[QueueItem]:
     rows = pool.passages.select(PASSAGE).rows(named=True)
     sampled = {rows[row]["passage_id"] for row in chosen.sample}
     return [
-        queue_file.waiting(
+        queue_file.queue_item(
             rows[row],
             reason,
             inclusion=drawn.inclusion[key] if (key := rows[row]["passage_id"]) in sampled else None,
@@ -160,7 +160,7 @@ def _waiting(pool: Pool, chosen: Chosen, drawn: Sample) -> list[Waiting]:
     ]
 
 
-def _tell(path: Path, chosen: Chosen, pool: Pool, by: str) -> None:
+def _print_summary(path: Path, chosen: Chosen, pool: Pool, by: str) -> None:
     parts = ", ".join(f"{n} {name}" for name, n in chosen.counts().items() if n)
     say(f"{path}: {len(chosen.reasons)} of {len(pool)} passages ({parts}), by {by}")
 
@@ -168,16 +168,15 @@ def _tell(path: Path, chosen: Chosen, pool: Pool, by: str) -> None:
 def stale(
     config: Config, paths: Sequence[Path], path: Path, coder: str | None, limit: int | None
 ) -> None:
-    """A queue file of passages whose answers a changed rule made stale, asked again only for the
-    questions that it concerns."""
-    _tell_stale(path, _stale(labels_of(config), paths, coder, config)[:limit])
+    """Write a queue file of passages with stale answers, with only the questions concerned."""
+    _write_stale(path, _stale(labels_of(config), paths, coder, config)[:limit])
 
 
 def _stale(
     labels: Labels, paths: Sequence[Path], coder: str | None, config: Config
-) -> list[Waiting]:
+) -> list[QueueItem]:
     stale: dict[str, list[str]] = {}
-    at_hand = of_collectors_files(paths, config) if paths else all_texts(config)
+    at_hand = input_passages(paths, config) if paths else label_texts(config)
     texts = dict(at_hand.select("passage_id", "text").iter_rows())
     for file in sorted(labels.annotations.glob("*.jsonl")):
         if coder is not None and file.stem != coder:
@@ -187,17 +186,17 @@ def _stale(
             stale[key] += [name for name in names if name not in stale[key]]
     at_hand = at_hand.filter(pl.col("passage_id").is_in(list(stale))).sort("post", "position")
     if missing := len(stale) - at_hand.height:
-        say(f"{missing} passages left out: their text is not at hand; name the FILES that hold it")
+        say(f"{missing} passages left out: their text is missing; give the FILES with it")
     found = [
-        queue_file.waiting(row, _STALE, asked=tuple(stale[row["passage_id"]]))
+        queue_file.queue_item(row, _STALE, asked=tuple(stale[row["passage_id"]]))
         for row in at_hand.iter_rows(named=True)
     ]
     if not found:
-        raise InputError(f"annotate queue --stale: no answer of {coder or 'anybody'} is stale")
+        raise InputError(f"annotate queue --stale: no stale answers of {coder or 'any coder'}")
     return found
 
 
-def _tell_stale(path: Path, found: Sequence[Waiting]) -> None:
+def _write_stale(path: Path, found: Sequence[QueueItem]) -> None:
     queue_file.write(path, found)
     questions = sorted({name for item in found for name in item.asked or ()})
-    say(f"{path}: {len(found)} passages, asked again only for {', '.join(questions)}")
+    say(f"{path}: {len(found)} passages, only to answer {', '.join(questions)} again")

@@ -1,4 +1,4 @@
-"""A queue into a project of Label Studio, answers out of it."""
+"""``annotate studio``: pushes a queue to Label Studio, and pulls answers from it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import polars as pl
 from pipeline.annotation import coders
 from pipeline.annotation.channels import studio
 from pipeline.campaign.folder import Labels, known_texts, labels_of
-from pipeline.campaign.incoming import take_exported
-from pipeline.campaign.outgoing import Wanted, queue_for, refuse_to_settle
+from pipeline.campaign.incoming import import_studio_export
+from pipeline.campaign.outgoing import QueueRequest, queue_for, refuse_to_settle
 from pipeline.config import Config
 from pipeline.errors import InputError
 from pipeline.io.console import say
@@ -20,11 +20,11 @@ from pipeline.io.console import say
 if TYPE_CHECKING:
     from pipeline.annotation.channels.page import Item
 
-# Orders a queue that is for everybody.
+# The coder name that determines the order of a queue for all coders.
 EVERYBODY = "studio"
 
 
-def push(config: Config, wanted: Wanted, model: Path | None) -> None:
+def push(config: Config, wanted: QueueRequest, model: Path | None) -> None:
     """Send passages that the project does not have yet."""
     labels = labels_of(config)
     server = studio.LabelStudio(config.studio.url, studio.token())
@@ -40,20 +40,20 @@ def push(config: Config, wanted: Wanted, model: Path | None) -> None:
         suggest=suggest,
     )
     say(
-        f"{server.url}/projects/{pushed.project}: {'made; ' if pushed.created else ''}"
-        f"{pushed.sent} passages sent, {pushed.known} there already"
+        f"{server.url}/projects/{pushed.project}: {'created; ' if pushed.created else ''}"
+        f"{pushed.sent} passages sent, {pushed.known} already there"
     )
 
 
 def _suggestions(config: Config, labels: Labels, model: Path | None) -> studio.Suggest:
-    """The answers of ``model``, of the champion, or of the classifier trained last."""
+    """A function that suggests the answers of ``model``, or of the default model."""
     from pipeline.experiments.by_hand import default_model
     from pipeline.models.classifier import Classifier
 
     folder = model or default_model(config)
     classifier = Classifier.load(folder)
     if classifier.codebook.outputs != labels.codebook.outputs:
-        raise InputError(f"{folder}: this model answers another codebook's questions")
+        raise InputError(f"{folder}: this model has the questions of another codebook")
     names = [question.name for question in labels.codebook.questions]
 
     def suggest(items: Sequence[Item]) -> tuple[list[dict[str, str]], str]:
@@ -67,7 +67,7 @@ def _suggestions(config: Config, labels: Labels, model: Path | None) -> studio.S
 
 
 def pull(config: Config, coder: str | None, *, supersede: bool) -> None:
-    """Take in what coders have said on the server so far."""
+    """Import the coders' answers from the server."""
     labels = labels_of(config)
     people = coders.in_studio(coders.read(labels.coders), labels.coders)
     exported = studio.pull(
@@ -78,4 +78,4 @@ def pull(config: Config, coder: str | None, *, supersede: bool) -> None:
         people=people,
         only=coder,
     )
-    take_exported(exported, labels, supersede=supersede)
+    import_studio_export(exported, labels, supersede=supersede)

@@ -162,7 +162,7 @@ def export(
     from pipeline.campaign import outgoing
     from pipeline.config import compose
 
-    wanted = outgoing.Wanted(coder, files, open_only=open, limit=limit)
+    wanted = outgoing.QueueRequest(coder, files, open_only=open, limit=limit)
     outgoing.export(compose(settings), form, wanted, output)
 
 
@@ -178,7 +178,7 @@ def _coded(settings: list[str], files: list[Path], coder: str | None, output: Pa
 
 
 @import_app.default
-def take_back(
+def import_file(
     *words: File,
     coder: Annotated[
         str | None, Parameter(name="--coder", help="Whose answers, where the file does not say.")
@@ -192,7 +192,7 @@ def take_back(
     from pipeline.campaign import incoming
     from pipeline.config import compose
 
-    incoming.take_back(compose(settings), file, coder, sheet, supersede=supersede)
+    incoming.import_file(compose(settings), file, coder, sheet, supersede=supersede)
 
 
 @report_app.default

@@ -43,6 +43,6 @@ def ask(
     from pipeline.campaign import language_model, outgoing
     from pipeline.config import compose
 
-    wanted = outgoing.Wanted(coder, files, open_only=open, limit=limit)
+    wanted = outgoing.QueueRequest(coder, files, open_only=open, limit=limit)
     with resumable():
         language_model.ask_for(compose(settings), wanted, only_plan=plan)

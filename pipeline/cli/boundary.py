@@ -6,6 +6,7 @@ line is wrong; 3 a fault of ours; 130 Ctrl-C.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import tempfile
@@ -44,13 +45,12 @@ def run(argv: Sequence[str]) -> int:
         # Whoever read our output has seen enough. Python would complain once more at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return MISTAKE
-    except OSError as error:
-        if error.filename is None or error.strerror is None:
-            return _fault(error)
-        warn(f"rhetoric: {shown(str(error.filename))}: {error.strerror}")
-        return MISTAKE
     except Exception as error:  # noqa: BLE001 whatever it is, it is told in one line
-        return _fault(error)
+        reason = _of_the_machine(error)
+        if reason is None:
+            return _fault(error)
+        warn(f"rhetoric: {reason}")
+        return MISTAKE
 
 
 def _perform(argv: Sequence[str]) -> int:
@@ -72,6 +72,20 @@ def _marked(argv: Sequence[str]) -> list[str]:
         return words
     at = words.index("--")
     return words[:at] + [LITERAL + word for word in words[at + 1 :]]
+
+
+def _of_the_machine(error: Exception) -> str | None:
+    """What the system says of a file or disk; None for other errors.
+
+    Libraries wrap a full or read-only disk in exceptions of their own, whose text still names it.
+    """
+    if isinstance(error, OSError) and error.filename is not None and error.strerror is not None:
+        return f"{shown(str(error.filename))}: {error.strerror}"
+    for number in (errno.ENOSPC, errno.EROFS, errno.EDQUOT):
+        told = os.strerror(number)
+        if told in str(error) or (isinstance(error, OSError) and error.errno == number):
+            return f"{told}; nothing half written is kept"
+    return None
 
 
 def _fault(error: Exception) -> int:

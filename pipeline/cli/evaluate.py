@@ -65,4 +65,4 @@ def _judge(
     from pipeline.config import compose
     from pipeline.experiments import application
 
-    application.judge(compose(settings), model, files, output)
+    application.evaluate(compose(settings), model, files, output)

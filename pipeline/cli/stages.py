@@ -100,7 +100,7 @@ def perform(
         _refuse_beside_params(takes.command, words, output)
         from pipeline.experiments import stage
 
-        stage.exactly(takes.command, params)
+        stage.run_with_params(takes.command, params)
         return
     files, settings = takes.sort(words)
     if files and output is not None and takes.command not in _READ_FILES:
@@ -115,7 +115,7 @@ def perform(
     names = run.file_settings(takes.command, [str(path) for path in files])
     config = compose([*settings, *names])
     if output is not None:
-        stage.in_named_folder(takes.command, config, output)
+        stage.run_in_folder(takes.command, config, output)
         return
     with resumable():
         run.run(config, takes.command)

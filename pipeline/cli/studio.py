@@ -59,7 +59,7 @@ def push(
     from pipeline.campaign import outgoing, studio
     from pipeline.config import compose
 
-    wanted = outgoing.Wanted(coder or studio.EVERYBODY, files, open_only=open, limit=limit)
+    wanted = outgoing.QueueRequest(coder or studio.EVERYBODY, files, open_only=open, limit=limit)
     studio.push(compose(settings), wanted, model)
 
 

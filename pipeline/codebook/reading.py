@@ -14,6 +14,8 @@ from pipeline.io.parsing import yaml_value
 from pipeline.tables import RESERVED_SCORE_COLUMNS
 
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
+# The stances that a claim can express.
+INVOLVED_STANCES = ("against", "favour")
 _SHORT = re.compile(r"[a-z]{2}")
 
 
@@ -54,6 +56,7 @@ def parse(content: bytes, name: str) -> Codebook:
         for i, r in enumerate(reader.list(top.get("targets") or [], "targets"))
     )
     reader.check_codes(frames, targets)
+    reader.check_involved(frames, targets)
     rulings = tuple(
         reader.ruling(r, f"rulings[{i}]", frames + targets)
         for i, r in enumerate(reader.list(top.get("rulings") or [], "rulings"))
@@ -113,7 +116,7 @@ class _Reader:
             value,
             where,
             required={"code", "name", "definition", "present_when", "not_when"},
-            optional={"core", "cues", "examples", "short", "added", "since"},
+            optional={"core", "cues", "examples", "involves", "short", "added", "since"},
         )
         code = str(raw["code"])
         where = f"{where} ({code})"
@@ -145,10 +148,20 @@ class _Reader:
             ),
             cues=self.cues(raw.get("cues") or {}, f"{where}: cues"),
             core=core,
+            involves=self.involves(raw.get("involves") or {}, f"{where}: involves"),
             short=short,
             added=self.past(raw.get("added"), f"{where}: added"),
             since=self.past(raw.get("since"), f"{where}: since"),
         )
+
+    def involves(self, value: Any, where: str) -> dict[str, str]:
+        if not isinstance(value, dict):
+            raise self.fail(where, "expected target: stance, e.g. {west: against}")
+        for target, stance in value.items():
+            if stance not in INVOLVED_STANCES:
+                allowed = " or ".join(INVOLVED_STANCES)
+                raise self.fail(where, f"{target}: expected {allowed}, found {stance!r}")
+        return {str(target): stance for target, stance in value.items()}
 
     def past(self, value: Any, where: str) -> str | None:
         """A version no later than the codebook's own, or None if the file gives none."""
@@ -200,6 +213,19 @@ class _Reader:
         since = self.past(raw.get("since"), f"{where}: since")
         cues = self.cues(raw.get("cues") or {}, f"{where}: cues")
         return Ruling(str(raw["code"]), str(raw["text"]), applies_to, since, cues)
+
+    def check_involved(self, frames: tuple[Rule, ...], targets: tuple[Rule, ...]) -> None:
+        known = [target.code for target in targets]
+        for target in targets:
+            if target.involves:
+                raise self.fail(f"target {target.code!r}", "only frames involve stances")
+        for frame in frames:
+            for code in frame.involves:
+                if code not in known:
+                    raise self.fail(
+                        f"frame {frame.code!r}: involves",
+                        f"unknown target {code!r}{did_you_mean(code, known)}",
+                    )
 
     def check_codes(self, frames: tuple[Rule, ...], targets: tuple[Rule, ...]) -> None:
         """Check that codes are unique, and that the column names of the Scores table are too."""

@@ -38,6 +38,8 @@ class Rule:
     examples: tuple[Example, ...] = ()
     cues: dict[str, tuple[str, ...]] = field(default_factory=dict)
     core: bool = False
+    # Of a frame that is a claim about somebody: target → the stance that the claim expresses.
+    involves: dict[str, str] = field(default_factory=dict)
     # Two letters for coders who type their answers; derived if the file gives none.
     short: str = ""
     # Codebook versions: when the rule was added, and when it last changed the meaning of answers.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pipeline.datasets.corpus import Corpus, LabelsFolder
     from pipeline.datasets.table import LabeledTable
     from pipeline.models.encoder.backbones import Backbone
-    from pipeline.models.encoder.frozen_layers import Trunks
+    from pipeline.models.encoder.frozen_layers import FrozenLayerCache
     from pipeline.models.encoder.training import TrainingSettings, Watch
     from pipeline.scoring.runners import Runner
     from pipeline.sources import Limits
@@ -117,22 +117,28 @@ def recipe(
     config: Config,
     codebook: Codebook,
     watch: Watch | None = None,
-    trunks: Trunks | None = None,
+    frozen_cache: FrozenLayerCache | None = None,
     checkpoints: Path | None = None,
 ) -> Recipe:
     """The recipe that ``config.model`` names, with sentence pooling if its share is above 0.
 
-    ``watch`` is called after each epoch of fine-tuning. ``trunks`` caches the outputs of frozen
+    ``watch`` is called after each epoch of fine-tuning. ``frozen_cache`` keeps outputs of frozen
     layers and can be reused in later training runs. ``checkpoints`` is the folder in which a
     training of every layer leaves what it needs to be continued.
     """
+    from pipeline.models.involved_stances import InvolvedStancesRecipe, claims_of
     from pipeline.models.sentence_pooling import SentencePoolingRecipe
 
-    model = _recipe(config.model.kind, config, codebook, FineTuning(watch, trunks, checkpoints))
+    model = _recipe(
+        config.model.kind, config, codebook, FineTuning(watch, frozen_cache, checkpoints)
+    )
     settings = config.model.sentences
-    if settings.share == 0:
+    if settings.share > 0:
+        model = SentencePoolingRecipe(model, settings.pooling.value, settings.share)
+    claims = claims_of(codebook)
+    if not config.model.involved_stances or not claims:
         return model
-    return SentencePoolingRecipe(model, settings.pooling.value, settings.share)
+    return InvolvedStancesRecipe(model, claims)
 
 
 @dataclass(frozen=True)
@@ -140,7 +146,7 @@ class FineTuning:
     """What is not a setting, and only fine-tuning asks for."""
 
     watch: Watch | None
-    trunks: Trunks | None
+    frozen_cache: FrozenLayerCache | None
     checkpoints: Path | None
 
 
@@ -215,18 +221,18 @@ def _transformer(config: Config, codebook: Codebook, beside: FineTuning) -> Reci
         return _every_layer(config, beside)
     from pipeline.io.progress import on_stderr
     from pipeline.models.encoder.fine_tuning import FineTuningRecipe
-    from pipeline.models.encoder.frozen_layers import Trunks
+    from pipeline.models.encoder.frozen_layers import FrozenLayerCache
     from pipeline.models.encoder.training import unwatched
 
     targets = [question for question in codebook.questions if question.is_stance]
-    if not config.train.target_reader:
+    if config.train.target_reader is False:
         targets = []
     return FineTuningRecipe(
         backbone(config),
         _training(config),
         on_stderr,
         beside.watch or unwatched,
-        beside.trunks or Trunks(),
+        beside.frozen_cache or FrozenLayerCache(),
         cues=[[cue for words in t.rule.cues.values() for cue in words] for t in targets],
         columns=[list(codebook.columns_of(t)) for t in targets],
     )

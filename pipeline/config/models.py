@@ -95,7 +95,8 @@ class Train:
     context: Context = Context.none
     head_start: HeadStart = HeadStart.probe
     # A second head, shared by all targets, that reads the tokens around a target's mentions.
-    target_reader: bool = False
+    # Unset: with method=frozen, the only one that knows it.
+    target_reader: bool | None = None
     # From here on for train.method=full and lora.
     embeddings: bool = True  # whether they learn too; with lora they never do
     device: Device = Device.auto
@@ -133,6 +134,8 @@ class Model:
     mentions: Mentions = field(default_factory=Mentions)
     ensemble: Ensemble = field(default_factory=Ensemble)
     sentences: Sentences = field(default_factory=Sentences)
+    # Frames are corrected by the stances that the codebook says they involve.
+    involved_stances: bool = True
     thresholds: Thresholds = Thresholds.auto
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 # Sections of the settings that do not affect a result, only where it is stored and what is done
 # with it. All other sections determine the result and the name of its folder.
-NOT_OF_THE_RESULT = (
+NON_RESULT_SECTIONS = (
     "out", "score", "runner", "queue", "report", "tune", "tracking", "studio",
 )  # fmt: skip
 

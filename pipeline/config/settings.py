@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from pipeline.config.application import Evaluate, Report, Runner, Score, Tracking
 from pipeline.config.choices import Device, Engine, ModelKind, Precision, TrainMethod
@@ -77,6 +78,12 @@ def check(config: Config) -> None:
         )
     if len(set(parts)) < len(parts) or any(not re.fullmatch(r"[\w-]+", part) for part in parts):
         complaints.append("labelled.parts needs unique names of letters, digits, - and _")
+    if _holds_password(config.tracking.uri):
+        complaints.append(
+            "tracking.uri holds a password, and settings are stored with every result; leave it "
+            "out, and set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD for a server, or "
+            "PGPASSWORD for PostgreSQL"
+        )
     if not re.fullmatch(r"[\w-]+", config.tune.study):
         complaints.append("tune.study needs a name of letters, digits, - and _")
     if complaints:
@@ -97,7 +104,7 @@ def _training(train: Train) -> list[str]:
         unknown = {
             "frozen_layers": train.frozen_layers is not None,
             "average_epochs": train.average_epochs,
-            "target_reader": train.target_reader,
+            "target_reader": train.target_reader is True,
         }
         why = "does not know it; leave it out, or choose train.method=frozen"
     return [
@@ -105,3 +112,8 @@ def _training(train: Train) -> list[str]:
         for key, given in unknown.items()
         if given
     ]
+
+
+def _holds_password(uri: str) -> bool:
+    user, at, _ = urlsplit(uri).netloc.rpartition("@")
+    return bool(at) and ":" in user

@@ -1,4 +1,4 @@
-"""How far a model's answers may be trusted: held against a probability sample that people coded."""
+"""Audits a model's decisions with a probability sample that people coded."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from pipeline.evaluation import survey
 from pipeline.evaluation.survey import Share
 from pipeline.io import markdown
 
-FEWEST = 10  # coded passages of the sample; below that an interval says nothing
+FEWEST = 10  # fewest coded passages for a meaningful interval
 _NO_ANSWER = (CONTESTED, "cannot_say")
 
 
 @dataclass(frozen=True)
 class OutputAudit:
-    """One output: a frame being present, or a stance being taken.
+    """One output: a frame, or a stance toward a target.
 
     Attributes:
         said: the model's share in the population.
-        people: the design-weighted share by people's answers alone.
-        corrected: the model's share less what it is off in the sample.
-        f1: of the model's answers in the population; None where nothing was found.
-        coded: passages of the sample with people's answer to the question.
+        people: the design-weighted share from people's answers only.
+        corrected: the model's share minus its mean error in the sample.
+        f1: F1 of the model in the population; None if nothing was found.
+        coded: number of passages of the sample that people coded for the question.
     """
 
     output: str
@@ -42,8 +42,9 @@ class OutputAudit:
 
 @dataclass(frozen=True)
 class Audit:
-    """``population``: passages that the model answered; ``without_answer``: those of the sample
-    that people have not coded; ``skipped``: outputs with fewer than :data:`FEWEST` coded ones."""
+    """``population`` is the number of passages the model answered, ``without_answer`` that of
+    passages of the sample without people's codes; ``skipped`` are outputs with fewer than
+    :data:`FEWEST` coded passages."""
 
     population: int
     without_answer: int
@@ -54,25 +55,27 @@ class Audit:
         return asdict(self)
 
 
-def audit(said: pl.DataFrame, people: pl.DataFrame, drawn: Sample, codebook: Codebook) -> Audit:
-    """Hold what a model ``said`` of a population against ``people``'s labels of a sample of it.
+def audit(
+    predicted: pl.DataFrame, people: pl.DataFrame, drawn: Sample, codebook: Codebook
+) -> Audit:
+    """Compare a model's decisions on a population with people's labels of a sample of it.
 
-    Both have ``passage_id question answer``; ``people`` are adjudicated labels of people alone, of
-    which those in the sample are used. Passages of the sample that the model did not answer are
-    refused, since then the sample was drawn from something else.
+    ``predicted`` and ``people`` have ``passage_id question answer``. ``people`` are adjudicated
+    labels by people only; those in the sample are used. Raises InputError if the model's passages
+    are not those from which the sample was drawn.
     """
-    population = said["passage_id"].unique()
+    population = predicted["passage_id"].unique()
     unknown = set(drawn.inclusion) - set(population)
     if unknown:
         raise InputError(
-            f"{len(unknown)} of {len(drawn.inclusion)} passages of the sample have no answer of "
-            f"the model (the first: {min(unknown)}); it must answer all that the sample was drawn "
-            "from"
+            f"{len(unknown)} of {len(drawn.inclusion)} passages of the sample have no answer by "
+            f"the model (the first: {min(unknown)}); score all passages from which the sample was "
+            "drawn"
         )
     if len(population) != drawn.population:
         raise InputError(
             f"the sample was drawn from {drawn.population} passages, the model answered "
-            f"{len(population)}; give exactly the passages that the sample was drawn from"
+            f"{len(population)}; score exactly the passages from which the sample was drawn"
         )
     of_sample = people.filter(
         pl.col("passage_id").is_in(list(drawn.inclusion)), ~pl.col("answer").is_in(_NO_ANSWER)
@@ -82,7 +85,7 @@ def audit(said: pl.DataFrame, people: pl.DataFrame, drawn: Sample, codebook: Cod
         theirs = dict(
             of_sample.filter(question=question.name).select("passage_id", "answer").rows()
         )
-        own = dict(said.filter(question=question.name).select("passage_id", "answer").rows())
+        own = dict(predicted.filter(question=question.name).select("passage_id", "answer").rows())
         answered = set(theirs) & set(own)
         design = survey.strata(drawn.inclusion, drawn.population, answered)
         for output, value in _outputs(question):
@@ -95,7 +98,7 @@ def audit(said: pl.DataFrame, people: pl.DataFrame, drawn: Sample, codebook: Cod
 
 
 def _outputs(question: Question) -> list[tuple[str, str]]:
-    """Names of outputs with the answer that each stands for."""
+    """Names of outputs, with the answer that each represents."""
     if question.is_stance:
         return list(zip(question.outputs, STANCES, strict=True))
     return [(question.name, "present")]
@@ -109,21 +112,21 @@ def _of_output(
     own: Mapping[str, str],
 ) -> OutputAudit:
     coded = {key: float(answer == value) for key, answer in theirs.items()}
-    said = {key: float(answer == value) for key, answer in own.items()}
-    share = sum(said.values()) / len(said)
+    predicted = {key: float(answer == value) for key, answer in own.items()}
+    share = sum(predicted.values()) / len(predicted)
     return OutputAudit(
         output=output,
         said=share,
         people=survey.by_people(design, coded),
-        corrected=survey.corrected(design, coded, said, share),
-        f1=survey.f1(design, coded, said, share),
+        corrected=survey.corrected(design, coded, predicted, share),
+        f1=survey.f1(design, coded, predicted, share),
         coded=sum(len(stratum.answered) for stratum in design),
     )
 
 
-def of_scores(scores: pl.DataFrame, codebook: Codebook) -> pl.DataFrame:
-    """``passage_id question answer`` from a Scores table: what the classifier decided, each passage
-    once, questions that the scores do not have left out."""
+def decisions_of_scores(scores: pl.DataFrame, codebook: Codebook) -> pl.DataFrame:
+    """The decisions in a Scores table as ``passage_id question answer``, each passage once, without
+    questions that the scores do not have."""
     once = scores.unique("passage_id", keep="first", maintain_order=True)
     parts = []
     for question in codebook.questions:
@@ -141,7 +144,7 @@ def of_scores(scores: pl.DataFrame, codebook: Codebook) -> pl.DataFrame:
 
 
 def table(found: Audit) -> str:
-    """As Markdown, shares in percent."""
+    """A Markdown table with shares in percent."""
     rows = [
         {
             "output": row.output,

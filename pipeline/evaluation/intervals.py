@@ -12,15 +12,17 @@ class Interval(NamedTuple):
     high: float
 
 
-def wilson(count: float, n: float, design_effect: float = 1.0, *, beside: int = 1) -> Interval:
+def wilson(
+    count: float, n: float, design_effect: float = 1.0, *, simultaneous: int = 1
+) -> Interval:
     """The 95% score interval of a proportion (Wilson 1927), for ``n / design_effect`` observations.
 
     Dividing by the design effect is the method for survey samples (Korn and Graubard 1998): ten
     paragraphs of one post carry less information than ten from ten posts. ``n`` must be positive.
-    ``beside`` is the number of intervals that must hold simultaneously in 95% of cases
-    (Bonferroni), for readers who look at many proportions and pick two.
+    ``simultaneous`` is the number of intervals that must all hold in 95% of cases (Bonferroni),
+    for readers who look at many proportions and pick two.
     """
-    z = NormalDist().inv_cdf(1 - 0.05 / (2 * beside))
+    z = NormalDist().inv_cdf(1 - 0.05 / (2 * simultaneous))
     share = count / n
     size = n / design_effect
     centre = share + z**2 / (2 * size)

@@ -33,17 +33,17 @@ class Judged:
     """n passages, F frames, T targets.
 
     ``answered`` is False if the frame was not asked or is contested. ``borderline`` cells are
-    answered and not ``present``. ``stance`` and ``said_stance`` hold numbers: the index in
+    answered and not ``present``. ``stance`` and ``predicted_stance`` hold numbers: the index in
     STANCES, ABSENT, or (only in ``stance``) NOT_JUDGED for cells not asked or contested.
     """
 
     answered: Mask  # (n, F)
     present: Mask
     borderline: Mask
-    said: Mask
+    predicted: Mask
     probability: Float
     stance: NDArray[np.int64]  # (n, T)
-    said_stance: NDArray[np.int64]
+    predicted_stance: NDArray[np.int64]
     stance_probability: Float  # (n, T, 3)
     family: Numbers  # (n,)
     families: int
@@ -92,10 +92,10 @@ def judged(answers: Predictions, coded: LabeledPassages, codebook: Codebook) -> 
         answered=np.isin(codes.astype(str), ["present", "borderline", "absent"]),
         present=codes == "present",
         borderline=codes == "borderline",
-        said=answers.decisions[:, framed] == "present",
+        predicted=answers.decisions[:, framed] == "present",
         probability=probabilities[:, outputs],
         stance=_stance_numbers(coded.answers[:, targeted]),
-        said_stance=_stance_numbers(answers.decisions[:, targeted]),
+        predicted_stance=_stance_numbers(answers.decisions[:, targeted]),
         stance_probability=probabilities[:, np.array(stances, np.int64).reshape(-1, len(STANCES))],
         family=numbers,
         families=families,

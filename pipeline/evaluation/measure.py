@@ -74,7 +74,7 @@ def frame_figures(
     Macro F1, core F1 and mAP are means over the frames present in at least one passage.
     """
     truth, counted = judged.truth(borderline)
-    per_row = metrics.confusion_counts(truth, judged.said, counted)
+    per_row = metrics.confusion_counts(truth, judged.predicted, counted)
     counts = resampled_totals(weights, family_totals(per_row, judged.family, judged.families))
     of_rows = weights[:, judged.family]
     scores = metrics.f1(counts)
@@ -110,7 +110,7 @@ def stance_figures(judged: Judged, codebook: Codebook, weights: Float) -> Figure
     for pole in POLES:
         number = STANCES.index(pole)
         per_row = metrics.confusion_counts(
-            judged.stance == number, judged.said_stance == number, judged.stance != NOT_JUDGED
+            judged.stance == number, judged.predicted_stance == number, judged.stance != NOT_JUDGED
         )
         totals = family_totals(per_row, judged.family, judged.families)
         by_pole.append(resampled_totals(weights, totals))
@@ -174,7 +174,7 @@ def _add_support(result: dict[str, Any], judged: Judged, codebook: Codebook) -> 
             "present": present,
             "borderline": borderline,
             "absent": int(answered.sum()) - present - borderline,
-            "said_present": int((judged.said[:, j] & answered).sum()),
+            "said_present": int((judged.predicted[:, j] & answered).sum()),
         }
         _put(result, ("frames", code, "support"), support)
     for t, code in enumerate(codebook.target_codes):

@@ -17,18 +17,19 @@ Mask = NDArray[np.bool_]
 TRUE_POSITIVES, FALSE_POSITIVES, FALSE_NEGATIVES = 0, 1, 2
 
 
-def confusion_counts(truth: Mask, said: Mask, counted: Mask) -> Float:
+def confusion_counts(truth: Mask, predicted: Mask, counted: Mask) -> Float:
     """``(..., 3)``: true positives, false positives and false negatives of each cell (0 or 1)."""
     return np.stack(
-        [counted & truth & said, counted & ~truth & said, counted & truth & ~said], axis=-1
+        [counted & truth & predicted, counted & ~truth & predicted, counted & truth & ~predicted],
+        axis=-1,
     ).astype(np.float64)
 
 
 def precision(counts: Float) -> Float:
     """Precision of ``(..., 3)`` counts; NaN without positives, 0 if there are some but none was
     predicted."""
-    said = counts[..., TRUE_POSITIVES] + counts[..., FALSE_POSITIVES]
-    return _where_positive(counts, _ratio(counts[..., TRUE_POSITIVES], said))
+    predicted = counts[..., TRUE_POSITIVES] + counts[..., FALSE_POSITIVES]
+    return _where_positive(counts, _ratio(counts[..., TRUE_POSITIVES], predicted))
 
 
 def recall(counts: Float) -> Float:
@@ -64,9 +65,9 @@ def average_precision(truth: Mask, probability: Float, weights: Float) -> Float:
     if not len(ranked):
         return np.full(len(weights), np.nan)
     hits = np.cumsum(weighted * truth[order], axis=1)[:, last_of_ties]
-    said = np.cumsum(weighted, axis=1)[:, last_of_ties]
+    predicted = np.cumsum(weighted, axis=1)[:, last_of_ties]
     gained = np.diff(hits, axis=1, prepend=0.0)
-    area = (gained * _ratio(hits, said)).sum(axis=1)
+    area = (gained * _ratio(hits, predicted)).sum(axis=1)
     positives = hits[:, -1]
     return np.where(positives > 0, area / np.maximum(positives, 1e-12), np.nan)
 
@@ -88,10 +89,10 @@ def reliability(truth: Float, probability: Float, bins: int = 10) -> Float:
     """``(k, 3)`` for the k non-empty bins: mean probability, share present, number of cells."""
     number = np.minimum((probability * bins).astype(np.int64), bins - 1)
     cells = np.bincount(number, minlength=bins)
-    said = np.bincount(number, weights=probability, minlength=bins)
+    predicted = np.bincount(number, weights=probability, minlength=bins)
     true = np.bincount(number, weights=truth, minlength=bins)
     held = cells > 0
-    return np.stack([said[held] / cells[held], true[held] / cells[held], cells[held]], axis=1)
+    return np.stack([predicted[held] / cells[held], true[held] / cells[held], cells[held]], axis=1)
 
 
 def brier(truth: Float, probability: Float) -> float:

@@ -16,7 +16,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 
 @dataclass(frozen=True)
-class OfQuestion:
+class QuestionMistakes:
     name: str
     mistakes: Sequence[Mistake]
 
@@ -26,7 +26,7 @@ def render(mistakes: Sequence[Mistake], names: dict[str, str], domain: str) -> s
     environment = html_page.environment(_TEMPLATES)
     environment.filters["coders"] = _coders
     questions = [
-        OfQuestion(
+        QuestionMistakes(
             f"Stance: {name}" if code.startswith(STANCE_PREFIX) else name,
             [mistake for mistake in mistakes if mistake.question == code],
         )

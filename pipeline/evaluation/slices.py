@@ -68,13 +68,13 @@ def parts(of: Groups) -> dict[str, dict[str, NDArray[np.int64]]]:
     """Dimension → value → rows."""
     found: dict[str, dict[str, NDArray[np.int64]]] = {}
     for dimension, values in of.items():
-        named = in_order({value for value in values if value is not None})
+        named = sorted_parts({value for value in values if value is not None})
         column = np.array(values, object)
         found[dimension] = {name: np.flatnonzero(column == name) for name in named}
     return found
 
 
-def in_order(names: Iterable[str]) -> list[str]:
+def sorted_parts(names: Iterable[str]) -> list[str]:
     """Sort by the leading number, then by name, so that lengths go from short to long."""
     return sorted(names, key=lambda name: (int(_number(name) or 0), name))
 
@@ -106,7 +106,7 @@ def slice_figures(judged: Judged, codebook: Codebook, weights: Float) -> Figures
 
 
 def _f1(judged: Judged, truth: tuple[Mask, Mask], weights: Float) -> tuple[Float, Float]:
-    per_row = metrics.confusion_counts(truth[0], judged.said, truth[1])
+    per_row = metrics.confusion_counts(truth[0], judged.predicted, truth[1])
     totals = family_totals(per_row, judged.family, judged.families)
     counts = resampled_totals(weights, totals)
     return metrics.f1(counts), metrics.f1(counts.sum(axis=1))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipeline.evaluation.slices import FEWEST_PASSAGES, in_order
+from pipeline.evaluation.slices import FEWEST_PASSAGES, sorted_parts
 from pipeline.io import markdown
 
 LANGUAGES = {"en": "English", "ru": "Russian", "uk": "Ukrainian", "und": "Unknown language"}
@@ -53,7 +53,7 @@ def slice_table(metrics: dict[str, Any]) -> str:
         small = [part["passages"] for part in parts.values() if "too_few" in part]
         rows += [
             [f"{dimension}: {name}", str(parts[name]["passages"]), *_figures_of_slice(parts[name])]
-            for name in in_order(parts)
+            for name in sorted_parts(parts)
             if "too_few" not in parts[name]
         ]
         if small:
@@ -63,7 +63,7 @@ def slice_table(metrics: dict[str, Any]) -> str:
     return "\n".join(markdown.lines(header, rows)) + "\n" if rows else ""
 
 
-def gained(before: dict[str, Any], after: dict[str, Any]) -> str:
+def gain_table(before: dict[str, Any], after: dict[str, Any]) -> str:
     """The overall metrics of a classifier as shipped and as fitted to a local sample, side by
     side."""
     rows = [

@@ -1,4 +1,4 @@
-"""A trained model applied: to new posts, to coded files, to a sample that it is fitted to."""
+"""Uses of a trained model: scoring posts, evaluation on coded files, recalibration."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def score(
 
 
 def check(config: Config, files: Sequence[Path]) -> None:
-    """Print how each file would be read: its posts, its columns and what is left out."""
+    """Print how each file is read: its posts, its columns and what is left out."""
     for path in expand([str(name) for name in files]):
         found = preview(
             path,
@@ -54,7 +54,7 @@ def check(config: Config, files: Sequence[Path]) -> None:
             say(f"  {published or 'no time'} | {channel or 'no channel'} | {words[:SHOWN]}")
 
 
-def judge(config: Config, model: Path, files: Sequence[Path], output: Path | None) -> None:
+def evaluate(config: Config, model: Path, files: Sequence[Path], output: Path | None) -> None:
     """Print the metrics of a model on coded files outside the folds."""
     for path in files:
         say(external.evaluate(config, model, path, output))

@@ -16,7 +16,7 @@ from pathlib import Path
 from pipeline import codebook as codebooks
 from pipeline import stages
 from pipeline.config import Config, components, located, to_yaml
-from pipeline.config.run_folder import NOT_OF_THE_RESULT
+from pipeline.config.run_folder import NON_RESULT_SECTIONS
 from pipeline.errors import InputError
 from pipeline.experiments import results
 from pipeline.io.files import write_text
@@ -53,13 +53,13 @@ def in_folder(config: Config, folder: Path, last: str) -> Config:
 
 @contextmanager
 def _removed_if_refused(folder: Path, *, fresh: bool) -> Iterator[None]:
-    """A user's mistake in what the first stage reads leaves no folder behind."""
+    """Remove a new folder if its first stage refuses the input."""
     try:
         yield
     except InputError:
         if fresh:
             shutil.rmtree(folder)
-            with suppress(OSError):  # other runs stand beside it
+            with suppress(OSError):  # the parent may hold other runs
                 folder.parent.rmdir()
         raise
 
@@ -68,7 +68,7 @@ def run_id(config: Config) -> str:
     """Ten hexadecimal digits: a digest of the settings that affect the result and of every input
     file."""
     plain = Config()
-    same = dataclasses.replace(config, **{key: getattr(plain, key) for key in NOT_OF_THE_RESULT})
+    same = dataclasses.replace(config, **{key: getattr(plain, key) for key in NON_RESULT_SECTIONS})
     digest = hashlib.sha256(to_yaml(same).encode())
     for path in _inputs(config):
         digest.update(str(path).encode())

@@ -71,7 +71,7 @@ def promote(config: Config, run: str, reason: str | None) -> str:
         against=None if champion is None else champion.number,
         reason=reason,
     )
-    promotion.settle(candidate, decision, uri=uri, registered_model=name)
+    promotion.record_decision(candidate, decision, uri=uri, registered_model=name)
     if not decision.promoted:
         raise InputError(f"promote: not promoted. {decision.evidence} --reason TEXT overrides this")
     return f"promote: version {candidate.number} is champion now. {decision.evidence}"

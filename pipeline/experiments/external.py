@@ -36,7 +36,7 @@ def evaluate(config: Config, model: Path, path: Path, output: Path | None) -> st
 def recalibrate(config: Config, model: Path, path: Path, destination: Path) -> str:
     """Refit a classifier's calibration and thresholds to a coded sample of another channel; returns
     a short summary of the gain on passages that were not fitted on."""
-    from pipeline.evaluation import gained
+    from pipeline.evaluation import gain_table
     from pipeline.models.classifier import Classifier
     from pipeline.models.recalibration import recalibrate as refitted
 
@@ -47,9 +47,8 @@ def recalibrate(config: Config, model: Path, path: Path, destination: Path) -> s
         _judged(config, answers, coded, codebook, path).metrics["overall"]
         for answers in (found.shipped, found.local)
     )
-    return (
-        f"{gained(before, after)}\nrecalibrate: {destination}/ (score with --model {destination})"
-    )
+    gain = gain_table(before, after)
+    return f"{gain}\nrecalibrate: {destination}/ (score with --model {destination})"
 
 
 def _judged(

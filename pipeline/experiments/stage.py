@@ -10,12 +10,12 @@ from pipeline.config import Config, read_params
 from pipeline.io.console import say
 
 
-def exactly(stage: str, params: Path) -> None:
-    """A stage as DVC requests it: with the settings in a params.yaml, and nothing else."""
+def run_with_params(stage: str, params: Path) -> None:
+    """Run a stage for DVC, with only the settings in a params.yaml."""
     stages.STAGES[stage](read_params(params))
 
 
-def in_named_folder(stage: str, config: Config, folder: Path) -> None:
-    """One stage alone, which reads from and writes to a folder."""
+def run_in_folder(stage: str, config: Config, folder: Path) -> None:
+    """Run one stage that reads from and writes to a folder."""
     stages.STAGES[stage](dataclasses.replace(config, out=str(folder)))
     say(f"{stage}: done, see {folder}/")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from optuna import Study, Trial
     from optuna.trial import FrozenTrial
 
-    from pipeline.models.encoder.frozen_layers import Trunks
+    from pipeline.models.encoder.frozen_layers import FrozenLayerCache
     from pipeline.models.encoder.training import Epoch
 
 FOLDER = Path("runs/tune")
@@ -40,7 +40,7 @@ def tune(settings: list[str]) -> str:
     """
     import optuna
 
-    from pipeline.models.encoder.frozen_layers import Trunks
+    from pipeline.models.encoder.frozen_layers import FrozenLayerCache
 
     config = compose(settings)
     _check(config)
@@ -48,9 +48,9 @@ def tune(settings: list[str]) -> str:
     study = _study(config)
     missing = config.tune.trials - sum(_counts(trial) for trial in study.trials)
     if missing > 0:
-        trunks = Trunks(room=2)  # train and dev, while trials share the frozen layers
+        frozen_cache = FrozenLayerCache(max_sets=2)  # train and dev
         study.optimize(
-            lambda trial: _score(trial, settings, config.tune.space, trunks),
+            lambda trial: _score(trial, settings, config.tune.space, frozen_cache),
             n_trials=missing,
             callbacks=[lambda _, trial: _report(config, study, trial)],
         )
@@ -104,7 +104,9 @@ def _counts(trial: FrozenTrial) -> bool:
     return trial.state in (TrialState.COMPLETE, TrialState.PRUNED)
 
 
-def _score(trial: Trial, settings: list[str], space: dict[str, Space], trunks: Trunks) -> float:
+def _score(
+    trial: Trial, settings: list[str], space: dict[str, Space], frozen_cache: FrozenLayerCache
+) -> float:
     """Mean average precision on dev of a model trained with the trial's settings."""
     import optuna
 
@@ -129,7 +131,7 @@ def _score(trial: Trial, settings: list[str], space: dict[str, Space], trunks: T
     )
     folds = files.read_parquet(at.folds)
     train, dev = coded.of_fold(folds, "train"), coded.of_fold(folds, "dev")
-    fitted = recipe(config, codebook, watch, trunks).fit(train, dev)
+    fitted = recipe(config, codebook, watch, frozen_cache).fit(train, dev)
     score = mean_average_precision(fitted.probabilities(dev.passages), dev.soft, dev.asked)
     if score is None:
         raise InputError("tune: dev has no question with both answers, so trials cannot be scored")

@@ -17,11 +17,16 @@ from pipeline.io.parsing import json_value
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path beside ``path`` that replaces it when the block ends without an error.
+    """A temporary path next to ``path`` that replaces it when the block ends without an error.
 
     The file is flushed to disk before the rename, so a power cut leaves either the old or the new
     file complete. If the block raises, the temporary file is removed.
+
+    Raises:
+        InputError: ``path`` is a folder or a device, or a link to one.
     """
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path}: is not a regular file, so it is not replaced; give another name")
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:

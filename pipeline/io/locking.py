@@ -1,4 +1,4 @@
-"""One writer at a time where a file is read, changed and written back."""
+"""Locks files that are read, changed and written back, for one writer at a time."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ PATIENCE = 60.0  # seconds; an import of 10,000 lines takes one
 
 @contextmanager
 def changing(path: Path, *, patience: float = PATIENCE) -> Iterator[None]:
-    """Hold a folder or file against every other process and thread that changes it.
+    """Lock a folder or file against changes by other processes and threads.
 
-    The lock is the file ``.NAME.lock`` beside it, which git ignores; the system releases it when a
-    process dies. Locks nest in one thread. Raises :class:`InputError` when another holds it for
-    longer than ``patience`` seconds.
+    The lock is the file ``.NAME.lock`` next to it, which git ignores; the system releases it when
+    a process dies. Locks nest in one thread. Raises :class:`InputError` if another process or
+    thread holds the lock for longer than ``patience`` seconds.
     """
     from filelock import FileLock, Timeout
 

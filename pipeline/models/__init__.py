@@ -1,1 +1,1 @@
-"""Models that answer every question of a codebook, behind one contract."""
+"""Models that answer every question of a codebook, with a common interface."""

@@ -1,11 +1,11 @@
-"""The one contract of every model.
+"""The interface of every model.
 
     fitted = recipe.fit(train, dev)
     fitted.probabilities(passages)      # (n, outputs)
     fitted.save(folder)
 
-A recipe holds settings and has learnt nothing; a fitted model answers. Files are safetensors or
-JSON, never pickle.
+A recipe holds settings, a fitted model makes predictions. Files are safetensors or JSON, never
+pickle.
 """
 
 from __future__ import annotations
@@ -22,26 +22,26 @@ __all__ = ["Fitted", "LabeledPassages", "LoadMember", "Mask", "Matrix", "Recipe"
 
 
 class Fitted(Protocol):
-    """A model that has learnt."""
+    """A trained model."""
 
     kind: ClassVar[str]
 
     def probabilities(self, passages: pl.DataFrame) -> Matrix:
-        """``(n, outputs)``, uncalibrated, each in 0 to 1; ``passages`` as in LabeledPassages."""
+        """``(n, outputs)``, uncalibrated, from 0 to 1; ``passages`` as in LabeledPassages."""
         ...
 
     def save(self, folder: Path) -> None:
-        """Write everything that loading needs into an existing, empty folder."""
+        """Write all files needed for loading to an existing, empty folder."""
         ...
 
 
-# Reads what :meth:`Fitted.save` wrote, by folder and kind; raises InputError for another folder.
+# Loads a saved model by folder and kind; raises InputError if the folder is not such a model.
 LoadMember = Callable[[Path, str], Fitted]
 
 
 class Recipe(Protocol):
-    """Settings of a model, ready to learn."""
+    """Settings of a model, from which it can be trained."""
 
     def fit(self, train: LabeledPassages, dev: LabeledPassages) -> Fitted:
-        """Learn from ``train``; ``dev`` only decides when to stop."""
+        """Train on ``train``; ``dev`` is used only for early stopping."""
         ...

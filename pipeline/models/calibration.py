@@ -1,6 +1,6 @@
-"""From a model's scores to probabilities that can be read.
+"""Calibration of a model's scores as probabilities.
 
-Each output gets Platt scaling (Platt 1999) shrunk toward leaving the score alone.
+Each output gets Platt scaling (Platt 1999), shrunk toward the identity.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def sigmoid(x: NDArray[np.floating]) -> NDArray[np.float64]:
 
 @dataclass(frozen=True)
 class Calibration:
-    """``sigmoid(slope · logit(p) + offset)`` an output; both vectors have one entry an output."""
+    """``sigmoid(slope · logit(p) + offset)``; both vectors have one entry per output."""
 
     slope: Vector
     offset: Vector
@@ -43,7 +43,7 @@ class Calibration:
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Sequence[float]]) -> Calibration:
-        """Raises KeyError, TypeError or ValueError for what :meth:`to_json` did not write."""
+        """The inverse of :meth:`to_json`; raises KeyError, TypeError or ValueError."""
         return cls(np.array(raw["slope"], np.float64), np.array(raw["offset"], np.float64))
 
     def apply(self, probabilities: Matrix) -> Matrix:
@@ -51,17 +51,17 @@ class Calibration:
         return sigmoid(logit(probabilities) * self.slope + self.offset).astype(np.float32)
 
     def then(self, other: Calibration) -> Calibration:
-        """The one calibration that does what this one and then the other would."""
+        """The composition of this calibration, applied first, with another."""
         return Calibration(self.slope * other.slope, self.offset * other.slope + other.offset)
 
 
 def fit_shared_calibration(
     probabilities: Matrix, soft: Matrix, asked: Mask, columns: Sequence[int], *, strength: float
 ) -> Calibration:
-    """One Platt scaling for all these outputs together, the others left alone.
+    """One Platt scaling shared by the given outputs; other outputs are unchanged.
 
-    Many outputs are off in the same way on texts of another kind, and together they have the
-    positives that each alone lacks. ``strength`` as in :func:`fit_calibration`.
+    On texts of another kind many outputs deviate in the same way, and pooled they have enough
+    positives for a fit. ``strength`` as in :func:`fit_calibration`.
     """
     result = Calibration.none(probabilities.shape[1])
     cells = asked[:, columns]
@@ -77,8 +77,8 @@ def fit_calibration(
 ) -> Calibration:
     """Platt scaling of each output against soft labels, by Newton's method.
 
-    ``strength`` is the weight of the prior that slope is 1 and offset 0, in units of passages: an
-    output with no positive at all stays as it was.
+    ``strength`` is the weight, in passages, of the prior that slope is 1 and offset 0. An output
+    without positives is unchanged.
     """
     scores = logit(probabilities)
     result = Calibration.none(scores.shape[1])
@@ -90,16 +90,24 @@ def fit_calibration(
 
 
 def _platt(scores: Vector, targets: NDArray[np.float32], strength: float) -> tuple[float, float]:
-    prior = np.array([1.0, 0.0])
-    weights = prior.copy()
     design = np.stack([scores, np.ones_like(scores)], axis=1)
+    slope, offset = shrunk_logistic(design, targets, np.array([1.0, 0.0]), strength)
+    # A negative slope would reverse the ranking; dev is too small to justify that.
+    return max(float(slope), 0.1), float(offset)
+
+
+def shrunk_logistic(
+    design: Vector, targets: NDArray[np.float32], prior: Vector, strength: float
+) -> Vector:
+    """Weights ``(k,)`` of a logistic regression of soft targets on ``design`` ``(n, k)``, by
+    Newton's method; ``strength`` is the weight of ``prior``, in passages."""
+    weights = prior.copy()
     for _ in range(50):
         p = sigmoid(design @ weights)
         gradient = design.T @ (p - targets) + strength * (weights - prior)
-        curvature = (design * (p * (1 - p))[:, None]).T @ design + strength * np.eye(2)
+        curvature = (design * (p * (1 - p))[:, None]).T @ design + strength * np.eye(len(prior))
         step = np.linalg.solve(curvature, gradient)
         weights = weights - np.clip(step, -1.0, 1.0)
         if np.abs(step).max() < 1e-8:
             break
-    # A negative slope would turn the ranking round: dev is too small to be believed that far.
-    return max(float(weights[0]), 0.1), float(weights[1])
+    return weights

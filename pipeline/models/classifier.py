@@ -1,8 +1,8 @@
-"""The unit that ships: a fitted model with its calibration, thresholds and codebook.
+"""Classifiers: a fitted model with its calibration, thresholds and codebook.
 
-A folder holds ``classifier.json`` (versions, calibration, thresholds), ``codebook.yaml`` (the very
-rules it was trained under) and ``model/`` (what the fitted model saved). A folder that was fitted
-to a local sample has the description it was shipped with beside it, as ``shipped.json``.
+A classifier's folder has ``classifier.json`` (versions, calibration, thresholds), ``codebook.yaml``
+(the codebook it was trained with) and ``model/`` (the fitted model). If it was recalibrated on a
+local sample, ``shipped.json`` is the original ``classifier.json``.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ _PARTS = ("kind", "outputs", "slope", "offset", "thresholds")
 
 @dataclass(frozen=True)
 class Classifier:
-    """A fitted model whose scores can be read as probabilities and turned into decisions.
+    """A fitted model with calibrated probabilities and decisions.
 
-    ``thresholds`` has one entry an output. ``codebook_yaml`` is kept as bytes so that the digest
-    survives. ``provenance`` is JSON: counts of passages, dev figures by language, and the like.
+    ``thresholds`` has one entry per output. ``codebook_yaml`` is bytes, to keep its digest.
+    ``provenance`` is JSON: counts of passages, dev metrics by language and so on.
     """
 
     fitted: Fitted
@@ -49,12 +49,12 @@ class Classifier:
     provenance: dict[str, Any] = field(default_factory=dict)
 
     def answer(self, passages: pl.DataFrame) -> Predictions:
-        """Answer every question; the columns text, opening, before and language are read."""
+        """Answer every question, from the columns text, opening, before and language."""
         probabilities = self.calibration.apply(self.fitted.probabilities(passages))
         return Predictions(probabilities, decide(probabilities, self.thresholds, self.codebook))
 
     def save(self, folder: Path) -> None:
-        """Write into a new folder that takes the place of an older one when it is whole."""
+        """Write the folder atomically, replacing an older one."""
         folder.parent.mkdir(parents=True, exist_ok=True)
         temporary = folder.with_name(f".{folder.name}.tmp")
         shutil.rmtree(temporary, ignore_errors=True)
@@ -79,10 +79,10 @@ class Classifier:
 
     @classmethod
     def load(cls, folder: Path, *, description: str = DESCRIPTION) -> Classifier:
-        """Read a saved classifier; raises InputError for a folder that is not a whole one.
+        """Load a saved classifier; raises InputError if the folder is incomplete or not one.
 
-        ``description`` is the file to go by: of a folder that was fitted to a local sample, the
-        shipped one may be asked for.
+        ``description`` is the file with calibration and thresholds: for a recalibrated classifier
+        it can be ``shipped.json``.
         """
         if not (folder / "classifier.json").is_file():
             raise InputError(
@@ -91,13 +91,13 @@ class Classifier:
             )
         raw = files.read_json(folder / description)
         if not isinstance(raw, dict) or raw.get("format") != FORMAT:
-            raise InputError(f"{folder}/{description}: not of format {FORMAT}; train it anew")
+            raise InputError(f"{folder}/{description}: not of format {FORMAT}; train it again")
         missing = [name for name in _PARTS if name not in raw]
         if missing:
-            raise InputError(f"{folder}/{description}: {', '.join(missing)} missing; train it anew")
+            raise InputError(f"{folder}/{description}: {', '.join(missing)} missing; train again")
         codebook = codebooks.load(folder / "codebook.yaml")
         if raw.get("outputs") != list(codebook.outputs):
-            raise InputError(f"{folder}: the model's outputs are not those of its codebook")
+            raise InputError(f"{folder}: the model's outputs do not match its codebook")
         return cls(
             fitted=load_fitted(folder / "model", str(raw["kind"])),
             calibration=Calibration(np.array(raw["slope"]), np.array(raw["offset"])),
@@ -116,10 +116,9 @@ def train_classifier(
     codebook_path: Path,
     even_frames: bool = False,
 ) -> Classifier:
-    """Fit on ``train``; ``dev`` decides when to stop, the calibration and the thresholds.
+    """Fit on ``train``; ``dev`` is used for early stopping, calibration and thresholds.
 
-    With ``even_frames`` frames are decided at one half, whatever dev says. The test fold is never
-    seen by this function.
+    With ``even_frames`` the thresholds of frames are 0.5. The test fold is not used.
     """
     if not len(train) or not len(dev):
         raise InputError(
@@ -147,8 +146,8 @@ def train_classifier(
 
 
 def version_of(folder: Path) -> str:
-    """Twelve hexadecimal digits that stand for every byte of a saved classifier; ``-local`` after
-    them says that calibration and thresholds were fitted to somebody's own sample."""
+    """A digest of every byte of a saved classifier, twelve hexadecimal digits; followed by
+    ``-local`` if calibration and thresholds were fitted to a local sample."""
     digest = hashlib.sha256()
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         digest.update(path.relative_to(folder).as_posix().encode())

@@ -1,4 +1,4 @@
-"""What a model reads of a passage: its text, and of its context as much as the option says."""
+"""The context of a passage that a model reads in addition to its text."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ CONTEXTS = ("none", "before", "both")
 
 
 def context_of(passages: pl.DataFrame, context: str) -> list[str]:
-    """The context of each passage as one string, empty where there is none.
+    """The context of each passage as one string, empty if there is none.
 
-    ``none`` gives empty strings, ``before`` the paragraph just before (the opening where that is
-    what stands before), ``both`` opening and before. Raises ValueError for another word.
+    ``none`` gives empty strings, ``before`` the previous paragraph (which may be the opening),
+    ``both`` opening and previous paragraph. Raises ValueError for another option.
     """
     if context not in CONTEXTS:
         raise ValueError(f"context {context!r} is none of {CONTEXTS}")

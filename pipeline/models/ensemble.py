@@ -1,8 +1,7 @@
-"""Several models answering together: the mean of their calibrated logits.
+"""Ensembles: the weighted mean of the members' calibrated logits.
 
-Each member is calibrated on dev before averaging, so that a timid member and a bold one speak on
-the same scale. A member that says the same of every passage of dev has nothing to say about that
-output, and the others decide it.
+Each member is calibrated on dev before averaging, so that their logits are on the same scale. A
+member whose answers to an output never differ on dev abstains from that output.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from pipeline.models.calibration import Calibration, fit_calibration, logit, sig
 
 @dataclass(frozen=True)
 class EnsembleRecipe:
-    """Members by kind, and the share of each in the mean."""
+    """Members by kind, and the weight of each in the mean."""
 
     members: Mapping[str, Recipe]
     weights: Sequence[float]
@@ -50,7 +49,7 @@ def shares_of(weights: Sequence[float], answers: Sequence[Matrix]) -> Matrix:
 class EnsembleModel:
     """Fitted members, each with its calibration.
 
-    ``shares`` ``(members, outputs)`` is what each member's answer to each output counts.
+    ``shares`` ``(members, outputs)`` are the weights of their logits; each column sums to one.
     """
 
     kind: ClassVar[str] = "ensemble"
@@ -63,7 +62,7 @@ class EnsembleModel:
         return self.combine([member.probabilities(passages) for member in self.members])
 
     def combine(self, members: Sequence[Matrix]) -> Matrix:
-        """The ensemble's probabilities from those of its members, in their order."""
+        """The ensemble's probabilities from those of its members, in order."""
         total = sum(
             share * logit(calibration.apply(p))
             for share, calibration, p in zip(self.shares, self.calibrations, members, strict=True)
@@ -90,7 +89,7 @@ class EnsembleModel:
 
     @classmethod
     def load(cls, folder: Path, load_member: LoadMember) -> EnsembleModel:
-        """``load_member`` reads the models inside, by their folder and kind."""
+        """Load an ensemble; ``load_member`` loads a member by folder and kind."""
         entries = files.read_json(folder / "ensemble.json")
         try:
             members = [

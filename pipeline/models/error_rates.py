@@ -1,4 +1,4 @@
-"""How often a classifier errs on coded passages: what it misses and what it sees wrongly."""
+"""Error rates of a classifier on coded passages: sensitivity and false alarm rate."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Float = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Rates:
-    """How often a classifier says "present" of passages that are, and of those that are not.
+    """How often a classifier decides present for passages that are present, and for absent ones.
 
-    ``of_present`` and ``of_absent`` are effective numbers of passages: passages of one family tell
-    less than as many of different ones.
+    ``of_present`` and ``of_absent`` are effective numbers of passages: passages of one family carry
+    less information than as many independent ones.
     """
 
     sensitivity: float
@@ -26,31 +26,33 @@ class Rates:
     of_absent: float
 
 
-def measure_rates(soft: Float, said: Float, family: Sequence[str]) -> Rates | None:
-    """Error rates of one frame on n coded passages; None where none is present or none absent.
+def measure_rates(soft: Float, predicted: Float, family: Sequence[str]) -> Rates | None:
+    """Error rates of one frame on n coded passages; None if none is present or none is absent.
 
-    ``soft`` is the share of coders behind it (borderline half): such a passage is partly one and
-    partly the other. ``said`` is 1 where the classifier said present.
+    ``soft`` is the share of coders who found the frame (borderline counts half); such a passage
+    counts partly as present and partly as absent. ``predicted`` is 1 for the decision present.
     """
-    present, absent = (clustered_rate(weight, said, family) for weight in (soft, 1 - soft))
+    present, absent = (clustered_rate(weight, predicted, family) for weight in (soft, 1 - soft))
     if present is None or absent is None:
         return None
     return Rates(*present, *absent)
 
 
-def clustered_rate(weight: Float, said: Float, family: Sequence[str]) -> tuple[float, float] | None:
-    """The weighted share said, and the number of independent passages that it is worth.
+def clustered_rate(
+    weight: Float, predicted: Float, family: Sequence[str]
+) -> tuple[float, float] | None:
+    """The weighted mean of ``predicted``, and the effective number of passages.
 
-    That number is the sum of weights over the design effect of families (Kish 1965, ch. 5), never
-    more than the sum. None where the weights sum to less than one passage.
+    The effective number is the sum of weights divided by the design effect of families (Kish 1965,
+    ch. 5), at most the sum. None if the weights sum to less than 1.
     """
     total = float(weight.sum())
     if total < 1.0:
         return None
     names, numbers = np.unique(np.array(family, str), return_inverse=True)
     families = len(names)
-    rate = float((weight * said).sum() / total)
-    residual = np.bincount(numbers, weight * (said - rate), families)
+    rate = float((weight * predicted).sum() / total)
+    residual = np.bincount(numbers, weight * (predicted - rate), families)
     simple = rate * (1 - rate) / total
     clustered = families / max(1, families - 1) * float((residual**2).sum()) / total**2
     effect = clustered / simple if simple > 0 else 1.0
@@ -58,10 +60,10 @@ def clustered_rate(weight: Float, said: Float, family: Sequence[str]) -> tuple[f
 
 
 def to_json(rates: Mapping[str, Rates | None]) -> dict[str, dict[str, float]]:
-    """By frame, those that are known."""
+    """The known rates by frame."""
     return {frame: dict(vars(found)) for frame, found in rates.items() if found is not None}
 
 
 def from_json(raw: Mapping[str, Any] | None) -> dict[str, Rates]:
-    """What :func:`to_json` wrote; empty for models that kept no error rates."""
+    """The inverse of :func:`to_json`; empty for models without error rates."""
     return {frame: Rates(**{k: float(v) for k, v in x.items()}) for frame, x in (raw or {}).items()}

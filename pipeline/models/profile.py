@@ -1,4 +1,4 @@
-"""What a classifier keeps about the texts it learnt from, so that its readers can see a shift."""
+"""Statistics of a classifier's training texts, with which a later shift can be detected."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pipeline.codebook import Codebook
 from pipeline.datasets.labeled_passages import LabeledPassages
 from pipeline.models import error_rates
 
-# A language in which the frames of dev reach less than this is flagged wherever it is scored.
+# A language with a lower micro F1 of frames on dev is marked as unsupported in scores.
 LEAST_F1 = 0.6
-# Fewer present answers than this in dev say nothing about a language, so it is not trusted.
+# With fewer present answers in dev, a language cannot be evaluated and is marked as well.
 LEAST_PRESENT = 20
 
 
@@ -21,8 +21,8 @@ def profile(
     train: LabeledPassages, dev: LabeledPassages, decisions: NDArray[np.object_], codebook: Codebook
 ) -> dict[str, Any]:
     """JSON: passages in train and dev, shares of languages and of present frames in train, the
-    median length in code points, micro F1 a language on dev (``decisions`` are those on dev), the
-    languages that are not to be trusted, and the error rates on dev that correct shares."""
+    median length in code points, micro F1 per language on dev (from the ``decisions`` on dev),
+    unsupported languages, and the error rates on dev, with which shares are corrected."""
     languages = train.passages["language"].value_counts(normalize=True, sort=True)
     f1 = {
         language: micro_f1(dev, decisions, codebook, language)
@@ -44,7 +44,7 @@ def profile(
 
 
 def _present(coded: LabeledPassages, codebook: Codebook, i: int) -> float:
-    """The share of passages with a frame among those of which it was asked."""
+    """The share of passages with a frame, among those where it was asked."""
     (column,) = codebook.columns_of(codebook.questions[i])
     present = (coded.answers[:, i] == "present")[coded.asked[:, column]]
     return float(present.mean()) if len(present) else 0.0
@@ -53,7 +53,7 @@ def _present(coded: LabeledPassages, codebook: Codebook, i: int) -> float:
 def rates_by_frame(
     coded: LabeledPassages, decisions: NDArray[np.object_], codebook: Codebook
 ) -> dict[str, error_rates.Rates | None]:
-    """Of each frame, over the passages of which it was asked."""
+    """Error rates of each frame, over the passages where it was asked."""
     families = coded.families
     found: dict[str, error_rates.Rates | None] = {}
     for i, question in enumerate(codebook.questions):
@@ -72,14 +72,14 @@ def rates_by_frame(
 def micro_f1(
     coded: LabeledPassages, decisions: NDArray[np.object_], codebook: Codebook, language: str
 ) -> float | None:
-    """Micro F1 over all frames in one language, borderline rows left out; None where too few
-    answers are present to tell."""
+    """Micro F1 over all frames in one language, without borderline rows; None if there are too few
+    present answers."""
     rows = (coded.passages["language"] == language).to_numpy()
     frames = [i for i, question in enumerate(codebook.questions) if not question.is_stance]
-    truth, said = coded.answers[rows][:, frames], decisions[rows][:, frames]
+    truth, predicted = coded.answers[rows][:, frames], decisions[rows][:, frames]
     decided = (truth == "present") | (truth == "absent")
     present = (truth == "present") & decided
     if present.sum() < LEAST_PRESENT:
         return None
-    found = (said == "present") & decided
+    found = (predicted == "present") & decided
     return float(2 * (present & found).sum() / (present.sum() + found.sum()))

@@ -1,10 +1,9 @@
-"""A trained classifier fitted anew to somebody's own channel: calibration and thresholds, nothing
-else.
+"""Refits a trained classifier's calibration and thresholds to a sample of another channel.
 
-Few coded passages must not do harm, so everything is shrunk toward what was shipped: first one
-slope and offset for all frames together, then each frame's own, then each threshold. Stances stay
-as they were shipped: with up to 200 coded passages a new fit of them was worse more often than
-better. `benchmarks/recalibration.py` shows what a local fit gains by the number of passages.
+With few coded passages, a fit can do harm, so everything is shrunk toward the shipped values: first
+one slope and offset for all frames, then one per frame, then each threshold. Stances are not
+refitted: with up to 200 coded passages a new fit was worse more often than better.
+`benchmarks/recalibration.py` shows the gain by the number of passages.
 """
 
 from __future__ import annotations
@@ -28,16 +27,16 @@ from pipeline.models.predictions import Predictions, decide
 from pipeline.models.profile import rates_by_frame
 from pipeline.models.thresholds import shrunk_thresholds
 
-# Weight of what was shipped: in passages for slopes and offsets, in positives for thresholds.
+# Weight of the shipped values: in passages for slopes and offsets, in positives for thresholds.
 STRENGTH, PRIOR_POSITIVES = 30.0, 40.0
 _PARTS = 5
-# Fewer passages than this cannot be parted for an honest look at the error rates.
+# Fewest passages for cross-fitted error rates.
 FEWEST = 20
 
 
 @dataclass(frozen=True)
 class Refit:
-    """Calibration of the raw scores, and the thresholds that go with it."""
+    """Calibration of the raw scores, and matching thresholds."""
 
     calibration: Calibration
     thresholds: Vector
@@ -49,8 +48,8 @@ class Refit:
 
 @dataclass(frozen=True)
 class Recalibrated:
-    """What the shipped fit says of the sample, and what local fits say of those passages that they
-    were not fitted on; ``kept`` is what the new folder holds about the sample."""
+    """Predictions for the sample by the shipped fit, and cross-fitted ones by local fits; ``kept``
+    is the information about the sample stored in the new folder."""
 
     shipped: Predictions
     local: Predictions
@@ -58,7 +57,7 @@ class Recalibrated:
 
 
 def refit(raw: Matrix, coded: LabeledPassages, shipped: Refit, codebook: Codebook) -> Refit:
-    """From the raw ``(n, outputs)`` scores of coded passages; stances stay as they were."""
+    """Refit to the raw ``(n, outputs)`` scores of coded passages; stances are unchanged."""
     frames, stances = codebook.columns_by_kind
     asked = coded.asked.copy()
     asked[:, stances] = False
@@ -82,26 +81,25 @@ def refit(raw: Matrix, coded: LabeledPassages, shipped: Refit, codebook: Codeboo
 def recalibrate(
     folder: Path, coded: LabeledPassages, *, source: Path, destination: Path
 ) -> Recalibrated:
-    """Write the classifier of ``folder`` to ``destination``, fitted to the coded sample.
+    """Write the classifier of ``folder`` to ``destination``, refitted to the coded sample.
 
-    The weights are copied; ``classifier.json`` holds the local fit, and ``shipped.json`` beside it
-    is the file that was there before, byte for byte. A folder that was recalibrated before starts
-    from what was shipped again. Raises InputError for too small a sample, and for a destination
-    that exists.
+    The weights are copied; ``classifier.json`` has the local fit, and ``shipped.json`` is an exact
+    copy of the shipped ``classifier.json``. A classifier that was recalibrated before is refitted
+    from its shipped values. Raises InputError if the sample is too small or the destination exists.
     """
     if destination.exists():
         raise InputError(f"{destination}: exists already; give another -o")
     if len(coded) < FEWEST:
         raise InputError(
-            f"{source}: {len(coded)} coded passages are too few to refit anything; "
-            f"{FEWEST} are the least"
+            f"{source}: {len(coded)} coded passages are too few for recalibration; "
+            f"at least {FEWEST} are needed"
         )
     original = folder / SHIPPED if (folder / SHIPPED).is_file() else folder / "classifier.json"
     classifier = Classifier.load(folder, description=original.name)
     raw = classifier.fitted.probabilities(coded.passages)
     shipped = Refit(classifier.calibration, classifier.thresholds)
     fitted = refit(raw, coded, shipped, classifier.codebook)
-    honest = _crossed(raw, coded, shipped, classifier.codebook)
+    honest = _cross_fitted(raw, coded, shipped, classifier.codebook)
     rates = rates_by_frame(coded, honest.decisions, classifier.codebook)
     local = {
         "file": source.name,
@@ -140,11 +138,10 @@ def _present(coded: LabeledPassages, codebook: Codebook) -> dict[str, int]:
     }
 
 
-def _crossed(
+def _cross_fitted(
     raw: Matrix, coded: LabeledPassages, shipped: Refit, codebook: Codebook
 ) -> Predictions:
-    """Every passage as judged by a fit on other passages: a fifth of the families at a time is
-    held back."""
+    """Predictions for every passage by a fit on other passages, with five folds of families."""
     families = np.array(coded.families, str)
     names = np.random.default_rng(0).permutation(np.unique(families))
     probabilities = np.zeros_like(raw)

@@ -1,4 +1,4 @@
-"""From a saved model's kind to the class that reads it."""
+"""Loads saved models by kind."""
 
 from __future__ import annotations
 
@@ -7,17 +7,26 @@ from pathlib import Path
 from pipeline.errors import InputError, did_you_mean
 from pipeline.models.base import Fitted
 
-# "bag" is what models that read sentences too are called on disk.
-KINDS = ("bag", "ensemble", "lexicon", "mentions", "probe", "tfidf", "transformer")
+# "bag" is the name on disk of models with sentence pooling.
+KINDS = (
+    "bag",
+    "ensemble",
+    "involved_stances",
+    "lexicon",
+    "mentions",
+    "probe",
+    "tfidf",
+    "transformer",
+)
 
 
 def load_fitted(folder: Path, kind: str) -> Fitted:
-    """The fitted model in a folder; only the kinds named here can be loaded, nothing by path."""
+    """The fitted model in a folder; only these kinds can be loaded, no classes by path."""
     if kind not in KINDS:
         raise InputError(f"{folder}: unknown kind of model {kind!r}{did_you_mean(kind, [*KINDS])}")
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; a saved {kind} model was expected here")
-    # Imported one by one: a model of words should not wait for torch.
+    # Imported as needed: linear models do not need torch.
     match kind:
         case "bag":
             from pipeline.models.sentence_pooling import SentencePoolingModel
@@ -27,6 +36,10 @@ def load_fitted(folder: Path, kind: str) -> Fitted:
             from pipeline.models.ensemble import EnsembleModel
 
             return EnsembleModel.load(folder, load_fitted)
+        case "involved_stances":
+            from pipeline.models.involved_stances import InvolvedStancesModel
+
+            return InvolvedStancesModel.load(folder, load_fitted)
         case "lexicon":
             from pipeline.models.linear.lexicon import LexiconModel
 

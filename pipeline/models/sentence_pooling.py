@@ -1,10 +1,10 @@
-"""A passage as a bag of sentences, read beside the passage as a whole.
+"""Sentence pooling: a model reads each passage as a whole and sentence by sentence.
 
-A claim often stands in one clause of a long paragraph. A reading of the whole dilutes it; a reading
-sentence by sentence finds it, but misses what only the whole says. Both are calibrated on dev, and
-the answer is their weighed mean in logits. A passage carries what at least one of its sentences
-carries (multiple-instance learning, Maron and Lozano-Pérez 1998): ``max`` takes the strongest of
-them, the one that is shown as evidence; ``noisy_or`` takes them for independent, one minus the
+A claim is often made in one clause of a long paragraph. In the whole passage it is diluted; single
+sentences show it, but lack context. Both predictions are calibrated on dev, and the result is the
+weighted mean of their logits. A passage has a frame if at least one sentence has it
+(multiple-instance learning, Maron and Lozano-Pérez 1998): ``max`` takes the largest probability,
+that of the sentence shown as evidence; ``noisy_or`` assumes independent sentences, one minus the
 product of their complements, which grows with every further sentence.
 """
 
@@ -26,19 +26,20 @@ from pipeline.models.calibration import Calibration, fit_calibration, logit, sig
 from pipeline.text.sentences import Span, sentences
 
 POOLINGS = ("noisy_or", "max")
-# A sentence is never quite certain, so that one cannot decide alone.
+# Probabilities of sentences are limited, so that a single one is not decisive.
 _CERTAIN = 0.999
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What the inner model says of n passages, and of their sentences one after another.
+    """Probabilities of the inner model for n passages and for their sentences.
 
     Attributes:
         whole: ``(n, outputs)``, calibrated.
-        spans: the sentences of each passage; none for a passage of a single sentence, whose
-            reading is that of the whole.
-        likely: ``(all sentences, outputs)``, calibrated as the whole is, in the order of ``spans``.
+        spans: the sentences of each passage; none for a passage of one sentence, for which the
+            whole is used.
+        likely: ``(all sentences, outputs)``, with the calibration of the whole, in the order of
+            ``spans``.
     """
 
     whole: Matrix
@@ -52,10 +53,10 @@ class Reading:
 
 @dataclass(frozen=True)
 class SentencePoolingRecipe:
-    """The model that reads, and how its readings of sentences count.
+    """The recipe of the inner model, and how its predictions for sentences are pooled.
 
-    ``share`` is the weight of the sentences beside the whole, 0 to 1; ``pooling`` is one of
-    ``noisy_or``, ``max``.
+    ``share`` is the weight of the sentences against the whole, 0 to 1; ``pooling`` is ``noisy_or``
+    or ``max``.
     """
 
     inner: Recipe
@@ -78,9 +79,9 @@ class SentencePoolingRecipe:
 
 @dataclass(frozen=True)
 class SentencePoolingModel:
-    """A fitted model that is asked about passages and about their sentences.
+    """A fitted model that reads passages and their sentences.
 
-    ``whole`` calibrates the inner model, ``together`` what its sentences say together.
+    ``whole`` calibrates the inner model, ``together`` the pooled sentences.
     """
 
     kind: ClassVar[str] = "bag"
@@ -95,7 +96,7 @@ class SentencePoolingModel:
         return self.combine(self.read(passages))
 
     def read(self, passages: pl.DataFrame) -> Reading:
-        """Passages and sentences are handed to the inner model in one call, context and all."""
+        """Run the inner model on passages and sentences in one call, both with context."""
         spans = [
             sentences(text, language)
             for text, language in passages.select("text", "language").iter_rows()
@@ -111,7 +112,7 @@ class SentencePoolingModel:
         return Reading(said[: len(spans)], spans, said[len(spans) :])
 
     def combine(self, reading: Reading) -> Matrix:
-        """``(n, outputs)`` from both readings."""
+        """``(n, outputs)``: the weighted mean of the wholes and the pooled sentences."""
         sentence_by_sentence = self.together.apply(pooled(reading, self.pooling))
         mean = (1 - self.share) * logit(reading.whole) + self.share * logit(sentence_by_sentence)
         return sigmoid(mean).astype(np.float32)
@@ -132,7 +133,7 @@ class SentencePoolingModel:
 
     @classmethod
     def load(cls, folder: Path, load_member: LoadMember) -> SentencePoolingModel:
-        """``load_member`` reads the models inside, by their folder and kind."""
+        """Load a model; ``load_member`` loads the inner model by folder and kind."""
         raw = files.read_json(folder / "bag.json")
         try:
             inner, pooling, share = str(raw["inner"]), str(raw["pooling"]), float(raw["share"])
@@ -140,13 +141,15 @@ class SentencePoolingModel:
                 raise ValueError(f"pooling {pooling!r}")
             whole, together = (Calibration.from_json(raw[k]) for k in ("whole", "together"))
         except (KeyError, TypeError, ValueError) as error:
-            raise InputError(f"{folder}/bag.json: not a bag of sentences: {error!r}") from error
+            raise InputError(
+                f"{folder}/bag.json: not a sentence pooling model: {error!r}"
+            ) from error
         return cls(load_member(folder / "inner", inner), pooling, share, whole, together)
 
 
 def pooled(reading: Reading, pooling: str) -> Matrix:
-    """``(n, outputs)``: what the sentences of each passage say together; the whole where a passage
-    is one sentence."""
+    """``(n, outputs)``: the pooled sentences of each passage; the whole for a passage of one
+    sentence."""
     result = reading.whole.copy()
     counts = reading.counts
     several = np.flatnonzero(counts)

@@ -1,9 +1,8 @@
-"""From calibrated probabilities to decisions: a threshold an output, chosen on dev.
+"""Decision thresholds for calibrated probabilities, one per output, chosen on dev.
 
 The threshold that maximises the expected F1 of a calibrated model is half of the F1 that it reaches
-(Lipton, Elkan and Naryanaswamy 2014): the worse a question can be answered, the more of what is
-only likely has to be said. There every threshold would lie if dev were endless. Dev has a few
-hundred passages, so an output leaves that place only as far as dev shows that it must.
+(Lipton, Elkan and Naryanaswamy 2014): the lower the F1, the lower the threshold. Since dev has only
+a few hundred passages, a threshold deviates from that value only as far as dev requires.
 """
 
 from __future__ import annotations
@@ -18,27 +17,26 @@ from pipeline.models.calibration import Vector
 
 _GRID = np.linspace(0.05, 0.95, 91)
 _EPSILON = 1e-6
-_UNKNOWN = 0.5  # where dev has no positive of a whole group
+_UNKNOWN = 0.5  # for groups without positives in dev
 
 
 def fit_thresholds(
     probabilities: Matrix, soft: Matrix, asked: Mask, groups: Iterable[Sequence[int]]
 ) -> Vector:
-    """One threshold an output: of those whose F1 on dev is within one standard error of the best,
+    """One threshold per output: of those whose F1 on dev is within one standard error of the best,
     the one nearest to half of the best F1 of the output's group.
 
-    The curve of F1 over thresholds is flat near its top, and where exactly it peaks on a few
-    hundred passages is chance: hence the one-standard-error rule (Breiman et al. 1984, section
-    3.4.3); the error is the jackknife's, of the difference to the best threshold (Efron and
-    Tibshirani 1993, chapter 11). Only thresholds above the output's mean probability are asked: F1
-    alone would have a model that knows nothing of an output say "present" every time. An output
-    without a positive gets its group's, and so does one that is present almost always. Borderline
-    rows (0.5) are left out, as in the headline metrics.
+    The curve of F1 over thresholds is flat near its maximum, whose exact place on a few hundred
+    passages is chance: hence the one-standard-error rule (Breiman et al. 1984, section 3.4.3) with
+    the jackknife error of the difference to the best threshold (Efron and Tibshirani 1993, chapter
+    11). Only thresholds above the output's mean probability are considered: by F1 alone, an
+    uninformative model would always predict present. An output without positives, or that is
+    almost always present, gets its group's threshold. Borderline rows (0.5) are left out, as in
+    the headline metrics.
 
     Args:
-        groups: positions of the outputs whose F1 is counted together, one threshold for all: what
-            each alone reaches is known too badly where positives are few. An output in no group
-            keeps 0.5.
+        groups: positions of outputs whose F1 is pooled for one common threshold, since the F1 of
+            single outputs is too uncertain with few positives. Outputs in no group keep 0.5.
     """
     thresholds = np.full(probabilities.shape[1], _UNKNOWN)
     decided, truth = _decided(soft, asked)
@@ -61,10 +59,10 @@ def fit_thresholds(
 
 
 def with_even_frames(thresholds: Vector, frames: Sequence[int]) -> Vector:
-    """The thresholds with those of frames at one half: present is what is more likely than not.
+    """The thresholds, with those of frames set to 0.5.
 
-    The F1 rule gains where texts are like those of dev. Elsewhere a frame is rarer or said in other
-    words, its probabilities are too high, and a threshold below one half finds what is not there.
+    Thresholds by F1 are better on texts like dev. In other texts, frames are rarer or worded
+    differently and probabilities are too high, so thresholds below 0.5 give false positives.
     """
     result = thresholds.copy()
     result[list(frames)] = 0.5
@@ -74,8 +72,8 @@ def with_even_frames(thresholds: Vector, frames: Sequence[int]) -> Vector:
 def shrunk_thresholds(
     probabilities: Matrix, soft: Matrix, asked: Mask, *, toward: Vector, prior_positives: float
 ) -> Vector:
-    """Each output's own best threshold, weighed by its positives against ``prior_positives`` of
-    the one in ``toward``: for a local sample that is too small to be believed alone.
+    """Each output's own best threshold, shrunk toward the one in ``toward``, which has the weight
+    of ``prior_positives`` positives; for small local samples.
     """
     thresholds = toward.copy()
     decided, truth = _decided(soft, asked)
@@ -100,18 +98,20 @@ def _nearest(aim: float, thresholds: Vector) -> float:
 
 def _curve(p: NDArray[np.float32], truth: NDArray[np.bool_], grid: Vector) -> Vector:
     """F1 at each threshold of a grid."""
-    said = p[None, :] >= grid[:, None]
-    return _f1((said & truth).sum(axis=1), said.sum(axis=1), truth.sum())
+    predicted = p[None, :] >= grid[:, None]
+    return _f1((predicted & truth).sum(axis=1), predicted.sum(axis=1), truth.sum())
 
 
 def _within_one_error(p: NDArray[np.float32], truth: NDArray[np.bool_], grid: Vector) -> Vector:
     """Thresholds of a grid whose F1 is less than one jackknife standard error below the best."""
-    said = p[None, :] >= grid[:, None]
-    hits, total, positives = (said & truth).sum(axis=1), said.sum(axis=1), truth.sum()
+    predicted = p[None, :] >= grid[:, None]
+    hits, total, positives = (predicted & truth).sum(axis=1), predicted.sum(axis=1), truth.sum()
     f1 = _f1(hits, total, positives)
     best = int(f1.argmax())
-    # Every row left out once: (thresholds, n).
-    without = _f1(hits[:, None] - (said & truth), total[:, None] - said, positives - truth)
+    # F1 with each row left out: (thresholds, n).
+    without = _f1(
+        hits[:, None] - (predicted & truth), total[:, None] - predicted, positives - truth
+    )
     differences = without[best] - without
     n = len(p)
     spread = differences - differences.mean(axis=1, keepdims=True)
@@ -121,7 +121,7 @@ def _within_one_error(p: NDArray[np.float32], truth: NDArray[np.bool_], grid: Ve
 
 
 def _f1(
-    hits: NDArray[np.int64], said: NDArray[np.int64], positives: NDArray[np.int64]
+    hits: NDArray[np.int64], predicted: NDArray[np.int64], positives: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    f1: NDArray[np.float64] = 2 * hits / np.maximum(said + positives, 1)
+    f1: NDArray[np.float64] = 2 * hits / np.maximum(predicted + positives, 1)
     return f1

@@ -1,4 +1,4 @@
-"""Scores → one HTML page for people who read rather than compute, and its figures as files."""
+"""Scores → a single-file HTML report, and its figures as files."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def write(
     background: Background,
 ) -> Path:
     """Write ``destination/report.html``, and ``destination/report/`` with every figure as SVG and
-    PNG and its numbers as CSV; returns the page's path.
+    PNG and its numbers as CSV. Returns the page's path.
 
-    Raises InputError when ``scores_folder`` holds no scores, or scores of another codebook.
+    Raises InputError if ``scores_folder`` has no scores, or scores of another codebook.
     """
     from pipeline.report import exports, page
     from pipeline.report.report_data import gather

@@ -1,7 +1,7 @@
-"""Scores → the small tables that the report is made of. Paragraphs' texts are never loaded here.
+"""Scores → the small tables behind the report. Paragraph texts are not loaded here.
 
-The heart is the *cube*: counts by channel, period and language, from which every figure and every
-filter of the page is a sum.
+The main table is the *cube*: counts by channel, period and language. Every figure and every filter
+of the page sums rows of it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pipeline.report.design_effects import DesignEffects, design_effects
 from pipeline.report.periods import choose_unit
 from pipeline.report.posts import by_post
 
-# What the page can carry: numbers in the cube, names in a list.
+# Size limits of the page: numbers in the cube, entries per list.
 CUBE_NUMBERS = 400_000
 CHANNELS = (250, 100, 50, 25, 10, 5)
 LANGUAGES = 8
@@ -38,15 +38,15 @@ class Totals:
     forwarded_posts: int
     first: datetime | None
     last: datetime | None
-    # Every date is the start of a year: how a bare year is kept.
+    # Whether every date is the start of a year, which is how a date without month is stored.
     year_only: bool
 
 
 @dataclass(frozen=True)
 class Aggregates:
-    """``cube``: ``channel period language`` and the counts of :func:`count_columns`; ``period`` is
-    null for undated paragraphs. ``posts`` is one row per post
-    (:func:`pipeline.report.posts.by_post`), with the channel's own name. ``channels``,
+    """``cube`` has the columns ``channel period language`` and :func:`count_columns`; ``period`` is
+    null for undated paragraphs. ``posts`` has one row per post
+    (:func:`pipeline.report.posts.by_post`), with the unfolded channel name. ``channels``,
     ``languages`` and ``forwards`` are sorted by size."""
 
     totals: Totals
@@ -68,7 +68,7 @@ def frame_column(frame: str) -> str:
 
 
 def posts_column(frame: str) -> str:
-    """Posts that have the frame in a paragraph or more."""
+    """Posts with the frame in at least one paragraph."""
     return f"posts:{frame}"
 
 
@@ -85,9 +85,9 @@ def pairs(codebook: Codebook) -> list[tuple[str, str]]:
 
 
 def count_columns(codebook: Codebook) -> list[str]:
-    """The cube's counts, in the order in which the page carries them: paragraphs, posts, the sum of
-    the squared paragraphs per post, paragraphs with any frame, and those of each frame, posts of
-    each frame, paragraphs of each pair and each stance."""
+    """The count columns of the cube, in the order that ``page.js`` expects: paragraphs, posts, the
+    sum of squared paragraphs per post, paragraphs with any frame, paragraphs per frame, posts per
+    frame, paragraphs per pair of frames, paragraphs per stance."""
     return [
         "n",
         "posts",
@@ -101,7 +101,7 @@ def count_columns(codebook: Codebook) -> list[str]:
 
 
 def measure(scores: pl.LazyFrame, codebook: Codebook) -> Aggregates:
-    """Every table of the report in a handful of passes over the columns that each needs."""
+    """Every table of the report, in a few streaming passes over the scores."""
     frames = list(codebook.frame_codes)
     any_frame = pl.any_horizontal(frames).alias("any")
     totals = _totals(scores, any_frame)
@@ -194,7 +194,7 @@ def _totals(scores: pl.LazyFrame, any_frame: pl.Expr) -> Totals:
 
 
 def _what_fits(named: pl.LazyFrame, width: int) -> tuple[list[str], list[str], list[str]]:
-    """All channels, and as many of the largest channels and languages as the page can carry."""
+    """All channels, then the largest channels and languages that fit into the page."""
     cells = (
         named.group_by("channel", "period", "language")
         .agg(pl.len().alias("n"))
@@ -219,7 +219,7 @@ def _by_size(cells: pl.DataFrame, column: str) -> list[str]:
 
 
 def _languages(named: pl.LazyFrame) -> pl.DataFrame:
-    """``language supported n any``; a language counts as supported when all its paragraphs do."""
+    """``language supported n any``; a language is supported if all its paragraphs are."""
     return (
         named.group_by("language")
         .agg(
@@ -233,7 +233,7 @@ def _languages(named: pl.LazyFrame) -> pl.DataFrame:
 
 
 def _forwards(named: pl.LazyFrame, frames: list[str]) -> pl.DataFrame:
-    """``channel forwarded_from posts n`` and a count a frame: the most frequent pairs."""
+    """The most frequent pairs: ``channel forwarded_from posts n`` and a count per frame."""
     return (
         named.filter(pl.col("forwarded_from").is_not_null())
         .group_by("channel", "forwarded_from")

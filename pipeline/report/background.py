@@ -1,4 +1,4 @@
-"""What a report is told beside the scores: how to show them, and where they come from."""
+"""Inputs of a report besides the scores: display settings and provenance."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pipeline.report.shift import TrainingProfile
 
 @dataclass(frozen=True)
 class ReportSettings:
-    """``strongest`` paragraphs per frame are shown, and as many typical ones. Without a ``title``
-    the page is named after its channels. ``language`` (en or ru) is that of its own words."""
+    """``strongest`` is the number of strongest and of typical paragraphs per frame. An empty
+    ``title`` means one made from the channel names. ``language`` of the page is en or ru."""
 
     title: str
     strongest: int
@@ -25,11 +25,11 @@ class Background:
     """What is known about the scores.
 
     Attributes:
-        provenance: how they were made, JSON.
-        training: texts and figures of the model's training; without it the page says that
-            likeness to the training texts was not measured.
-        errors: error rates of the model; without them shares are not corrected.
-        planned: of an unfinished scoring, how many paragraphs it will hold.
+        provenance: how the scores were made, as JSON.
+        training: profile of the model's training texts; None if the model has none, in which case
+            similarity to the training texts is not reported.
+        errors: error rates of the model; None means that shares are not corrected.
+        planned: number of paragraphs of an unfinished scoring run, else None.
     """
 
     provenance: Mapping[str, Any]

@@ -1,4 +1,4 @@
-"""A paragraph as the page shows it: cut to size, evidence marked, strangers' words made fit."""
+"""A paragraph as the page shows it: truncated, evidence marked, text sanitised."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _LANGUAGE_TAG = re.compile(r"[a-z]{2,3}")
 
 @dataclass(frozen=True)
 class Axes:
-    """What the page's filters count by: positions in these lists are what a card carries.
+    """Values of the page's filters; a card stores indexes into these lists.
 
-    With ``year_only`` a card names no more than the year of its post.
+    With ``year_only`` a card shows only the year of its post.
     """
 
     channels: Sequence[str]
@@ -35,8 +35,8 @@ class Axes:
 
 @dataclass(frozen=True)
 class Card:
-    """``before``, ``evidence``, ``after`` join to the text; -1 stands for a place on no axis.
-    ``threshold`` is the probability from which on a frame counts as found, where that is known."""
+    """``before + evidence + after`` is the text. ``channel``, ``language`` and ``period`` index the
+    :class:`Axes`; -1 means none. ``threshold`` is None where it is not known."""
 
     kind: str
     spare: bool
@@ -86,7 +86,7 @@ def card(shown: Shown, axes: Axes, words: Words, threshold: float | None = None)
 
 
 def _span(shown: Shown) -> tuple[int, int]:
-    """The evidence's place; (0, 0) when there is none or the offsets do not fit the text."""
+    """Offsets of the evidence; (0, 0) if there is none or the offsets do not fit the text."""
     start, end = shown.start, shown.end
     if shown.evidence is None or start is None or end is None:
         return 0, 0
@@ -94,9 +94,9 @@ def _span(shown: Shown) -> tuple[int, int]:
 
 
 def window(text: str, start: int, end: int) -> tuple[str, str, str]:
-    """The text in three parts, ``text[start:end]`` the middle one, at most :data:`LENGTH` long.
+    """Split the text into three parts around ``text[start:end]``, at most :data:`LENGTH` long.
 
-    What is cut off is marked by an ellipsis; a longer middle part is cut at its end.
+    An ellipsis marks a cut; a longer middle part is cut at its end.
     """
     if len(text) <= LENGTH:
         return text[:start], text[start:end], text[end:]
@@ -113,7 +113,7 @@ def window(text: str, start: int, end: int) -> tuple[str, str, str]:
 
 
 def _place(value: str, values: Sequence[str], other: str) -> int:
-    """Among the values of the filter, of which ``other`` stands for all that have no own place."""
+    """Index of ``value``, else of ``other`` (the entry for the rest), else -1."""
     wanted = value if value in values else other
     return list(values).index(wanted) if wanted in values else -1
 

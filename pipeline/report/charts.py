@@ -1,8 +1,7 @@
-"""Figures as hand-made SVG: small, sharp in print, and readable where colours are not.
+"""Figures of the page as inline SVG.
 
-The page and the picture files use the same drawing; the page gives the classes their colours by
-its own style sheet, a file carries :data:`FILE_STYLE`. ``page.js`` draws the time panels again
-when a filter is set, from the same measures (:class:`Frame`).
+The page's style sheet colours the classes; standalone files use :data:`FILE_STYLE`. When a filter
+is set, ``page.js`` redraws the time panels with the same measures (:class:`Frame`).
 """
 
 from __future__ import annotations
@@ -15,13 +14,13 @@ from markupsafe import escape
 
 from pipeline.report.wording import Words
 
-# Shares rest on few paragraphs below this: drawn hollow, set in italics.
+# Shares of fewer paragraphs are drawn hollow and set in italics.
 FEW = 30
 ROUND_ENDS = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
-# Rows of a heat table that rest on fewer get no shade, so that nobody sees a pattern in chance.
+# Heat table rows with fewer paragraphs are not shaded: their pattern is mostly chance.
 TOO_FEW = 10
 SHADES = 10
-# Up to so many periods a name fits below each of the outer ones.
+# Up to this many periods, the outer axis labels fit centred below their points.
 WIDE_STEPS = 5
 _RAMP = (
     "#f6f8fb", "#e3ebf4", "#cddded", "#b3cce4", "#95b8d9", "#759fca", "#5686b9", "#3b6da3",
@@ -41,7 +40,7 @@ FILE_STYLE = (
 
 @dataclass(frozen=True)
 class Frame:
-    """Where a time panel's plot lies in its picture, in SVG units."""
+    """Size and margins of a time panel, in SVG units."""
 
     width: int = 360
     height: int = 150
@@ -53,7 +52,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class Point:
-    """One period: ``share`` and its interval are None where nothing was read."""
+    """One period; ``share`` is None if it has no paragraphs."""
 
     name: str
     tick: str
@@ -63,9 +62,9 @@ class Point:
     low: float
     high: float
 
-    def told(self, words: Words) -> str:
+    def tooltip(self, words: Words) -> str:
         if self.share is None:
-            return words("{name}: nothing read", name=self.name)
+            return words("{name}: no paragraphs", name=self.name)
         return words(
             "{name}: {share} (95% interval {low} to {high}), {count} of {n} paragraphs",
             name=self.name, share=words.percent(self.share), low=words.percent(self.low),
@@ -82,27 +81,26 @@ def panel_measures() -> dict[str, int]:
 
 
 def round_maximum(values: Sequence[float]) -> float:
-    """The smallest round end of an axis from 0 that holds all values."""
+    """The smallest of :data:`ROUND_ENDS` that is not below any value."""
     top = max(values, default=0.0)
     return next((end for end in ROUND_ENDS if end >= top - 1e-9), 1.0)
 
 
 def axis_maximum(points: Sequence[Point]) -> float:
-    """An axis that holds the shares and intervals of all points that rest on enough paragraphs;
-    only where none does, all of them."""
+    """Axis end that covers the intervals of all points with at least :data:`FEW` paragraphs, or of
+    all points if there are none."""
     read = [point for point in points if point.share is not None]
     firm = [point for point in read if point.n >= FEW] or read
     return round_maximum([point.high for point in firm])
 
 
 def shade(value: float, maximum: float) -> int:
-    """Which of :data:`SHADES` steps a value has on a scale from 0 to ``maximum``."""
+    """Step from 0 to ``SHADES - 1`` of a value on a scale from 0 to ``maximum``."""
     return min(SHADES - 1, int(value / maximum * SHADES)) if maximum > 0 else 0
 
 
 def time_panel(points: Sequence[Point], maximum: float, words: Words) -> str:
-    """Line, band and points of one frame; what is above ``maximum`` is drawn at the top edge, with
-    a mark there."""
+    """Line, band and points of one frame; values above ``maximum`` are clipped and marked."""
     box = PANEL
     step = (box.width - box.left - box.right) / max(1, len(points))
     floor, tall = box.height - box.bottom, box.height - box.bottom - box.top
@@ -120,22 +118,22 @@ def time_panel(points: Sequence[Point], maximum: float, words: Words) -> str:
     for i, point in enumerate(points):
         if point.share is not None and point.high > maximum:
             parts.append(clipped(x(i)))
-        told = f"<title>{escape(point.told(words))}</title>"
+        tooltip = f"<title>{escape(point.tooltip(words))}</title>"
         parts.append(
             f'<rect class="hit" pointer-events="all" x="{round(x(i) - step / 2, 1)}" y="{box.top}" '
-            f'width="{round(step, 1)}" height="{tall}">{told}</rect>'
+            f'width="{round(step, 1)}" height="{tall}">{tooltip}</rect>'
         )
     return "".join(parts)
 
 
 def clipped(x: float) -> str:
-    """A mark above the plot: the interval goes on beyond the scale."""
+    """A mark above the plot for an interval that ends beyond the scale."""
     top = PANEL.top
     return f'<path class="clip" d="M{x - 3:g} {top - 2}h6l-3 -5z"/>'
 
 
 def volume_panel(points: Sequence[Point], words: Words) -> str:
-    """Bars: how many paragraphs each period has."""
+    """A bar per period: its number of paragraphs."""
     box = PANEL
     step = (box.width - box.left - box.right) / max(1, len(points))
     floor, tall = box.height - box.bottom, box.height - box.bottom - box.top
@@ -158,7 +156,7 @@ def volume_panel(points: Sequence[Point], words: Words) -> str:
 
 
 def _segment(run: Sequence[tuple[float, Point]], y: Callable[[float], float]) -> list[str]:
-    """Neighbouring periods with something read: a band and a line, or one whisker."""
+    """A run of periods with paragraphs: a band and a line, or a whisker for a single period."""
     parts = []
     if len(run) == 1:
         x, point = run[0]
@@ -193,7 +191,7 @@ def _tick(value: float) -> str:
 
 
 def tick_positions(n: int) -> list[int]:
-    """Which of ``n`` periods get a name on the axis: all of four, else the ends and the middle."""
+    """Indexes of the periods with an axis label: all of up to 4, else the ends and the middle."""
     return list(range(n)) if n <= 4 else [0, n // 2, n - 1]
 
 
@@ -201,7 +199,7 @@ def _ticks(points: Sequence[Point], x: Callable[[int], float], floor: int) -> li
     places = tick_positions(len(points))
     parts = []
     for i in places:
-        # The outer names must not run over the picture's edge.
+        # Outer labels must stay inside the picture.
         at_edge = len(points) > WIDE_STEPS and i in (places[0], places[-1])
         anchor = ("" if i == 0 else " end") if at_edge else " mid"
         where = (PANEL.left if i == 0 else PANEL.width - PANEL.right) if at_edge else x(i)

@@ -1,12 +1,11 @@
-"""Are differences between channels, or between the earlier and the later time, more than chance?
+"""Tests of differences between channels, and between the earlier and the later half of the time.
 
-Every frame and every pair of channels is one comparison. The pairs of a frame are tested at once by
-the largest studentised difference (Westfall and Young 1993), and the frames share the error
-between them (Bonferroni): in 5% of reports or fewer is there any difference called real that is
-chance. What chance does is learnt by a bootstrap of posts: within each channel (and half of the
-time), one fewer than there are, so that variances come out right (Rao and Wu 1988). A few posts
-cannot show how much posts differ: where there are no more, the posts of all channels are drawn
-from, each deviation brought to the size that it would have in its place.
+Every pair of channels is one comparison per frame. The pairs of a frame are tested together by the
+largest studentised difference (Westfall and Young 1993), and the error is divided among the frames
+(Bonferroni): at most 5% of reports call any chance difference real. The null distribution comes
+from a bootstrap of posts within each channel (and half of the time) that draws ``m - 1`` of ``m``
+posts, so that variances are unbiased (Rao and Wu 1988). Small groups are drawn from the posts of
+all channels instead, with each deviation rescaled to the variance expected in the group.
 """
 
 from __future__ import annotations
@@ -25,21 +24,21 @@ from pipeline.report.posts import Float, Strata
 
 DRAWS = 2000
 ERROR = 0.05
-# A channel takes part with so many posts and paragraphs; a half of the time with so many.
+# Minimum posts and paragraphs of a channel; the paragraphs apply to each half of the time too.
 LEAST_POSTS, LEAST_PARAGRAPHS = 3, 30
-# Channels that are compared with each other, the largest first.
+# Number of channels that are compared, the largest first.
 MOST_CHANNELS = 25
-# Groups with fewer posts than the first are drawn from the posts of all groups; with more than the
-# second as a normal vector with their covariance.
+# Groups with fewer posts than _FEW are drawn from the posts of all groups; groups with more than
+# _MANY are drawn as a normal vector with their covariance.
 _FEW, _MANY = 20, 150
-# A difference of this many standard errors above the limit is found in four cases of five.
+# A difference this many standard errors above the limit is found with a power of 80%.
 _POWER = float(norm.ppf(0.8))
 
 
 @dataclass(frozen=True)
 class Difference:
-    """The share of paragraphs with ``column`` in two groups; ``strength`` is the difference in
-    standard errors."""
+    """The share of paragraphs with ``column`` in two groups; ``strength`` is the absolute
+    difference in standard errors."""
 
     column: str
     first: str
@@ -55,28 +54,29 @@ class Difference:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the test of all comparisons found.
+    """Result of the tests.
 
     Attributes:
-        real: the differences that are more than chance.
-        visible: of each column, the difference that would have been found in four cases of five,
-            for the middle one of its comparisons.
+        significant: the significant differences.
+        detectable: per column, the smallest difference that is found with a power of 80%, for the
+            median of its comparisons.
     """
 
-    real: list[Difference]
-    visible: dict[str, float]
+    significant: list[Difference]
+    detectable: dict[str, float]
 
     def largest(self, columns: Sequence[str]) -> Difference | None:
-        """The largest real difference among these columns."""
-        own = [difference for difference in self.real if difference.column in columns]
+        """The largest significant difference in these columns, or None."""
+        own = [difference for difference in self.significant if difference.column in columns]
         return max(own, key=lambda difference: difference.size, default=None)
 
 
 @dataclass(frozen=True)
 class _Comparisons:
-    """``(comparisons, groups)`` weights: what is compared is ``second`` less ``first``. As many
-    groups have a weight in one as in the other; in their order they are compared with each
-    other."""
+    """Contrasts ``second - first``, each with ``(comparisons, groups)`` weights.
+
+    A row has equally many non-zero weights in both; they are paired in their order.
+    """
 
     first: Float
     second: Float
@@ -86,7 +86,7 @@ class _Comparisons:
 def between_channels(
     posts: pl.DataFrame, columns: Sequence[str], effects: DesignEffects, seed: int
 ) -> Verdict | None:
-    """Every two of the largest channels; None where fewer than two have enough posts."""
+    """Compare every pair of the largest channels; None if fewer than two have enough posts."""
     sizes = posts.group_by("channel").agg(pl.len().alias("posts"), pl.col("paragraphs").sum())
     enough = sizes.filter(
         (pl.col("posts") >= LEAST_POSTS) & (pl.col("paragraphs") >= LEAST_PARAGRAPHS)
@@ -112,11 +112,11 @@ def over_time(
     effects: DesignEffects,
     seed: int,
 ) -> Verdict | None:
-    """Posts before ``middle`` against those from then on, each channel with itself.
+    """Compare posts before ``middle`` with later ones, within each channel.
 
-    Channels are weighted alike in both halves, by the harmonic mean of their paragraphs in them,
-    so that a channel which begins to post in the middle is no change. None where no channel has
-    two posts in each half, or those that have are too few in all.
+    A channel has the same weight in both halves, the harmonic mean of its paragraphs in them, so
+    that a channel which starts to post later is no change. None if no channel has two posts in
+    each half, or if there are fewer than :data:`LEAST_PARAGRAPHS` paragraphs in a half.
     """
     dated = posts.filter(pl.col("period").is_not_null())
     dated = dated.with_columns(late=pl.col("period") >= middle)
@@ -127,7 +127,7 @@ def over_time(
     if min(read) < LEAST_PARAGRAPHS:
         return None
     strata = Strata.of(dated, ["channel", "late"], columns)
-    # Groups are sorted by channel, then early before late.
+    # Groups are sorted by channel, then by half.
     n = strata.totals(strata.paragraphs).reshape(-1, 2)
     weights = n.prod(axis=1) / n.sum(axis=1)
     weights /= weights.sum()
@@ -149,22 +149,22 @@ def _tested(
     contrast = comparisons.second - comparisons.first
     independent = _independent(strata, columns, effects)
     errors = _errors(comparisons, shares, independent)
-    drawn = _drawn_again(strata, _spread(strata, columns, effects, independent), rng)
+    drawn = _resampled(strata, _variances(strata, columns, effects, independent), rng)
     limit = _limits(contrast, drawn, errors)
     strength = np.abs(second - first) / errors
-    real = [
+    significant = [
         Difference(
             columns[j], *comparisons.names[i],
             float(first[i, j]), float(second[i, j]), float(strength[i, j]),
         )
         for i, j in np.argwhere(strength > limit).tolist()
     ]  # fmt: skip
-    visible = (limit + _POWER) * np.median(errors, axis=0)
-    return Verdict(real, dict(zip(columns, visible.tolist(), strict=True)))
+    detectable = (limit + _POWER) * np.median(errors, axis=0)
+    return Verdict(significant, dict(zip(columns, detectable.tolist(), strict=True)))
 
 
 def _limits(contrast: Float, drawn: Float, errors: Float) -> Float:
-    """``(columns,)``: what the largest studentised difference of a column stays below by chance."""
+    """``(columns,)``: critical values of the largest studentised difference per column."""
     columns = drawn.shape[2]
     limits = np.empty(columns)
     for j in range(columns):
@@ -174,7 +174,7 @@ def _limits(contrast: Float, drawn: Float, errors: Float) -> Float:
 
 
 def _independent(strata: Strata, columns: Sequence[str], effects: DesignEffects) -> Float:
-    """``(groups, columns)``: as how many independent paragraphs each group's count."""
+    """``(groups, columns)``: effective number of independent paragraphs per group."""
     n, squares = strata.totals(strata.paragraphs), strata.totals(strata.paragraphs**2)
     sizes = list(zip(n.tolist(), squares.tolist(), strict=True))
     effect = [[effects.effect(column, *size) for column in columns] for size in sizes]
@@ -183,11 +183,11 @@ def _independent(strata: Strata, columns: Sequence[str], effects: DesignEffects)
 
 
 def _errors(comparisons: _Comparisons, shares: Float, independent: Float) -> Float:
-    """``(comparisons, columns)``: standard errors of the differences if there were none.
+    """``(comparisons, columns)``: standard errors of the differences under the null hypothesis.
 
-    As in a score test, both sides have the share that they have together: a share of 0 among few
-    posts would otherwise look surer than it is. One paragraph with and one without the frame are
-    added (Agresti and Caffo 2000).
+    As in a score test, both sides have their pooled share: a share of 0 among few posts would
+    otherwise have a standard error of 0. One paragraph with and one without the frame are added
+    (Agresti and Caffo 2000).
     """
     found = np.zeros((len(comparisons.names), shares.shape[1]))
     for i, (first, second) in enumerate(zip(comparisons.first, comparisons.second, strict=True)):
@@ -200,20 +200,20 @@ def _errors(comparisons: _Comparisons, shares: Float, independent: Float) -> Flo
     return found
 
 
-def _spread(
+def _variances(
     strata: Strata, columns: Sequence[str], effects: DesignEffects, independent: Float
 ) -> Float:
     """``(posts, columns)``: the variance of each post's count."""
     share = (strata.shares() * independent + 1) / (independent + 2)
-    likeness = np.array([effects.likeness[column] for column in columns])
+    icc = np.array([effects.icc[column] for column in columns])
     k = strata.paragraphs[:, None]
-    return (share * (1 - share))[strata.group] * k * (1 + likeness * (k - 1)) * effects.caution
+    return (share * (1 - share))[strata.group] * k * (1 + icc * (k - 1)) * effects.inflation
 
 
-def _drawn_again(strata: Strata, spread: Float, rng: np.random.Generator) -> Float:
-    """``(draws, groups, columns)``: how far shares are off when other posts had been drawn."""
+def _resampled(strata: Strata, variances: Float, rng: np.random.Generator) -> Float:
+    """``(draws, groups, columns)``: deviations of the shares in bootstrap samples of the posts."""
     residuals, n = strata.residuals(), strata.totals(strata.paragraphs)
-    deviation = np.sqrt(spread)
+    deviation = np.sqrt(variances)
     standard = residuals / deviation
     standard /= np.maximum(1e-9, np.sqrt((standard**2).mean(axis=0)))
     drawn = np.zeros((DRAWS, strata.groups, residuals.shape[1]))

@@ -1,4 +1,4 @@
-"""Shares of frames corrected for the classifier's mistakes, and the words that go with them."""
+"""Shares of frames corrected for the classifier's errors."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pipeline.report.wording import Words
 
 @dataclass(frozen=True)
 class LocalSample:
-    """The coded passages of the user's own channel that a model was fitted to."""
+    """The coded passages of the user's own posts that the model was recalibrated on."""
 
     file: str
     passages: int
@@ -24,8 +24,8 @@ class LocalSample:
 
 @dataclass(frozen=True)
 class KnownErrors:
-    """Error rates by frame: ``elsewhere`` on the dev passages of training, ``local`` on a coded
-    sample; ``sample`` is None where there was none."""
+    """Error rates per frame: ``elsewhere`` on the dev passages of training, ``local`` on the coded
+    ``sample``, which is None if there is none."""
 
     elsewhere: Mapping[str, Rates]
     local: Mapping[str, Rates]
@@ -34,7 +34,7 @@ class KnownErrors:
 
 @dataclass(frozen=True)
 class CorrectedShare:
-    """``share``, ``low`` and ``high`` are corrected; None where no error rates are known."""
+    """A share as found and corrected; ``corrected`` and ``rates`` are None where not known."""
 
     found: Share
     corrected: quantification.Prevalence | None
@@ -43,8 +43,7 @@ class CorrectedShare:
 
 @dataclass(frozen=True)
 class Reliability:
-    """How a frame's decisions did on coded passages: of those called present so many are
-    (``precision``), of those that are present so many were found (``recall``); 0 to 1."""
+    """Precision and recall (0 to 1) of a frame on coded passages."""
 
     name: str
     precision: float
@@ -58,13 +57,13 @@ class Correction:
 
     @property
     def maximum(self) -> float:
-        """An axis from 0 that holds every share and interval."""
+        """Axis end that covers every share and interval."""
         ends = [row.found.share for row in self.rows]
         return round_maximum(ends + [row.corrected.high for row in self.rows if row.corrected])
 
 
 def known_errors(kept: Mapping[str, Any]) -> KnownErrors | None:
-    """From what a classifier keeps about its training; None where it keeps no error rates."""
+    """Read error rates from a classifier's provenance; None if it has none."""
     try:
         local = kept.get("local") or {}
         elsewhere = error_rates.from_json(kept.get("error_rates"))
@@ -76,8 +75,8 @@ def known_errors(kept: Mapping[str, Any]) -> KnownErrors | None:
 
 
 def correct(shares: Sequence[Share], errors: KnownErrors) -> Correction:
-    """Every frame's share as it would be if the classifier made no mistakes; none where nothing was
-    found."""
+    """Correct every frame's share for the classifier's errors; frames that were not found are left
+    uncorrected."""
     rows = []
     for share in shares:
         elsewhere, local = errors.elsewhere.get(share.code), errors.local.get(share.code)
@@ -91,7 +90,7 @@ def correct(shares: Sequence[Share], errors: KnownErrors) -> Correction:
 
 
 def reliabilities(shares: Sequence[Share], errors: KnownErrors) -> list[Reliability]:
-    """Of every frame whose error rates are known, on a local sample where there is one."""
+    """Reliability of every frame with known error rates; local ones take precedence."""
     found = []
     for share in shares:
         rates = errors.local.get(share.code) or errors.elsewhere.get(share.code)
@@ -105,14 +104,14 @@ def reliabilities(shares: Sequence[Share], errors: KnownErrors) -> list[Reliabil
 
 
 def basis(correction: Correction, words: Words) -> str:
-    """What the correction rests on, in a sentence that has to be read with every such number."""
+    """A sentence on the data behind the correction, shown with every corrected number."""
     if correction.sample is None:
         return words(
-            "This is not corrected for shift: how often the program errs was measured on other "
-            "texts, not on these, so the ranges are wide and may still be wrong."
+            "This is not corrected for shift: the program's error rates were measured on other "
+            "texts, not on these, so the intervals are wide and may still be wrong."
         )
     return words(
-        "How often the program errs was measured on {n} coded passages of this kind, so the ranges "
-        "hold as far as those were drawn by chance from these posts.",
+        "The program's error rates were measured on {n} coded passages of this kind. The intervals "
+        "hold as far as these are a random sample of these posts.",
         n=words.number(correction.sample.passages),
     )

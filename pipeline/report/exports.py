@@ -1,4 +1,4 @@
-"""The folder beside the page: every figure as SVG and PNG, the numbers behind each as CSV."""
+"""The folder ``report/``: every figure as SVG and PNG, and its numbers as CSV."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from pipeline.report.formatting import fit
 from pipeline.report.report_data import ReportData
 from pipeline.report.series import Matrix
 
-# More rows than this make a picture that nobody can read; the CSV has them all.
+# Rows per picture; the CSV has them all.
 _ROWS = 40
 
 
 def write(folder: Path, report: ReportData) -> None:
-    """Write every figure and table of the report into ``folder``; figures without data are left
-    out, and files of an earlier report go."""
+    """Write every figure and table of the report into ``folder``. Figures without data are not
+    written, and figures of an earlier report are deleted."""
     folder.mkdir(parents=True, exist_ok=True)
     figures, tables = _figures(report), _tables(report)
     for name in _FIGURES:
@@ -47,7 +47,7 @@ def _figures(report: ReportData) -> dict[str, str]:
                      words("Frames by channel")),
         "frames_together": (
             pictures.heat(report.together, words),
-            words("Of the paragraphs with a row's frame, the share that also carry …"),
+            words("Share of the paragraphs with a row's frame that also have …"),
         ),
     }  # fmt: skip
     if report.correction is not None:
@@ -60,7 +60,7 @@ def _figures(report: ReportData) -> dict[str, str]:
             pictures.over_time(report.time, words),
             words("Frames over time"),
         )
-    if any(row.spoken for row in report.stances):
+    if any(row.total for row in report.stances):
         charts["stances"] = (
             pictures.stances(report.stances, words),
             words("Stance toward each target"),
@@ -71,7 +71,7 @@ def _figures(report: ReportData) -> dict[str, str]:
 
 def _corrected_title(report: ReportData) -> str:
     words = report.words
-    title = words("Shares corrected for the program's mistakes")
+    title = words("Shares corrected for the program's errors")
     local = report.correction is not None and report.correction.sample is not None
     return title if local else f"{title} ({words('not corrected for shift')})"
 
@@ -113,7 +113,7 @@ def _tables(report: ReportData) -> dict[str, list[Row]]:
         ],
         "left_out": [
             ("reason", "pieces", "posts"),
-            *((loss.reason, loss.pieces, loss.posts) for loss in report.lost or []),
+            *((entry.reason, entry.pieces, entry.posts) for entry in report.dropped or []),
         ],
     }
     for name, table in (("forwards", report.forwards), ("languages", report.languages)):
@@ -129,7 +129,7 @@ def _tables(report: ReportData) -> dict[str, list[Row]]:
 
 
 def _frames(report: ReportData) -> list[Row]:
-    """Shares by paragraph and by post, with their intervals."""
+    """Shares of paragraphs and of posts, with their intervals."""
     return [
         (
             "frame", "paragraphs", "with_frame", "share", "low", "high",
@@ -148,7 +148,7 @@ def _frames(report: ReportData) -> list[Row]:
 
 
 def _prevalence(correction: Correction | None) -> list[Row]:
-    """The corrected shares, and the error rates that weigh most in each."""
+    """The corrected shares and their error rates."""
     rows: list[Row] = [
         (
             "frame", "paragraphs", "with_frame", "share_found", "share_corrected", "low", "high",

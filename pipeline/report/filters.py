@@ -1,8 +1,8 @@
-"""What ``page.js`` needs to filter: counts, and the numbers that intervals are made of.
+"""The data of ``page.js``: counts, and the parameters of intervals.
 
-The script has no statistics of its own. It sums the cube, and puts the sums into the one formula
-of an interval with the quantile, the likeness of paragraphs and the caution given here, so that a
-filtered interval is what this program would compute for the same posts.
+The script sums the cube and computes Wilson intervals with the quantile, the intraclass
+correlations and the inflation given here. A filtered interval therefore equals the one that this
+program computes for the same posts.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from pipeline.report.periods import tick_name
 from pipeline.report.report_data import ReportData
 from pipeline.report.series import NAME_LENGTH
 
-# What the script says, by the English text.
-SAID = (
-    "{name}: nothing read",
+# Texts of the script, by their English text.
+SCRIPT_TEXTS = (
+    "{name}: no paragraphs",
     "{name}: {share} (95% interval {low} to {high}), {count} of {n} paragraphs",
     "{name}: {n} paragraphs",
     "Shown: {n} of {all} paragraphs ({filters}). The findings above are about all of them.",
@@ -32,12 +32,13 @@ SAID = (
 
 
 def filter_data(report: ReportData, codebook: Codebook, axes: Axes) -> dict[str, Any]:
-    """``rows`` are the cube's: ``channel, period, language``, then :func:`count_columns`."""
+    """JSON for the page. A row of ``rows`` is one of the cube: the indexes of channel, period and
+    language, then :func:`count_columns`."""
     codes = list(codebook.frame_codes)
     aggregates, words = report.aggregates, report.words
     return {
         "locale": words.code,
-        "said": {text: words(text) for text in SAID},
+        "texts": {text: words(text) for text in SCRIPT_TEXTS},
         "few": charts.FEW,
         "tooFew": charts.TOO_FEW,
         "rare": RARE,
@@ -55,8 +56,8 @@ def filter_data(report: ReportData, codebook: Codebook, axes: Axes) -> dict[str,
         "frames": [fit(share.name) for share in report.shares],
         "codes": codes,
         "z": NormalDist().inv_cdf(0.975),
-        "likeness": [aggregates.effects.likeness[code] for code in codes],
-        "caution": aggregates.effects.caution,
+        "icc": [aggregates.effects.icc[code] for code in codes],
+        "inflation": aggregates.effects.inflation,
         "pairs": [[codes.index(a), codes.index(b)] for a, b in pairs(codebook)],
         "targets": len(codebook.targets),
         "rows": _rows(report, codebook, axes),

@@ -1,4 +1,4 @@
-"""Words for numbers, dates, languages; texts of strangers made fit to stand on a page."""
+"""Formatting of numbers, dates and languages, and sanitising of untrusted text."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LANGUAGES = {
 }  # fmt: skip
 _IRREGULAR = {"is": "are", "was": "were", "has": "have", "takes": "take"}
 
-# Control characters, and marks that turn the direction of the text around them.
+# Control characters, and marks that change the direction of the surrounding text.
 _UNFIT = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]"
 )
@@ -35,7 +35,7 @@ def number(value: float) -> str:
 
 
 def plural(word: str, n: int) -> str:
-    """``paragraph`` for one, ``paragraphs`` for others; verbs and pronouns as they must be."""
+    """``paragraph`` for one, ``paragraphs`` otherwise; knows a few irregular verbs."""
     if n == 1:
         return word
     return _IRREGULAR.get(word, word + "s")
@@ -47,7 +47,7 @@ def count(n: int, noun: str) -> str:
 
 
 def percent(share: float) -> str:
-    """Whole per cents; what is not nothing is never called 0%, nor what is not all 100%."""
+    """Whole percent; ``<1%`` and ``>99%`` where rounding would give a false 0% or 100%."""
     if 0 < share < 0.005:
         return "<1%"
     if 0.995 <= share < 1:
@@ -56,19 +56,19 @@ def percent(share: float) -> str:
 
 
 def interval(low: float, high: float) -> str:
-    """``12% – 18%``; a narrow one with a decimal, since both ends would look the same."""
+    """``12% – 18%``; with one decimal if narrower than 3 points."""
     if high - low < 0.03 and high > low:
         return f"{low * 100:.1f}% – {high * 100:.1f}%"
     return f"{percent(low)} – {percent(high)}"
 
 
 def _half_up(value: float) -> int:
-    # As page.js rounds; Python's own rounding makes 12 of 12.5.
+    # As in page.js; Python's round() would give 12 for 12.5.
     return int(value + 0.5)
 
 
 def of_all(n: int, total: int, noun: str) -> str:
-    """``5 of the 12 paragraphs`` where there are few, ``about 12 in every 100 paragraphs`` else."""
+    """``5 of the 12 paragraphs``, or ``about 12 in every 100 paragraphs`` from 100 on."""
     if total < 100 or n in (0, total):
         part = {0: "none", total: "all"}.get(n, number(n))
         return f"{part} of the {count(total, noun)}" if total != 1 else f"{n} of 1 {noun}"
@@ -81,7 +81,7 @@ def of_all(n: int, total: int, noun: str) -> str:
 
 
 def brief(n: int, total: int) -> str:
-    """:func:`of_all` where the whole has just been named: ``5``, ``about 12 in every 100``."""
+    """:func:`of_all` without the noun: ``5``, ``about 12 in every 100``."""
     return number(n) if total < 100 else of_all(n, total, "").rstrip(" s")
 
 
@@ -103,20 +103,20 @@ def language(code: str) -> str:
 
 
 def fit(text: str) -> str:
-    """A stranger's text without control characters and without marks that reorder what follows."""
+    """Remove control characters and bidirectional marks."""
     return _UNFIT.sub("", text)
 
 
 def short(text: str, length: int) -> str:
-    """The text, or its beginning with an ellipsis, ``length`` code points at most."""
+    """Truncate to at most ``length`` code points, with an ellipsis."""
     text = fit(text)
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
 
 
 def safe_url(url: str | None) -> str | None:
-    """The address if following it is what it seems: http or https, a host, no user name before it.
+    """The URL if it is http or https, has a host and no user name; else None.
 
-    None for everything else, ``javascript:`` and addresses that break an attribute among it.
+    None too for URLs with characters that could break out of an HTML attribute.
     """
     if not url or len(url) > 2000 or _URL_PARTS.search(url) or fit(url) != url:
         return None

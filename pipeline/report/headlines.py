@@ -1,4 +1,4 @@
-"""The findings that stand first: three to five sentences, each of which holds by itself."""
+"""The main findings: three to five self-contained sentences at the top of the page."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from pipeline.report.formatting import short
 from pipeline.report.series import NAME_LENGTH, Share, StanceRow
 from pipeline.report.wording import Words
 
-# Stances found less often are shown hatched and lead no sentence.
+# Stances found less often are shown hatched and not used in findings.
 RARE = 10
-# Said only of targets that so many paragraphs take up.
+# Minimum paragraphs with a stance on a target for a finding on it.
 ENOUGH = 30
 MOST = 5
 _SEED = 13
-_SPOKEN = 3
+_NAMED = 3
 
 
 @dataclass(frozen=True)
 class Headline:
-    """``section`` is the id of the part of the page that shows it."""
+    """``section`` is the id of the section with the details."""
 
     section: str
     text: str
@@ -33,8 +33,8 @@ class Headline:
 
 @dataclass(frozen=True)
 class Findings:
-    """What was tested, before it is said. ``middle`` is the first day of the later half of the
-    time; ``channels`` and ``change`` are None where there is nothing to compare."""
+    """Results of the tests. ``middle`` is the first day of the later half of the time; ``channels``
+    and ``change`` are None if there is nothing to compare."""
 
     channels: Verdict | None
     change: Verdict | None
@@ -87,7 +87,7 @@ def _most_frequent(
             "{name} (in {share} of paragraphs, {posts} of posts)",
             name=s.name, share=words.percent(s.share), posts=words.percent(s.post_share),
         )
-        for s in found[:_SPOKEN]
+        for s in found[:_NAMED]
     ]  # fmt: skip
     sentences = [Headline("frames", words("Found most often: {frames}.", frames="; ".join(told)))]
     lead = _corrected(correction, words)
@@ -95,7 +95,7 @@ def _most_frequent(
 
 
 def _corrected(correction: Correction | None, words: Words) -> Headline | None:
-    """The largest corrected share, where a local sample says how often the program errs here."""
+    """The largest corrected share, if error rates of a local sample are known."""
     if correction is None or correction.sample is None:
         return None
     known = [row for row in correction.rows if row.corrected is not None]
@@ -104,7 +104,7 @@ def _corrected(correction: Correction | None, words: Words) -> Headline | None:
     row = max(known, key=lambda row: row.corrected.share if row.corrected else 0.0)
     assert row.corrected is not None
     text = words(
-        "{name} is most frequent: with the program's mistakes taken off, in about {share} of "
+        "{name} is most frequent: corrected for the program's errors, in about {share} of "
         "paragraphs (likely {low} to {high}).",
         name=row.found.name, share=words.percent(row.corrected.share),
         low=words.percent(row.corrected.low), high=words.percent(row.corrected.high),
@@ -120,17 +120,17 @@ def _channels(tested: Verdict | None, shares: Sequence[Share], words: Words) -> 
     overall, single = tested.largest(["any"]), tested.largest(frames)
     if overall is None and single is None:
         text = words(
-            "Too few posts to tell whether channels differ: between two channels only a difference "
-            "of about {points} percentage points or more in the share of paragraphs with a frame "
-            "would have shown.",
-            points=words.points(tested.visible["any"]),
+            "Too few posts to tell whether channels differ: the smallest detectable difference "
+            "between two channels is about {points} percentage points in the share of paragraphs "
+            "with a frame.",
+            points=words.points(tested.detectable["any"]),
         )
         return [Headline("channels", text)]
     sentences = []
     if overall is not None:
         sentences.append(words(
-            "Channels differ: frames stand in {more} of the paragraphs of {rich}, and in {less} of "
-            "those of {poor}.", **_sides(overall, words),
+            "Channels differ: {more} of the paragraphs of {rich} have a frame, and {less} of those "
+            "of {poor}.", **_sides(overall, words),
         ))  # fmt: skip
     if single is not None:
         sentences.append(words(
@@ -158,20 +158,20 @@ def _change(
     if tested is None or middle is None:
         return []
     say = words.year if aggregates.totals.year_only else words.day
-    if not tested.real:
-        sizes = [tested.visible[s.code] for s in shares if s.count]
+    if not tested.significant:
+        sizes = [tested.detectable[s.code] for s in shares if s.count]
         if not sizes:
             return []
         text = words(
             "Too few posts to tell whether any frame became more or less frequent from {middle} "
-            "on: only a change of about {points} percentage points or more would have shown, for "
-            "the rarest frames of {fewest}.",
+            "on: the smallest detectable change is about {points} percentage points, for the "
+            "rarest frames {fewest}.",
             middle=say(middle), points=words.points(max(sizes)), fewest=words.points(min(sizes)),
         )  # fmt: skip
         return [Headline("time", text)]
     names = {share.code: share.name for share in shares}
     told = []
-    for change in sorted(tested.real, key=lambda change: -change.size)[:_SPOKEN]:
+    for change in sorted(tested.significant, key=lambda change: -change.size)[:_NAMED]:
         grew = change.second_share > change.first_share
         told.append(words(
             "{name} grew from {early} of paragraphs to {late}" if grew
@@ -190,19 +190,19 @@ def _change(
 
 
 def _stances(stances: Sequence[StanceRow], words: Words) -> list[Headline]:
-    """By share among the targets that enough paragraphs take up; rare stances lead nothing."""
+    """The targets with the largest share against and in favour, if there are enough paragraphs."""
     told = []
     for stance, sentence in (
-        ("against", "Most often spoken against: {target}, in {share} of the {n} that take it up."),
-        ("favour", "Most often spoken well of: {target}, in {share} of the {n} that take it up."),
+        ("against", "Most often opposed: {target}, in {share} of the {n} with a stance on it."),
+        ("favour", "Most often favoured: {target}, in {share} of the {n} with a stance on it."),
     ):
         place = STANCES.index(stance)
-        known = [r for r in stances if r.spoken >= ENOUGH and r.counts[place] >= RARE]
+        known = [r for r in stances if r.total >= ENOUGH and r.counts[place] >= RARE]
         if known:
-            row = max(known, key=lambda r: (r.counts[place] / r.spoken, r.counts[place]))
+            row = max(known, key=lambda r: (r.counts[place] / r.total, r.counts[place]))
             told.append(words(
-                sentence, target=row.name, share=words.percent(row.counts[place] / row.spoken),
-                n=words.of(row.spoken, "paragraph"),
+                sentence, target=row.name, share=words.percent(row.counts[place] / row.total),
+                n=words.of(row.total, "paragraph"),
             ))  # fmt: skip
     return [Headline("stance", " ".join(told))] if told else []
 
@@ -210,7 +210,7 @@ def _stances(stances: Sequence[StanceRow], words: Words) -> list[Headline]:
 def _together(
     aggregates: Aggregates, shares: Sequence[Share], codebook: Codebook, words: Words
 ) -> list[Headline]:
-    """The two frames that most often share a paragraph, beside what chance would make of them."""
+    """The pair of frames that occurs most often in one paragraph, and the count by chance."""
     counts = {pair: int(aggregates.cube[pair_column(*pair)].sum()) for pair in pairs(codebook)}
     pair = max(counts, key=counts.__getitem__, default=None)
     if pair is None or counts[pair] < RARE:
@@ -218,7 +218,8 @@ def _together(
     first, second = (share for share in shares if share.code in pair)
     by_chance = first.count * second.count / first.n
     text = words(
-        "{first} and {second} most often stand together: in {n}, where chance would put {chance}.",
+        "{first} and {second} occur together most often: in {n}; {chance} would be expected by "
+        "chance.",
         first=first.name, second=second.name, n=words.count(counts[pair], "paragraph"),
         chance=words.number(by_chance),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The page: one HTML file that needs nothing else, runs only its own script and asks no network."""
+"""Renders the report as a single HTML file, without external resources or network requests."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _TEMPLATES = Path(__file__).parent / "templates"
 SECTIONS = (
     ("frames", "Findings"), ("time", "Over time"), ("channels", "Channels"), ("stance", "Stance"),
     ("together", "Together"), ("forwards", "Forwards"), ("paragraphs", "Paragraphs"),
-    ("corrected", "How often it errs"), ("left-out", "Left out"), ("languages", "Languages"),
-    ("shift", "Likeness to training"), ("methods", "Methods"), ("origin", "Where this comes from"),
+    ("corrected", "Error rates"), ("left-out", "Left out"), ("languages", "Languages"),
+    ("shift", "Similarity to training"), ("methods", "Methods"), ("origin", "Sources"),
 )  # fmt: skip
 UNIT_NAMES = {
     "1d": "day", "1w": "week", "1mo": "month", "1q": "quarter", "1y": "year", "10y": "decade",
@@ -47,7 +47,7 @@ class Gallery:
 
 @dataclass(frozen=True)
 class StanceGallery:
-    """The paragraphs of one stance; ``id`` is where its cell leads."""
+    """The paragraphs of one stance; ``id`` is the anchor that its table cell links to."""
 
     id: str
     target: str
@@ -57,7 +57,7 @@ class StanceGallery:
 
 @dataclass(frozen=True)
 class Forward:
-    """Posts of ``channel`` that came from ``source``; ``frames`` is a phrase."""
+    """Posts of ``channel`` forwarded from ``source``; ``frames`` is display text."""
 
     channel: str
     channel_number: int
@@ -68,7 +68,7 @@ class Forward:
 
 
 def render(report: ReportData, codebook: Codebook) -> str:
-    """The whole document. Everything that strangers wrote goes through autoescaping or JSON."""
+    """Render the document. Untrusted text is autoescaped or embedded as JSON."""
     words = report.words
     environment = html_page.environment(_TEMPLATES)
     environment.filters |= {
@@ -101,7 +101,7 @@ def render(report: ReportData, codebook: Codebook) -> str:
         galleries=_galleries(report, axes),
         stance_galleries=_stance_galleries(report, axes),
         forwards=_forwards(report, axes),
-        pictures=sum(loss.pieces for loss in report.lost or [] if loss.is_picture),
+        pictures=sum(entry.pieces for entry in report.dropped or [] if entry.is_picture),
         stances=STANCES,
     )
 
@@ -123,7 +123,7 @@ def _axes(report: ReportData) -> Axes:
 
 
 def _panels(report: ReportData) -> list[Markup]:
-    """The drawing of each frame's panel, the volume first; all their words are escaped."""
+    """The volume panel, then one panel per frame, as escaped SVG."""
     if len(report.time.periods) < 2:
         return []
     maximum = report.time.maximum
@@ -133,7 +133,7 @@ def _panels(report: ReportData) -> list[Markup]:
 
 
 def _forwards(report: ReportData, axes: Axes) -> list[Forward]:
-    """The pairs, with the two frames found most often in what was passed on."""
+    """The pairs, with the two most frequent frames of their forwarded paragraphs."""
     place = {name: i for i, name in enumerate(axes.channels)}
     other = place.get(OTHER_CHANNELS, -1)
     forwards = []
@@ -142,11 +142,11 @@ def _forwards(report: ReportData, axes: Axes) -> list[Forward]:
             ((row[share.code], share.name) for share in report.shares if row[share.code]),
             key=lambda pair: -pair[0],
         )
-        told = [f"{name} {report.words.percent(n / row['n'])}" for n, name in found[:2]]
+        frames = [f"{name} {report.words.percent(n / row['n'])}" for n, name in found[:2]]
         forwards.append(
             Forward(
                 row["channel"], place.get(row["channel"], other), row["forwarded_from"],
-                row["posts"], row["n"], ", ".join(told) or "–",
+                row["posts"], row["n"], ", ".join(frames) or "–",
             )
         )  # fmt: skip
     return forwards
@@ -164,7 +164,7 @@ def _galleries(report: ReportData, axes: Axes) -> list[Gallery]:
 
 
 def _stance_galleries(report: ReportData, axes: Axes) -> list[StanceGallery]:
-    """Those that hold a paragraph."""
+    """One gallery per stance that has paragraphs."""
     found = []
     for row in report.stances:
         for stance in STANCES:

@@ -1,4 +1,4 @@
-"""The steps of the time axis: how long they are, which there are, what they are called."""
+"""Periods of the time axis: their length, their sequence and their names."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import polars as pl
 
 from pipeline.report.wording import Words
 
-# A step (polars' name), its length in days, and the longest time in days that it can cut: at most
-# about 75 steps fit on an axis.
+# Unit (polars' name), its length in days, and the longest time span in days that it is used for:
+# an axis has room for about 75 periods.
 _STEPS = (
     ("1d", 1, 45), ("1w", 7, 300), ("1mo", 30.4, 365 * 6), ("1q", 91.3, 365 * 18),
     ("1y", 365.25, 36_500), ("10y", 3652.5, 10**7),
 )  # fmt: skip
-# Fewer paragraphs a step than this, on average, make a longer step (a year at most), unless there
-# are so few steps anyway.
+# Below this mean number of paragraphs per period a longer unit is used (up to a year), unless there
+# are at most _FEW_STEPS periods.
 _WORTHWHILE = 60
 _FEW_STEPS = 6
 
@@ -23,10 +23,9 @@ _FEW_STEPS = 6
 def choose_unit(
     first: datetime | None, last: datetime | None, *, paragraphs: int, year_only: bool
 ) -> str:
-    """The step for posts between two times: fine enough to see change, coarse enough to have
-    something behind each point.
+    """The finest unit that gives a readable axis with enough paragraphs per period.
 
-    With ``year_only`` every post is dated to the start of a year, which is how a bare year is kept.
+    With ``year_only`` the posts are dated only by year, so the unit is at least a year.
     """
     if first is None or last is None:
         return "1y"
@@ -40,7 +39,7 @@ def choose_unit(
 
 
 def all_periods(first: datetime | None, last: datetime | None, unit: str) -> list[date]:
-    """Every period from the first to the last, those without a post too."""
+    """Every period from the first to the last, including empty ones."""
     if first is None or last is None:
         return []
     ends = pl.Series([first, last], dtype=pl.Datetime("us", "UTC")).dt.truncate(unit).dt.date()
@@ -62,7 +61,7 @@ def period_name(start: date, unit: str, words: Words) -> str:
 
 
 def tick_name(start: date, unit: str, words: Words) -> str:
-    """The same, short enough for an axis."""
+    """The short form of :func:`period_name` for an axis."""
     if unit in ("1d", "1w"):
         return words.short_day(start)
     return words.short_month(start) if unit == "1mo" else period_name(start, unit, words)

@@ -1,6 +1,6 @@
-"""Figures as files of their own, from the same numbers as the page's tables.
+"""Standalone figures, made from the same numbers as the page's tables.
 
-Each carries what it needs away from the page: channel, dates, number of posts, source.
+The subtitle of each names channels, dates, number of posts and the model.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ Rows = list[dict[str, Any]]
 
 INK, BLUE, GREY = "#1d2530", "#23609c", "#b9c0c8"
 _COLOURS = {"against": "#b8541a", "neutral": GREY, "favour": BLUE}
-_NOTE = 150  # characters of the line below a title
+_NOTE = 150  # maximum characters of a subtitle
 
 
 def svg(chart: Chart, title: str, note: str) -> str:
-    """The picture as standalone SVG with its title and the line that says where it comes from."""
+    """Render a chart as standalone SVG with a title, and ``note`` as its subtitle."""
     import altair as alt
     import vl_convert
 
@@ -48,12 +48,12 @@ def svg(chart: Chart, title: str, note: str) -> str:
 
 
 def shares(rows: Sequence[Share], words: Words) -> Chart:
-    """Per frame a bar for paragraphs with its interval, and a tick for posts."""
+    """Per frame: a bar with interval for paragraphs, a tick for posts."""
     import altair as alt
 
     table = _frame([
         {"name": short(r.name, 40), "share": r.share, "low": r.low, "high": r.high,
-         "posts": r.post_share, "end": max(r.high, r.post_share), "told": words.percent(r.share)}
+         "posts": r.post_share, "end": max(r.high, r.post_share), "label": words.percent(r.share)}
         for r in rows
     ])  # fmt: skip
     base = alt.Chart(table).encode(_names("name"))
@@ -65,12 +65,12 @@ def shares(rows: Sequence[Share], words: Words) -> Chart:
         ),
         base.mark_rule(color=INK).encode(alt.X("low:Q"), alt.X2("high:Q")),
         base.mark_tick(color="#b8541a", thickness=2.5, height=16).encode(alt.X("posts:Q")),
-        base.mark_text(align="left", dx=8).encode(alt.X("end:Q"), alt.Text("told:N")),
+        base.mark_text(align="left", dx=8).encode(alt.X("end:Q"), alt.Text("label:N")),
     ).properties(width=420, height=alt.Step(24))  # fmt: skip
 
 
 def corrected(correction: Correction, words: Words) -> Chart:
-    """A grey bar for what was found, a dot and its interval for the corrected share."""
+    """Per frame: a grey bar for the share found, a dot with interval for the corrected share."""
     import altair as alt
 
     rows: Rows = []
@@ -92,7 +92,7 @@ def corrected(correction: Correction, words: Words) -> Chart:
 
 
 def over_time(series: TimeSeries, words: Words) -> Chart:
-    """A panel per frame on one scale, the band its 95% interval."""
+    """A panel per frame on a common scale; the band is the 95% interval."""
     import altair as alt
 
     rows = [
@@ -128,13 +128,13 @@ def over_time(series: TimeSeries, words: Words) -> Chart:
 
 
 def heat(matrix: Matrix, words: Words) -> Chart:
-    """A table of shades with the per cents in it; rows of few paragraphs get no shade."""
+    """A heat table with percentages; rows with few paragraphs are not shaded."""
     import altair as alt
 
     names = [_numbered(i, name, n, words) for i, (name, n) in
              enumerate(zip(matrix.rows, matrix.sizes, strict=True))]  # fmt: skip
     rows = [
-        {"row": name, "column": fit(column), "told": words.percent(value),
+        {"row": name, "column": fit(column), "label": words.percent(value),
          "shade": value if n >= charts.TOO_FEW else 0.0}
         for name, n, values in zip(names, matrix.sizes, matrix.values, strict=True)
         for column, value in zip(matrix.columns, values, strict=True) if value is not None
@@ -149,29 +149,29 @@ def heat(matrix: Matrix, words: Words) -> Chart:
                         alt.value(INK))  # fmt: skip
     return alt.layer(
         base.mark_rect(stroke="white").encode(alt.Color("shade:Q", scale=scale, legend=None)),
-        base.mark_text(fontSize=11).encode(alt.Text("told:N"), color=ink),
+        base.mark_text(fontSize=11).encode(alt.Text("label:N"), color=ink),
     ).properties(width=alt.Step(74), height=alt.Step(24))
 
 
 def stances(rows: Sequence[StanceRow], words: Words) -> Chart:
-    """A bar per target, cut into against, neutral and in favour; rare stances are faint."""
+    """A stacked bar per target: against, neutral, in favour; rare stances are faint."""
     import altair as alt
 
     named = dict(
         zip(STANCES, (words("against"), words("neutral"), words("in favour")), strict=True)
     )
     table = _frame([
-        {"name": f"{short(row.name, 30)} ({words.number(row.spoken)})", "stance": named[stance],
-         "order": place, "share": count / row.spoken, "told": words.number(count),
+        {"name": f"{short(row.name, 30)} ({words.number(row.total)})", "stance": named[stance],
+         "order": place, "share": count / row.total, "label": words.number(count),
          "rare": count < RARE}
-        for row in rows if row.spoken
+        for row in rows if row.total
         for place, (stance, count) in enumerate(zip(STANCES, row.counts, strict=True))
     ])  # fmt: skip
     colours = alt.Scale(domain=list(named.values()), range=[_COLOURS[s] for s in STANCES])
     base = alt.Chart(table).encode(_names("name"))
     bars = base.mark_bar(height=16).encode(
         alt.X("share:Q", axis=alt.Axis(format="%", tickCount=5),
-              title=words("Of the paragraphs that take up the target")),
+              title=words("Of the paragraphs with a stance on the target")),
         alt.Color("stance:N", scale=colours, title=None, legend=alt.Legend(orient="top")),
         alt.Order("order:Q"),
         opacity=alt.condition("datum.rare", alt.value(0.3), alt.value(1)),
@@ -180,7 +180,7 @@ def stances(rows: Sequence[StanceRow], words: Words) -> Chart:
 
 
 def _names(column: str) -> alt.Y:
-    """Names at the left, in the order of the table."""
+    """A y axis of names in the order of the table."""
     import altair as alt
 
     plain = alt.Axis(domain=False, ticks=False)
@@ -188,7 +188,7 @@ def _names(column: str) -> alt.Y:
 
 
 def _numbered(place: int, name: str, n: int, words: Words) -> str:
-    # Two channels may be cut to the same name; a mark that is not seen keeps them apart.
+    # Two channels may be truncated to the same name; zero-width spaces keep them distinct.
     return f"{short(name, 36)} ({words.number(n)})" + "\u200b" * (place % 7)
 
 

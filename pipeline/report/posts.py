@@ -1,6 +1,6 @@
-"""Scores → one row per post, which is what intervals and tests rest on.
+"""Scores → one row per post, the sampling unit of intervals and tests.
 
-Paragraphs of one post resemble each other, so what was drawn by chance is the post.
+Paragraphs of one post resemble each other and are not independent.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ Numbers = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Strata:
-    """Posts with the group that each belongs to, such as its channel.
+    """Posts and their groups, such as channels.
 
     Attributes:
         group: ``(posts,)``, 0 … ``groups`` - 1.
-        groups: how many there are.
-        paragraphs: ``(posts,)``.
-        counts: ``(posts, columns)``, how many of a post's paragraphs have each column.
+        groups: number of groups.
+        paragraphs: ``(posts,)``, paragraphs per post.
+        counts: ``(posts, columns)``, paragraphs per post for which the column is true.
     """
 
     group: Numbers
@@ -34,7 +34,7 @@ class Strata:
 
     @classmethod
     def of(cls, posts: pl.DataFrame, keys: Sequence[str], columns: Sequence[str]) -> Strata:
-        """``posts`` is that of :func:`by_post`; groups are the distinct values of ``keys``."""
+        """Group a table of :func:`by_post` by the distinct values of ``keys``."""
         if keys and posts.height:
             order = posts.select(pl.struct(keys).rank("dense")).to_series()
             group = order.to_numpy().astype(np.int64) - 1
@@ -48,7 +48,7 @@ class Strata:
         )
 
     def sizes(self) -> Float:
-        """Posts in each group."""
+        """``(groups,)``: posts per group."""
         return np.bincount(self.group, minlength=self.groups).astype(np.float64)
 
     def totals(self, values: Float) -> Float:
@@ -58,19 +58,19 @@ class Strata:
         return sums
 
     def shares(self) -> Float:
-        """``(groups, columns)``: each group's share of paragraphs with the column."""
+        """``(groups, columns)``: share of paragraphs for which the column is true."""
         return self.totals(self.counts) / self.totals(self.paragraphs)[:, None]
 
     def residuals(self) -> Float:
-        """``(posts, columns)``: a post's count less what its group's share lets expect. Their sum
-        over a group is 0; its share varies as they do (linearised ratio, Kish 1965, ch. 6)."""
+        """``(posts, columns)``: a post's count minus its expectation from the group's share. They
+        sum to 0 per group and linearise the ratio estimator (Kish 1965, ch. 6)."""
         return self.counts - self.shares()[self.group] * self.paragraphs[:, None]
 
 
 def by_post(scores: pl.LazyFrame, columns: Sequence[str]) -> pl.DataFrame:
     """``post_id channel period language paragraphs`` and the sum of each boolean column.
 
-    A post stands in the language of most of its paragraphs. ``scores`` has the column ``period``.
+    The language of a post is that of most of its paragraphs. ``scores`` needs a ``period`` column.
     """
     return (
         scores.group_by("post_id")

@@ -1,4 +1,4 @@
-"""What a reader should know about the posts and the model before believing the figures."""
+"""Notes on the posts and the model: title, summary line, caveats and provenance."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 import polars as pl
 
 from pipeline.report.aggregates import Aggregates
+from pipeline.report.dropped import DroppedReason
 from pipeline.report.formatting import LANGUAGES, short
-from pipeline.report.losses import Loss
 from pipeline.report.series import NAME_LENGTH
 from pipeline.report.wording import Words
 
 
 def title(given: str, channels: Sequence[str], words: Words) -> str:
-    """``given``, or one from the channels' names."""
+    """``given``, or else a title made from the channel names."""
     if given or not channels:
         return given or words("Rhetoric and stance")
     named = [short(channel, NAME_LENGTH) for channel in channels[:3]]
@@ -25,7 +25,7 @@ def title(given: str, channels: Sequence[str], words: Words) -> str:
 
 
 def span(aggregates: Aggregates, words: Words) -> str:
-    """From the first to the last date, as exact as the dates are."""
+    """First and last date; only the years if the posts have no exact dates."""
     totals = aggregates.totals
     if totals.first is None or totals.last is None:
         return ""
@@ -34,8 +34,8 @@ def span(aggregates: Aggregates, words: Words) -> str:
 
 
 def lead(aggregates: Aggregates, read: int | None, words: Words) -> str:
-    """What was read. ``read`` counts all posts, those without a paragraph to score too: that is
-    the number which ``rhetoric score`` printed."""
+    """Summary line: counts of paragraphs, posts and channels, and the dates. ``read`` counts all
+    posts, including those without a paragraph to score, as ``rhetoric score`` prints it."""
     totals = aggregates.totals
     posts = words.count(totals.posts if read is None else read, "post")
     if read is not None and read > totals.posts:
@@ -46,9 +46,10 @@ def lead(aggregates: Aggregates, read: int | None, words: Words) -> str:
     return " · ".join(filter(None, parts))
 
 
-def remarks(aggregates: Aggregates, lost: Sequence[Loss] | None, words: Words) -> list[str]:
-    """Sentences on undated, forwarded, left-out and badly read paragraphs; none where there are
-    none."""
+def remarks(
+    aggregates: Aggregates, dropped: Sequence[DroppedReason] | None, words: Words
+) -> list[str]:
+    """A sentence each on undated, forwarded, dropped and unsupported paragraphs, if any."""
     totals = aggregates.totals
     found = []
     if totals.undated:
@@ -58,27 +59,27 @@ def remarks(aggregates: Aggregates, lost: Sequence[Loss] | None, words: Words) -
         found.append(words("Forwarded from somebody else: {n}, {share} of all.",
                            n=words.count(totals.forwarded_posts, "post"),
                            share=words.percent(totals.forwarded_posts / totals.posts)))  # fmt: skip
-    if lost:
-        found.append(words("Left out before reading: {n} (parts of posts or whole messages).",
-                           n=words.count(sum(loss.pieces for loss in lost), "piece")))  # fmt: skip
-    pictures = sum(loss.pieces for loss in lost or () if loss.is_picture)
+    if dropped:
+        found.append(words("Not scored: {n} (parts of posts or whole messages).",
+                           n=words.count(sum(d.pieces for d in dropped), "piece")))  # fmt: skip
+    pictures = sum(entry.pieces for entry in dropped or () if entry.is_picture)
     if pictures:
-        found.append(words("Without text, because the meaning is in a picture, a video or a "
-                           "recording: {n}; this report knows nothing about them.",
+        found.append(words("Without text, because the content is in a picture, a video or a "
+                           "recording: {n}; this report does not cover them.",
                            n=words.count(pictures, "message")))  # fmt: skip
     if totals.unsupported:
-        found.append(_badly_read(aggregates, words))
+        found.append(_unsupported(aggregates, words))
     return found
 
 
-def _badly_read(aggregates: Aggregates, words: Words) -> str:
+def _unsupported(aggregates: Aggregates, words: Words) -> str:
     weak = aggregates.languages.filter(~pl.col("supported"))["language"].to_list()
     known = [words.language(c) for c in weak if c in LANGUAGES and c not in ("", "und")][:3]
     named = words.listing(known + ([words("others")] if len(weak) > len(known) else []))
     totals = aggregates.totals
     return words(
-        "In languages that the model reads badly or was not trained on ({named}): {n}, {share} of "
-        "all; what is said about them is unreliable.",
+        "In languages that the model handles poorly or was not trained on ({named}): {n}, {share} "
+        "of all; results for them are unreliable.",
         named=named, n=words.count(totals.unsupported, "paragraph"),
         share=words.percent(totals.unsupported / totals.paragraphs),
     )  # fmt: skip
@@ -87,7 +88,7 @@ def _badly_read(aggregates: Aggregates, words: Words) -> str:
 def origin(
     aggregates: Aggregates, codebook_title: str, provenance: Mapping[str, Any], words: Words
 ) -> list[str]:
-    """How the figures came about, in sentences without the folders of anybody's disk."""
+    """Sentences on source files, codebook and model; files are named without their folders."""
     about = provenance.get("about") or {}
     kept = about.get("model_provenance") or {}
     names = sorted({name.replace("\\", "/").rsplit("/", 1)[-1] for name in aggregates.source_files})
@@ -101,13 +102,14 @@ def origin(
     model = words.listing(aggregates.model_versions)
     if kept.get("train_passages"):
         found.append(words(
-            "Model: {model}, trained on {train}, measured on {dev} kept apart.", model=model,
+            "Model: {model}, trained on {train}, evaluated on {dev} not used in training.",
+            model=model,
             train=words.count(int(kept["train_passages"]), "passage"),
             dev=words.count(int(kept.get("dev_passages") or 0), "passage"),
         ))  # fmt: skip
     else:
         found.append(words("Model: {model}.", model=model))
     if provenance.get("truncated"):
-        found.append(words("Longer than the model reads, so that the end was not read: {n}.",
+        found.append(words("Truncated, because longer than the model's maximum length: {n}.",
                            n=words.count(int(provenance["truncated"]), "paragraph")))  # fmt: skip
     return found

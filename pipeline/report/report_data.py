@@ -1,4 +1,4 @@
-"""Everything that the report says, computed before anything is laid out."""
+"""The content of the report, computed before rendering."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from datetime import date
 import polars as pl
 
 from pipeline.codebook import Codebook
-from pipeline.report import aggregates as measuring
-from pipeline.report import remarks as saying
-from pipeline.report.aggregates import Aggregates
+from pipeline.report import remarks as notes
+from pipeline.report.aggregates import Aggregates, measure
 from pipeline.report.background import Background, ReportSettings
 from pipeline.report.corrected import Correction, Reliability, correct, reliabilities
+from pipeline.report.dropped import DroppedReason, dropped_reasons
 from pipeline.report.headlines import Headline, find, headlines
-from pipeline.report.losses import Loss, losses
 from pipeline.report.selection import Shown, choose
 from pipeline.report.series import (
     Matrix,
@@ -29,7 +28,7 @@ from pipeline.report.series import (
     time_series,
     together_matrix,
 )
-from pipeline.report.shift import Shift, Unlike, shifts, unlike_channels
+from pipeline.report.shift import Shift, ShiftedChannel, shifted_channels, shifts
 from pipeline.report.thresholds import thresholds
 from pipeline.report.wording import Words
 from pipeline.scoring.scores_folder import ScoresFolder
@@ -37,9 +36,9 @@ from pipeline.scoring.scores_folder import ScoresFolder
 
 @dataclass(frozen=True)
 class ReportData:
-    """``lost`` is None where nothing was recorded; ``shift`` and ``unlike`` where the model keeps
-    no profile; ``correction`` where it keeps no error rates. ``lead`` says what was read, ``note``
-    what stands below every figure that leaves the page."""
+    """``dropped`` is None if it was not recorded, ``shift`` and ``shifted_channels`` if the model
+    has no training profile, ``correction`` if it has no error rates. ``lead`` is the summary line
+    below the title, ``note`` the subtitle of standalone figures."""
 
     words: Words
     title: str
@@ -47,7 +46,7 @@ class ReportData:
     note: str
     headlines: Sequence[Headline]
     remarks: Sequence[str]
-    unlike: Sequence[Unlike] | None
+    shifted_channels: Sequence[ShiftedChannel] | None
     aggregates: Aggregates
     periods: list[date]
     shares: list[Share]
@@ -59,12 +58,12 @@ class ReportData:
     together: Matrix
     shown: list[Shown]
     thresholds: Mapping[str, float]
-    lost: list[Loss] | None
+    dropped: list[DroppedReason] | None
     shift: list[Shift] | None
     language_f1: Mapping[str, float | None]
     origin: Sequence[str]
     strongest: int
-    planned: int | None  # paragraphs of an unfinished scoring
+    planned: int | None  # paragraphs of an unfinished scoring run
 
     @property
     def paragraphs(self) -> int:
@@ -82,18 +81,18 @@ class ReportData:
 def gather(
     folder: ScoresFolder, codebook: Codebook, settings: ReportSettings, background: Background
 ) -> ReportData:
-    """Measure the scores and put the findings into words."""
+    """Compute everything that the report shows."""
     words = Words(settings.language)
-    found = measuring.measure(folder.scores, codebook)
+    found = measure(folder.scores, codebook)
     shares = frame_shares(found, codebook, words)
     stances = stance_rows(found, codebook, words)
     errors, training = background.errors, background.training
     correction = correct(shares, errors) if errors and found.totals.paragraphs else None
-    lost = None if folder.dropped is None else losses(folder.dropped, words)
+    dropped = None if folder.dropped is None else dropped_reasons(folder.dropped, words)
     names = {frame.code: words.name(frame) for frame in codebook.frames}
-    title = saying.title(settings.title, found.channels, words)
+    title = notes.title(settings.title, found.channels, words)
     plan = background.provenance.get("plan") or {}
-    lead = saying.lead(found, plan.get("posts"), words)
+    lead = notes.lead(found, plan.get("posts"), words)
     return ReportData(
         words=words,
         title=title,
@@ -102,8 +101,10 @@ def gather(
         headlines=headlines(
             found, find(found, codebook), shares, stances, correction, codebook, words
         ),
-        remarks=saying.remarks(found, lost, words),
-        unlike=None if training is None else unlike_channels(folder.scores, found, training, words),
+        remarks=notes.remarks(found, dropped, words),
+        shifted_channels=None
+        if training is None
+        else shifted_channels(folder.scores, found, training, words),
         aggregates=found,
         periods=periods_of(found),
         shares=shares,
@@ -115,10 +116,10 @@ def gather(
         together=together_matrix(found, codebook, words),
         shown=choose(folder.scores, codebook, each=settings.strongest),
         thresholds=thresholds(folder.scores, codebook),
-        lost=lost,
+        dropped=dropped,
         shift=None if training is None else shifts(folder.scores, found, training, names, words),
         language_f1={} if training is None else training.f1,
-        origin=saying.origin(found, codebook.title, background.provenance, words),
+        origin=notes.origin(found, codebook.title, background.provenance, words),
         strongest=settings.strongest,
         planned=background.planned,
     )

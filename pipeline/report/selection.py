@@ -1,8 +1,8 @@
-"""Which paragraphs the page shows: a frame's strongest, its most typical, and a spread of others;
-and the strongest of each stance.
+"""Selects the paragraphs on the page: per frame the strongest, the most typical and a diverse
+sample, and the strongest per stance.
 
-The spread (by channel, language and time) is there so that a filter of the page still finds
-something; it stays hidden until then.
+The diverse sample (by channel, language and time) is hidden until a filter is set, so that filters
+still find paragraphs.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ from pipeline.tables import SCORE_CONTEXT
 from pipeline.text.near_duplicates import Distinct, families
 
 MOST = 500
-# Texts that share this much (Jaccard, of word shingles) tell a reader nothing new.
+# Jaccard similarity of word shingles from which on only one of the texts is shown.
 SIMILARITY = 0.5
-# Texts that share this much are the same post again; of more paragraphs only equal ones are.
+# Similarity from which on texts count as copies; above _MANY paragraphs only equal texts do.
 REPOSTED = 0.8
 _MANY = 50_000
 STRONGEST, TYPICAL = "strongest", "typical"
 # Paragraphs of each stance toward each target.
 OF_STANCE = 3
-# Time is cut into this many equal parts for the spread.
+# Number of equal parts of the time for the diverse sample.
 _PARTS = 4
-# Near-duplicates are looked for among this many of a frame's best of each kind.
+# Number of a frame's best paragraphs per kind that are checked for near-duplicates.
 _POOL = 400
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A paragraph under one frame, or under a stance (``stance_<target>=<stance>``). ``kind`` is
-    strongest or typical; ``spare`` ones are part of the spread. ``start`` and ``end`` (code points
-    of ``text``) mark the evidence, if there is any. ``copies`` counts near-identical paragraphs
-    among all of the frame, this one too."""
+    """A paragraph of a frame, or of a stance (``stance_<target>=<stance>``). ``kind`` is strongest
+    or typical; ``spare`` paragraphs belong to the diverse sample. ``start`` and ``end`` are the
+    offsets of the evidence in ``text``, in code points. ``copies`` counts near-identical paragraphs
+    of the frame, including this one."""
 
     frame: str
     kind: str
@@ -59,14 +59,12 @@ class Shown:
 
 
 def choose(scores: pl.LazyFrame, codebook: Codebook, *, each: int) -> list[Shown]:
-    """At most :data:`MOST` paragraphs: ``each`` strongest and typical ones per frame, and a spread;
-    beside them :data:`OF_STANCE` of each stance.
+    """Select per frame ``each`` strongest, ``each`` typical and some diverse paragraphs, at most
+    :data:`MOST` in all (which may lower ``each``), and :data:`OF_STANCE` per stance.
 
-    Strongest is the highest probability. Typical is nearest to the frame's mean paragraph: the
-    squared distance of the probabilities of all frames from their means over the paragraphs that
-    carry it. Of texts that are nearly the same (:data:`SIMILARITY`) the best one is shown under a
-    frame; ties go by ``paragraph_id``. Fewer than ``each`` are shown where :data:`MOST` would not
-    hold them all.
+    Strongest means the highest probability. Typical means the smallest squared distance of the
+    probabilities of all frames from their means over the frame's paragraphs. Of similar texts
+    (:data:`SIMILARITY`) only the best is shown per frame; ties are broken by ``paragraph_id``.
     """
     frames = codebook.frame_codes
     each = max(1, min(each, MOST // (2 * len(frames))))
@@ -96,7 +94,7 @@ def choose(scores: pl.LazyFrame, codebook: Codebook, *, each: int) -> list[Shown
 def _pick(
     scores: pl.LazyFrame, frame: str, frames: tuple[str, ...], each: int, spares: int
 ) -> pl.DataFrame:
-    """``frame kind spare paragraph_id`` of one frame, best first."""
+    """``paragraph_id copies frame kind spare`` of one frame, best first."""
     own = scores.filter(pl.col(frame))
     means = own.select(pl.col(f"{f}_p").mean() for f in frames).collect(engine="streaming")
     if means.row(0)[0] is None:
@@ -115,27 +113,27 @@ def _pick(
     near = rows.sort("distance", "paragraph_id")
     copies = _copies(own)
     seen = Distinct(SIMILARITY)
-    strongest, typical = _told_apart(own, [(rows, each), (near, each)], seen)
+    strongest, typical = _distinct_ids(own, [(rows, each), (near, each)], seen)
     rest = rows.filter(~pl.col("paragraph_id").is_in([*strongest, *typical]))
-    [spread] = _told_apart(own, [(_spread(rest), spares)], seen)
+    [diverse] = _distinct_ids(own, [(_by_diversity(rest), spares)], seen)
     return pl.concat([
         _picked(frame, STRONGEST, strongest, copies, spare=False),
         _picked(frame, TYPICAL, typical, copies, spare=False),
-        _picked(frame, STRONGEST, spread, copies, spare=True),
+        _picked(frame, STRONGEST, diverse, copies, spare=True),
     ])  # fmt: skip
 
 
 def _of_stance(scores: pl.LazyFrame, target: str, stance: str) -> pl.DataFrame:
-    """The most probable paragraphs of one stance, as :func:`_pick` gives them."""
+    """The most probable paragraphs of one stance, in the form of :func:`_pick`."""
     own = scores.filter(pl.col(f"stance_{target}") == stance)
     strongest = own.sort(f"stance_{target}_p", "paragraph_id", descending=[True, False])
     rows = strongest.select("paragraph_id").head(_POOL).collect(engine="streaming")
-    [chosen] = _told_apart(own, [(rows, OF_STANCE)], Distinct(SIMILARITY))
+    [chosen] = _distinct_ids(own, [(rows, OF_STANCE)], Distinct(SIMILARITY))
     return _picked(f"stance_{target}={stance}", STRONGEST, chosen, _copies(own), spare=False)
 
 
 def _copies(own: pl.LazyFrame) -> dict[str, int]:
-    """Paragraph → how many of these have nearly its text, itself among them."""
+    """Paragraph id → number of near-identical paragraphs, including itself."""
     rows = own.select("paragraph_id", "text").collect(engine="streaming")
     if rows.height <= _MANY:
         family = pl.Series(families(rows["text"].to_list(), similarity=REPOSTED), dtype=pl.String)
@@ -145,13 +143,13 @@ def _copies(own: pl.LazyFrame) -> dict[str, int]:
     return dict(rows.select("paragraph_id", pl.len().over("family")).iter_rows())
 
 
-def _told_apart(
+def _distinct_ids(
     own: pl.LazyFrame, orders: Sequence[tuple[pl.DataFrame, int]], seen: Distinct
 ) -> list[list[str]]:
-    """The first so many ids of each order whose texts are unlike all that were ``seen``."""
+    """Per order, its first ids (up to the given number) whose texts are unlike all ``seen``."""
     pools = [order["paragraph_id"].head(_POOL).to_list() for order, _ in orders]
-    asked = sorted({paragraph for pool in pools for paragraph in pool})
-    found = own.filter(pl.col("paragraph_id").is_in(asked)).select("paragraph_id", "text")
+    ids = sorted({paragraph for pool in pools for paragraph in pool})
+    found = own.filter(pl.col("paragraph_id").is_in(ids)).select("paragraph_id", "text")
     texts = dict(found.collect(engine="streaming").iter_rows())
     return [
         list(islice((paragraph for paragraph in pool if seen.add(texts[paragraph])), most))
@@ -159,8 +157,8 @@ def _told_apart(
     ]
 
 
-def _spread(rows: pl.DataFrame) -> pl.DataFrame:
-    """The strongest of every channel, language and part of the time, then the second ones, …"""
+def _by_diversity(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows sorted by their rank within channel, language and part of the time, then by strength."""
     when = pl.col("published").cast(pl.Int64)
     part = ((when - when.min()) * _PARTS / (when.max() - when.min() + 1)).floor()
     rank = pl.col("strength").rank("ordinal", descending=True)

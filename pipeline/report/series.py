@@ -1,5 +1,4 @@
-"""What each figure shows, summed from the cube: the same rows serve the page, the pictures, the
-CSV files."""
+"""The data of each figure, summed from the cube; used by the page, the pictures and the CSVs."""
 
 from __future__ import annotations
 
@@ -28,9 +27,8 @@ NAME_LENGTH = 60
 
 @dataclass(frozen=True)
 class Share:
-    """A frame over everything: ``count`` of ``n`` paragraphs with its interval, ``post_count`` of
-    ``posts`` posts with theirs. ``expected`` is the mean probability, ``effect`` the design
-    effect."""
+    """A frame's overall share: ``count`` of ``n`` paragraphs and ``post_count`` of ``posts`` posts,
+    with intervals. ``expected`` is the mean probability, ``effect`` the design effect."""
 
     code: str
     name: str
@@ -51,7 +49,7 @@ class Share:
 
 @dataclass(frozen=True)
 class TimeSeries:
-    """``points``: a list a frame; ``volume`` has the same periods and no shares."""
+    """``points`` has one list per frame; ``volume`` is one of them, used for its ``n``."""
 
     names: list[str]
     periods: list[str]
@@ -62,7 +60,7 @@ class TimeSeries:
 
 @dataclass(frozen=True)
 class Matrix:
-    """Shares (None: not asked), with the number of paragraphs behind each row."""
+    """Shares (None: not applicable); ``sizes`` are the paragraphs per row."""
 
     rows: list[str]
     columns: list[str]
@@ -74,14 +72,14 @@ class Matrix:
 
 @dataclass(frozen=True)
 class StanceRow:
-    """``counts``: against, neutral, favour."""
+    """Paragraphs per stance: ``counts`` are against, neutral, favour."""
 
     code: str
     name: str
     counts: tuple[int, ...]
 
     @property
-    def spoken(self) -> int:
+    def total(self) -> int:
         return sum(self.counts)
 
 
@@ -99,7 +97,7 @@ def frame_shares(aggregates: Aggregates, codebook: Codebook, words: Words) -> li
 def frame_share(
     aggregates: Aggregates, cube: pl.DataFrame, code: str, name: str, definition: str
 ) -> Share:
-    """Of one frame over some rows of the cube; all 0 where they hold nothing."""
+    """The share of one frame over rows of the cube; all 0 if they have no paragraphs."""
     columns = ("n", "posts", "squares", frame_column(code), posts_column(code))
     n, posts, squares, count, post_count = (int(cube[column].sum()) for column in columns)
     effects = aggregates.effects
@@ -113,12 +111,12 @@ def frame_share(
 
 
 def shares_maximum(rows: list[Share]) -> float:
-    """An axis that holds shares of paragraphs with their intervals, and shares of posts."""
+    """Axis end that covers the intervals of paragraphs and the shares of posts."""
     return round_maximum([max(row.high, row.post_share) for row in rows])
 
 
 def periods_of(aggregates: Aggregates) -> list[date]:
-    """The steps of the time axis in order, the empty ones too; of bare years those that occur."""
+    """The periods in order, including empty ones; if posts are dated by year, only those years."""
     totals = aggregates.totals
     if totals.year_only:
         found: list[date] = aggregates.cube["period"].drop_nulls().unique().sort().to_list()
@@ -127,7 +125,7 @@ def periods_of(aggregates: Aggregates) -> list[date]:
 
 
 def time_series(aggregates: Aggregates, codebook: Codebook, words: Words) -> TimeSeries:
-    """Every period in order, the empty ones too; undated paragraphs are not in it."""
+    """All periods in order, including empty ones; undated paragraphs are excluded."""
     unit, starts = aggregates.unit, periods_of(aggregates)
     columns = [frame_column(code) for code in codebook.frame_codes]
     sums = aggregates.cube.group_by("period").agg(pl.col("n", "squares", *columns).sum())
@@ -158,7 +156,7 @@ def _point(
 
 
 def channel_matrix(aggregates: Aggregates, codebook: Codebook, words: Words) -> Matrix:
-    """Channels by size against frames."""
+    """Share of each frame per channel, the largest channel first."""
     columns = [frame_column(code) for code in codebook.frame_codes]
     sums = aggregates.cube.group_by("channel").agg(pl.col("n", *columns).sum())
     known = {row["channel"]: row for row in sums.iter_rows(named=True)}
@@ -170,9 +168,9 @@ def channel_matrix(aggregates: Aggregates, codebook: Codebook, words: Words) -> 
 
 
 def together_matrix(aggregates: Aggregates, codebook: Codebook, words: Words) -> Matrix:
-    """Of a row's paragraphs, the share that also carry the column's frame; the diagonal is None.
+    """Share of the row's paragraphs that also have the column's frame; the diagonal is None.
 
-    The first row is all paragraphs: what the others are to be compared with.
+    The first row is the baseline: all paragraphs.
     """
     sums = {name: int(aggregates.cube[name].sum()) for name in aggregates.cube.columns
             if name.startswith(("frame:", "pair:"))}  # fmt: skip

@@ -1,4 +1,4 @@
-"""How unlike the training texts the scored ones are, by what scores alone can tell."""
+"""Dataset shift: compares language, length and frames with the training texts."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ import polars as pl
 from pipeline.report.aggregates import OTHER_CHANNELS, Aggregates, frame_column
 from pipeline.report.wording import Words
 
-# A share that differs by this factor, or a language seen in training less than this, is told.
+# Factor from which on a share or length differs, and the share below which a language is rare.
 _FACTOR = 2.0
 _RARE = 0.05
-# Channels with fewer paragraphs are not judged.
+# Channels with fewer paragraphs are not compared.
 _ENOUGH = 30
 
 
 @dataclass(frozen=True)
 class TrainingProfile:
-    """What the model was trained on: shares of paragraphs by frame and by language (0 to 1), and
-    the median length of a paragraph in code points. ``f1`` is its micro F1 on the frames of dev by
-    language, None where dev holds too little of it to tell."""
+    """The model's training texts: shares of paragraphs per frame and per language (0 to 1), and the
+    median paragraph length in code points. ``f1`` is the micro F1 of the frames on dev per
+    language, None if dev has too few passages in it."""
 
     paragraphs: int
     frames: Mapping[str, float]
@@ -32,7 +32,7 @@ class TrainingProfile:
 
 
 def training_profile(kept: Mapping[str, Any]) -> TrainingProfile | None:
-    """From what a classifier keeps about its training; None where it keeps too little."""
+    """Read the profile from a classifier's provenance; None if it is incomplete."""
     try:
         return TrainingProfile(
             paragraphs=int(kept["train_passages"]),
@@ -50,7 +50,7 @@ def training_profile(kept: Mapping[str, Any]) -> TrainingProfile | None:
 
 @dataclass(frozen=True)
 class Shift:
-    """One row a thing compared; ``differs`` is the plain warning's ground."""
+    """One compared property: its value in training and here, and whether they differ much."""
 
     what: str
     in_training: float
@@ -63,11 +63,11 @@ def shifts(
     scores: pl.LazyFrame, aggregates: Aggregates, training: TrainingProfile,
     names: Mapping[str, str], words: Words,
 ) -> list[Shift]:  # fmt: skip
-    """Languages, length and frames here against the training texts.
+    """Compare languages, length and frames with the training texts.
 
-    The length differs when it is twice or half of what it was; a frame when, besides, the interval
-    of its share here leaves the old one out; a language when it makes up 5% here and less than 5%
-    there. ``names`` gives frames their words.
+    The length differs if it is more than doubled or halved; a frame if, in addition, the interval
+    of its share excludes the share in training; a language if its share is at least 5% here and
+    less than 5% in training. ``names`` maps frame codes to display names.
     """
     n = max(1, aggregates.totals.paragraphs)
     found = []
@@ -89,17 +89,17 @@ def shifts(
 
 
 @dataclass(frozen=True)
-class Unlike:
-    """A channel that is unlike the texts that the model was measured on, and in what."""
+class ShiftedChannel:
+    """A channel that differs from the training texts in the given properties."""
 
     channel: str
     reasons: tuple[str, ...]
 
 
-def unlike_channels(
+def shifted_channels(
     scores: pl.LazyFrame, aggregates: Aggregates, training: TrainingProfile, words: Words
-) -> list[Unlike]:
-    """Channels whose language, length or mix of frames (most of them) is another, largest first."""
+) -> list[ShiftedChannel]:
+    """Channels that differ in language, length or most frames, the largest first."""
     known = [code for code, share in training.languages.items() if share >= _RARE]
     foreign = ~pl.col("language").is_in(known)
     named = scores.group_by("channel").agg(
@@ -111,21 +111,22 @@ def unlike_channels(
         own = aggregates.cube.filter(pl.col("channel") == channel)
         if channel == OTHER_CHANNELS or channel not in about or own["n"].sum() < _ENOUGH:
             continue
-        strange, length = about[channel]
+        foreign_share, length = about[channel]
         frames = [f for f, there in training.frames.items()
                   if _differs(aggregates, own, f, there)]  # fmt: skip
         reasons = {
-            words("language"): strange > 0.5,
+            words("language"): foreign_share > 0.5,
             words("length"): _far(training.median_length, length),
             words("frames"): 2 * len(frames) > len(training.frames),
         }
         if any(reasons.values()):
-            found.append(Unlike(channel, tuple(name for name, told in reasons.items() if told)))
+            names = tuple(name for name, holds in reasons.items() if holds)
+            found.append(ShiftedChannel(channel, names))
     return found
 
 
 def _differs(aggregates: Aggregates, cube: pl.DataFrame, frame: str, there: float) -> bool:
-    """Whether a frame's share over these rows is far from what it was, by more than chance."""
+    """Whether a frame's share in ``cube`` differs much and significantly from ``there``."""
     n, squares = float(cube["n"].sum()), float(cube["squares"].sum())
     if not n:
         return False

@@ -1,4 +1,4 @@
-"""From which probability on a question counts as answered, read off the scores themselves."""
+"""The decision thresholds, estimated from the scores."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pipeline.codebook import Codebook
 
 
 def thresholds(scores: pl.LazyFrame, codebook: Codebook) -> dict[str, float]:
-    """Frame code or ``stance_<target>`` → the lowest probability that was called present here.
+    """Frame code or ``stance_<target>`` → the lowest probability of a positive decision.
 
-    It lies at the model's threshold or, where hardly anything is near it, a little above. Missing
-    where nothing was called present.
+    This is at or slightly above the model's threshold. Questions without a positive decision are
+    missing.
     """
     lowest = [pl.col(f"{f}_p").filter(pl.col(f)).min().alias(f) for f in codebook.frame_codes]
     lowest += [

@@ -1,4 +1,4 @@
-"""The page's own words, in English or Russian. What posts and codebooks say is not translated."""
+"""The page's texts in English or Russian. Posts and codebook definitions are not translated."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def catalog() -> Mapping[str, Any]:
 
 
 class Words:
-    """``words("At least {n} posts", n=…)``: the sentence in the page's language.
+    """``words("At least {n} posts", n=…)`` is the sentence in the page's language.
 
-    The English text is the key, so templates stay readable; a text that the catalog lacks is an
-    error. Raises ValueError for a language that is none of :data:`LANGUAGES`.
+    The English text is the key; a text that is missing in the catalog raises KeyError. Raises
+    ValueError for a language that is not in :data:`LANGUAGES`.
     """
 
     def __init__(self, language: str = "en") -> None:
@@ -58,20 +58,20 @@ class Words:
         return str(max(1, -int(-difference * 100 // 1)))
 
     def count(self, n: int, noun: str) -> str:
-        """``1 paragraph``, ``1,234 paragraphs``; in Russian with its three forms."""
+        """``1 paragraph``, ``1,234 paragraphs``, or one of the three Russian forms."""
         if self._russian is None:
             return formatting.count(n, noun) if n else f"0 {noun}s"
         return f"{self.number(n)} {self._russian['nouns'][noun][_form(n)]}"
 
     def of(self, n: int, noun: str) -> str:
-        """The same after a preposition that takes the genitive: ``из 21 абзаца``."""
+        """:meth:`count` in the genitive: ``из 21 абзаца``."""
         if self._russian is None:
             return self.count(n, noun)
         forms = self._russian["nouns"][noun]
         return f"{self.number(n)} {forms[3] if _form(n) == 0 else forms[2]}"
 
     def name(self, rule: Rule) -> str:
-        """A frame or target, in English where the codebook has no name in the page's language."""
+        """Display name of a frame or target; English if the codebook has no other."""
         return rule.name.get(self.code) or rule.name["en"]
 
     def language(self, code: str) -> str:
@@ -109,7 +109,7 @@ class Words:
 
 
 def _form(n: int) -> int:
-    """Which form a Russian noun takes: 1, 21 … 0; 2 to 4, 22 … 1; others 2."""
+    """Index of the Russian noun form: 0 for 1, 21 …; 1 for 2 to 4, 22 …; else 2."""
     if n % 10 == 1 and n % 100 != 11:
         return 0
     return 1 if n % 10 in (2, 3, 4) and n % 100 not in (12, 13, 14) else 2

@@ -1,4 +1,4 @@
-"""Posts in, a table of scores out: in shards that are whole, never mixed and never done twice."""
+"""Scores posts into a table, in shards that are written atomically and can be resumed."""
 
 from pipeline.scoring.prepare import Reading
 from pipeline.scoring.record import Record, read_record

@@ -1,4 +1,4 @@
-"""The sentence that carries a present frame: the one that alone makes the frame likeliest."""
+"""Evidence for a present frame: the sentence for which the model's probability is highest."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from numpy.typing import NDArray
 from pipeline.models.base import Mask, Matrix
 from pipeline.text.sentences import Span
 
-NOWHERE = -1
+NO_EVIDENCE = -1
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Code points in each passage's text.
+    """Spans of evidence, in code points of each passage's text.
 
     Attributes:
-        start: ``(n, frames)`` int32, ``NOWHERE`` where no sentence is marked.
-        end: the same for the end, exclusive.
+        start: ``(n, frames)`` int32, ``NO_EVIDENCE`` where no sentence is marked.
+        end: the same shape; exclusive ends.
     """
 
     start: NDArray[np.int32]
@@ -29,29 +29,29 @@ class Evidence:
     @classmethod
     def none(cls, passages: int, frames: int) -> Evidence:
         shape = (passages, frames)
-        return cls(np.full(shape, NOWHERE, np.int32), np.full(shape, NOWHERE, np.int32))
+        return cls(np.full(shape, NO_EVIDENCE, np.int32), np.full(shape, NO_EVIDENCE, np.int32))
 
 
 def find(present: Mask, spans: Sequence[Sequence[Span]], likely: Matrix) -> Evidence:
-    """For every present frame the sentence with the highest probability of it; ties: the first.
+    """The sentence with the highest probability of each present frame; the first of equal ones.
 
     Args:
         present: ``(n, frames)``, which frames are present in each passage.
-        spans: the sentences of each passage. The only one of a passage is its evidence, whatever
-            is found in it; without any, nothing is marked.
-        likely: ``(sentences, frames)``, in the order of ``spans``, of the passages that have a
-            choice (:func:`to_choose_from`).
+        spans: the sentences of each passage. A single sentence is always the evidence; in a
+            passage without sentences nothing is marked.
+        likely: ``(sentences, frames)`` probabilities of all :func:`candidates`, in the order of
+            ``spans``.
 
     Raises:
-        ValueError: ``likely`` has another number of rows than there are such sentences.
+        ValueError: ``likely`` does not have one row per candidate.
     """
-    total = sum(len(to_choose_from(sentences)) for sentences in spans)
+    total = sum(len(candidates(sentences)) for sentences in spans)
     if likely.shape[0] != total:
         raise ValueError(f"{likely.shape[0]} rows of probabilities for {total} sentences")
     result = Evidence.none(len(spans), present.shape[1])
     first = 0
     for row, sentences in enumerate(spans):
-        own = likely[first : first + len(to_choose_from(sentences))]
+        own = likely[first : first + len(candidates(sentences))]
         first += len(own)
         if not sentences:
             continue
@@ -61,6 +61,6 @@ def find(present: Mask, spans: Sequence[Sequence[Span]], likely: Matrix) -> Evid
     return result
 
 
-def to_choose_from(sentences: Sequence[Span]) -> Sequence[Span]:
-    """The sentences of a passage that have to be scored: none where there is no choice."""
+def candidates(sentences: Sequence[Span]) -> Sequence[Span]:
+    """The sentences of a passage that have to be scored; none if it has only one."""
     return sentences if len(sentences) > 1 else ()

@@ -1,7 +1,7 @@
-"""Scores for spreadsheets and scripts: one file, sorted by channel, time and position.
+"""Exports of scores for spreadsheets and scripts, sorted by channel, time and position.
 
-The parts are sorted by hash, so rows are first put aside into ranges of the wanted order; memory
-holds one range and the names of all posts.
+The parts are sorted by hash, so rows are first spooled to disk by range of the final order. Memory
+holds one range and the ids of all posts.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ _RANGE = "_range"
 
 @dataclass(frozen=True)
 class Exported:
-    """What was changed for spreadsheets.
+    """Counts of cells that were changed for spreadsheets.
 
     Attributes:
-        neutralised: cells that a spreadsheet would have run as formulas.
-        shortened: cells of the workbook that are longer than a spreadsheet holds.
+        neutralised: cells that a spreadsheet would run as formulas.
+        shortened: cells of the workbook that exceed the length limit of spreadsheets.
     """
 
     neutralised: int = 0
@@ -42,8 +42,8 @@ class Exported:
 def export(folder: ScoringFolder, forms: Sequence[str]) -> Exported:
     """Write ``scores.<form>`` for every form.
 
-    A cell that a spreadsheet would run as a formula gets an apostrophe in front in CSV, and is
-    marked as text in XLSX. Offsets of evidence stay those of the text without it.
+    A cell that a spreadsheet would run as a formula is prefixed with an apostrophe in CSV and
+    marked as text in XLSX. Offsets of evidence refer to the text without the apostrophe.
     """
     parts = folder.parts()
     ranges = _ranges(parts)
@@ -56,10 +56,10 @@ def export(folder: ScoringFolder, forms: Sequence[str]) -> Exported:
     spool.flush()
     done = []
     for form in forms:
-        stretches = (_readable(_sorted(spool.read(number))) for number in range(max(1, count)))
+        chunks = (_readable(_sorted(spool.read(number))) for number in range(max(1, count)))
         with folder.publishing(folder.export(form)) as file:
-            done.append(_write(form, file, stretches, folder))
-    # The same cells in every form.
+            done.append(_write(form, file, chunks, folder))
+    # The forms have the same cells.
     return Exported(
         neutralised=max((one.neutralised for one in done), default=0),
         shortened=max((one.shortened for one in done), default=0),
@@ -67,21 +67,21 @@ def export(folder: ScoringFolder, forms: Sequence[str]) -> Exported:
 
 
 def _write(
-    form: str, file: IO[bytes], stretches: Iterable[pl.DataFrame], folder: ScoringFolder
+    form: str, file: IO[bytes], chunks: Iterable[pl.DataFrame], folder: ScoringFolder
 ) -> Exported:
     match form:
         case "csv":
-            return _write_csv(file, stretches)
+            return _write_csv(file, chunks)
         case "xlsx":
-            return _write_xlsx(file, stretches, codebooks.load(folder.codebook))
+            return _write_xlsx(file, chunks, codebooks.load(folder.codebook))
         case _:
-            return _write_jsonl(file, stretches)
+            return _write_jsonl(file, chunks)
 
 
 def _ranges(parts: Sequence[Path]) -> pl.DataFrame:
-    """Of every post, the range of the wanted order that its rows go to."""
+    """The range of the final order that each post's rows belong to."""
     posts = pl.concat([pl.read_parquet(part, columns=_POST) for part in parts])
-    # Rows that an update added to a post may have another date; one place is enough for it.
+    # Rows that an update added to a post may have a later date; the post is sorted by its first.
     posts = posts.group_by("post_id").agg(pl.col("channel", "published").min(), _rows=pl.len())
     posts = posts.sort(*_order())
     before = pl.col("_rows").cum_sum() - pl.col("_rows")
@@ -93,7 +93,7 @@ def _sorted(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _order() -> list[pl.Expr]:
-    """Message 9 before message 10: shorter names first."""
+    """The sort key; shorter ids first, so that message 9 precedes message 10."""
     name = pl.col("post_id")
     return [pl.col("channel"), pl.col("published"), name.str.len_chars(), name]
 
@@ -103,10 +103,10 @@ def _readable(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(time, pl.col(pl.Enum).cast(pl.String))
 
 
-def _write_csv(file: IO[bytes], stretches: Iterable[pl.DataFrame]) -> Exported:
-    """With heading and BOM at the start: Excel takes it for UTF-8 then."""
+def _write_csv(file: IO[bytes], chunks: Iterable[pl.DataFrame]) -> Exported:
+    """Write CSV with a header line and a BOM, by which Excel recognises UTF-8."""
     neutralised = 0
-    for number, rows in enumerate(stretches):
+    for number, rows in enumerate(chunks):
         risky = pl.col(pl.String).str.contains(FORMULA)
         neutralised += int(np.sum(rows.select(risky.sum()).row(0), dtype=np.int64))
         safe = rows.with_columns(
@@ -119,17 +119,17 @@ def _write_csv(file: IO[bytes], stretches: Iterable[pl.DataFrame]) -> Exported:
     return Exported(neutralised)
 
 
-def _write_xlsx(file: IO[bytes], stretches: Iterable[pl.DataFrame], codebook: Codebook) -> Exported:
+def _write_xlsx(file: IO[bytes], chunks: Iterable[pl.DataFrame], codebook: Codebook) -> Exported:
     book: ScoresWorkbook | None = None
-    for rows in stretches:
+    for rows in chunks:
         book = book or ScoresWorkbook(rows.columns, codebook)
         book.add(rows)
-    assert book is not None, "there is always a stretch, if an empty one"
+    assert book is not None, "there is at least one chunk, possibly empty"
     book.save(file)
     return Exported(book.neutralised, book.shortened)
 
 
-def _write_jsonl(file: IO[bytes], stretches: Iterable[pl.DataFrame]) -> Exported:
-    for rows in stretches:
+def _write_jsonl(file: IO[bytes], chunks: Iterable[pl.DataFrame]) -> Exported:
+    for rows in chunks:
         rows.write_ndjson(file)
     return Exported()

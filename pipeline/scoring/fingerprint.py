@@ -1,4 +1,4 @@
-"""What a run of scoring was asked for: input, model, codebook, settings; and what differs."""
+"""The fingerprint of a scoring run (input, model, codebook, settings), and differences of two."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ FORMAT = 2
 
 @dataclass(frozen=True)
 class Identity:
-    """Everything that the bytes of the result depend on. Runs with the same one are one run.
+    """Everything that the bytes of the result depend on; equal identities mean the same run.
 
     Attributes:
-        settings: option → value, of those that change what is kept and how it is scored.
+        settings: option → value, for options that affect which text is kept and how it is scored.
     """
 
     inputs: Inputs
@@ -35,7 +35,7 @@ class Identity:
         return replace(self, inputs=inputs)
 
     def changes_to(self, other: Identity) -> list[str]:
-        """What differs, in words; empty when the two are the same."""
+        """The differences as phrases for a message; empty if there are none."""
         changes = []
         if self.format != other.format:
             changes.append(f"the format of the ledger ({self.format}, now {other.format})")
@@ -57,7 +57,7 @@ def inputs_from_json(raw: Sequence[Sequence[str]]) -> Inputs:
 
 
 def input_changes(before: Inputs, now: Inputs) -> list[str]:
-    """Which files differ, in words; empty when they are the same in the same order."""
+    """The differing files as phrases; empty if files and order are the same."""
     gone = [name for name, digest in before if (name, digest) not in now]
     new = [name for name, digest in now if (name, digest) not in before]
     changed = [name for name in new if name in gone]

@@ -1,14 +1,14 @@
-"""The folder of one scoring run: what lies where, and how files get there whole.
+"""The folder of one scoring run: its layout, and atomic writes to it.
 
-scores/part-*.parquet     the Scores table; nothing else lies in this folder. Parts of the first
+scores/part-*.parquet     the Scores table; no other files are allowed here. Parts of the first
                           call are named by shard (part-0a), those of an update by round and
                           shard (part-1-0a)
-dropped/part-*.parquet    what was not scored, and why; a part a round
-ledger.jsonl              what was asked for, and every finished shard
-codebook.yaml             the rules behind the answers
+dropped/part-*.parquet    text that was not scored, with reasons; one part per round
+ledger.jsonl              the run's identity and every finished shard
+codebook.yaml             the codebook of the model
 scores.csv, .xlsx, .jsonl on request
-.work/                    rows on their way; gone when the run is finished
-.lock                     held while a run is at work here
+.work/                    intermediate rows; removed when the run is finished
+.lock                     held during a run
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ EXPORTS = ("csv", "xlsx", "jsonl")
 
 
 class ScoringFolder:
-    """Paths inside a scoring folder, and the moves that must not be torn by a crash."""
+    """Paths inside a scoring folder, and atomic writes."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -45,7 +45,7 @@ class ScoringFolder:
         return sorted(self.scores.glob("part-*.parquet"))
 
     def parts_of(self, round_number: int) -> list[Path]:
-        """Parts of one round that lie here, whether the ledger knows them or not."""
+        """The existing parts of one round, including those not in the ledger."""
         return [path for path in self.parts() if _round_of(path) == round_number]
 
     def dropped_part(self, round_number: int) -> Path:
@@ -56,8 +56,8 @@ class ScoringFolder:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep other runs out. The system lets go of the lock when the process ends, however it
-        ends, so no stale lock stands in the way of the next call."""
+        """Hold an exclusive lock. The system releases it when the process ends, so a crash leaves
+        no stale lock."""
         import fcntl
 
         try:
@@ -76,10 +76,10 @@ class ScoringFolder:
 
     @contextmanager
     def publishing(self, final: Path) -> Iterator[IO[bytes]]:
-        """A file to write to that stands at ``final`` once the block ended well, on disk and whole.
+        """A file that is flushed to disk and renamed to ``final`` if the block does not raise.
 
-        Until then it lies in the work folder: no reader of the scores ever meets half a file. What
-        a dead run left there is swept by the next one.
+        Until then it is in the work folder, so readers of the scores never see a partial file.
+        Files of a crashed run are removed by the next one.
         """
         temporary = self.work / "unfinished" / final.name
         temporary.parent.mkdir(parents=True, exist_ok=True)
@@ -89,11 +89,16 @@ class ScoringFolder:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(final)
-        _settle(final.parent)
+        _sync_folder(final.parent)
 
-    def refuse_strangers(self) -> None:
-        """Raise InputError for files in scores/ or dropped/ that no run put there."""
+    def check_contents(self) -> None:
+        """Raise InputError if scores/ or dropped/ contain other files than parts, or are links."""
         for folder in (self.scores, self.dropped):
+            if folder.is_symlink():
+                raise InputError(
+                    f"{folder}: is a link, and scoring writes and deletes there; "
+                    "replace it by a folder, or give another -o"
+                )
             for path in sorted(folder.iterdir()) if folder.is_dir() else []:
                 if not path.match("part-*.parquet"):
                     raise InputError(
@@ -102,8 +107,8 @@ class ScoringFolder:
                     )
 
     def clear(self) -> None:
-        """Take away what earlier runs left here, and only that; the ledger goes last."""
-        self.refuse_strangers()
+        """Remove the files of earlier runs and no others; the ledger is removed last."""
+        self.check_contents()
         self.sweep()
         for folder in (self.scores, self.dropped):
             for path in sorted(folder.glob("part-*.parquet")):
@@ -113,12 +118,12 @@ class ScoringFolder:
             path.unlink(missing_ok=True)
 
     def fresh(self, name: str) -> Path:
-        """A part of the work folder, rid of what a dead run left in it."""
+        """A subfolder of the work folder, removed if a crashed run left it."""
         shutil.rmtree(self.work / name, ignore_errors=True)
         return self.work / name
 
     def sweep(self) -> None:
-        """Take away the work folder."""
+        """Remove the work folder."""
         if self.work.exists():
             shutil.rmtree(self.work)
 
@@ -128,8 +133,8 @@ def _round_of(part: Path) -> int:
     return int(first) if dash and first.isdecimal() else 0
 
 
-def _settle(folder: Path) -> None:
-    """Make a rename last through a power cut."""
+def _sync_folder(folder: Path) -> None:
+    """Flush a rename to disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

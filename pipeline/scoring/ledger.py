@@ -1,11 +1,11 @@
-"""What a scoring run was asked for and how far it came: one JSON line an event, only ever added to.
+"""The identity and progress of a scoring run: an append-only file with one JSON line per event.
 
     {"begun": …}    inputs, model, codebook and settings, each as a hash or a value
-    {"plan": …}     what reading and segmenting found, and how many shards that makes
+    {"plan": …}     counts from reading and segmenting, and the number of shards
     {"shard": …}    a finished shard: its rows and the hash of its file
-    {"update": …}   a later call's inputs: what is new in them makes a round of its own
+    {"update": …}   the inputs of a later call; new text in them forms another round
 
-A line that a crash cut short is taken off by the next run; what it stood for is done again.
+If a crash leaves an incomplete last line, the next run removes it and repeats its work.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from pipeline.scoring.shards import ShardResult, shard_name
 
 @dataclass(frozen=True)
 class Plan:
-    """What reading and segmenting found.
+    """The result of reading and segmenting.
 
     Attributes:
-        posts: distinct posts, the latest edit of each.
-        paragraphs: kept, and to be scored.
-        dropped: reason → how many pieces of text.
-        languages: language → paragraphs.
-        bits: a shard is what shares this many leading bits of ``passage_id``.
+        posts: number of distinct posts, counting the latest edit of each.
+        paragraphs: number of paragraphs to be scored.
+        dropped: reason → number of pieces of text.
+        languages: language → number of paragraphs.
+        bits: number of leading bits of ``passage_id`` that passages of a shard share.
         dropped_sha256: hash of the file of dropped pieces.
     """
 
@@ -45,10 +45,10 @@ class Plan:
 
 @dataclass
 class Round:
-    """What one call found new: round 0 is the first call, every ``--update`` adds one.
+    """The new text of one call: round 0 is the first call, every ``--update`` adds one.
 
     Attributes:
-        shards: the finished ones, by name.
+        shards: finished shards by name.
     """
 
     number: int
@@ -57,7 +57,7 @@ class Round:
     shards: dict[str, ShardResult] = field(default_factory=dict)
 
     def names(self) -> dict[int, str]:
-        """Number → name of every shard that the plan asks for; an update without news has none."""
+        """Number → name of every shard in the plan; none for an update without new paragraphs."""
         if self.plan is None or (self.number and not self.plan.paragraphs):
             return {}
         bits = self.plan.bits
@@ -90,7 +90,7 @@ class Ledger:
         round_.shards[result.name] = result
 
     def record_update(self, number: int, inputs: Inputs) -> None:
-        """Begin a round; one with the number of the last takes its place."""
+        """Begin a round; replaces the last round if it has the same number."""
         self._append({"update": inputs, "round": number})
         self.rounds[number:] = [Round(number, inputs)]
 
@@ -102,15 +102,15 @@ class Ledger:
 
 
 def first_line(identity: Identity, about: Mapping[str, Any]) -> bytes:
-    """The content of a new ledger; ``about`` is kept beside but never compared."""
+    """The first line of a new ledger; ``about`` is stored but never compared."""
     return _line({"begun": asdict(identity), "about": dict(about)})
 
 
 def read(path: Path) -> Ledger:
-    """The ledger as it stands, without a last line that was cut short.
+    """Read a ledger, ignoring an incomplete last line.
 
     Raises:
-        InputError: another line than the last cannot be read, or the file is no ledger.
+        InputError: a complete line cannot be parsed, or the file is not a ledger.
     """
     events = []
     lines = path.read_bytes().split(b"\n")[:-1]
@@ -119,7 +119,7 @@ def read(path: Path) -> Ledger:
             events.append(json.loads(line))
         except ValueError as error:
             raise InputError(
-                f"{path}:{number}: damaged; give another -o, or --restart to begin anew"
+                f"{path}:{number}: damaged; give another -o, or --restart to start over"
             ) from error
     try:
         identity = Identity.from_json(events[0]["begun"])
@@ -128,7 +128,7 @@ def read(path: Path) -> Ledger:
             _replay(event, ledger.rounds)
     except (IndexError, KeyError, TypeError, ValueError) as error:
         raise InputError(
-            f"{path}: not a ledger of this version; give another -o, or --restart to begin anew"
+            f"{path}: not a ledger of this version; give another -o, or --restart to start over"
         ) from error
     return ledger
 
@@ -144,8 +144,8 @@ def _replay(event: Mapping[str, Any], rounds: list[Round]) -> None:
         rounds[number].shards[result.name] = result
 
 
-def mend(path: Path) -> None:
-    """Take off a last line without its end; only the run that holds the lock may do so."""
+def repair(path: Path) -> None:
+    """Remove an incomplete last line; the caller must hold the lock."""
     content = path.read_bytes()
     whole = content.rfind(b"\n") + 1
     if whole < len(content):

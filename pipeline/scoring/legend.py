@@ -1,4 +1,4 @@
-"""What each column of the Scores table means, for people who have only the table."""
+"""Descriptions of the columns of the Scores table, for readers of an export."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from collections.abc import Iterator, Sequence
 from pipeline.codebook import Codebook
 
 _CONTEXT = {
-    "post_id": "The post, as its source names it",
-    "paragraph_id": "The post and the place of the paragraph in it",
-    "passage_id": "The same for paragraphs of the same text",
-    "position": "The place of the paragraph in its post, from 0",
+    "post_id": "The post's id in its source",
+    "paragraph_id": "The id of the paragraph: post and position",
+    "passage_id": "The id of the passage; paragraphs with the same text and context share it",
+    "position": "The position of the paragraph in its post, from 0",
     "channel": "The channel that published the post",
     "published": "When the post was published, UTC",
-    "language": "The language that was recognised",
+    "language": "The detected language",
     "forwarded_from": "Where the post was forwarded from",
-    "url": "The address of the post",
+    "url": "The URL of the post",
     "source_file": "The file that the post was read from",
-    "text": "The paragraph as it was read",
-    "language_supported": "Whether the model can be trusted in this language",
-    "model_version": "The model that decided",
-    "codebook_version": "The version of the rules",
+    "text": "The text of the paragraph",
+    "language_supported": "Whether the model supports this language",
+    "model_version": "The version of the model",
+    "codebook_version": "The version of the codebook",
 }
 
 
 def legend(columns: Sequence[str], codebook: Codebook) -> Iterator[tuple[str, str, str]]:
-    """Column, name and meaning of each column, in their order."""
+    """Column, display name and description of each column, in order."""
     meanings = {column: ("", meaning) for column, meaning in _CONTEXT.items()}
     for frame in codebook.frames:
         code, name = frame.code, frame.name["en"]
@@ -40,7 +40,7 @@ def legend(columns: Sequence[str], codebook: Codebook) -> Iterator[tuple[str, st
         code, name = f"stance_{target.code}", target.name["en"]
         meanings |= {
             code: (name, "Stance toward the target: against, neutral, favour or absent"),
-            f"{code}_p": (name, "Probability of the stance shown; of the likeliest where absent"),
+            f"{code}_p": (name, "Probability of the stance; if absent, of the most probable one"),
         }
     for column in columns:
         yield (column, *meanings.get(column, ("", "")))

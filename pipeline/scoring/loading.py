@@ -1,4 +1,4 @@
-"""From a classifier's folder to what scores shards, in this process or in another."""
+"""Loads a scorer of shards from a classifier's folder, in this or another process."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from pipeline.scoring.shards import Scorer
 
 @dataclass(frozen=True)
 class ScorerSource:
-    """Plain values that every worker makes the same scorer from.
+    """Picklable values from which every worker loads the same scorer.
 
     Attributes:
-        folder: of the classifier.
-        engine: the one that is asked for; see ``engines.choose``.
-        mark_evidence: look for the sentence that carries a present frame.
-        device: that torch computes on.
+        folder: the classifier's folder.
+        engine: the requested engine; see ``engines.choose``.
+        mark_evidence: find the evidence sentence of each present frame.
+        device: on which torch computes.
     """
 
     folder: Path
@@ -32,7 +32,7 @@ class ScorerSource:
         return self.scorer(classifier, self.choose(classifier).engine)
 
     def choose(self, classifier: Classifier) -> Chosen:
-        """The engine for a classifier that was loaded from the folder already."""
+        """The engine for a classifier that is already loaded from the folder."""
         return choose(self.engine, classifier, self.folder, self.device)
 
     def scorer(self, classifier: Classifier, engine: Engine) -> Scorer:
@@ -40,5 +40,5 @@ class ScorerSource:
         return scorer_of(classifier, engine, version, mark_evidence=self.mark_evidence)
 
     def at(self, folder: Path) -> ScorerSource:
-        """The same with the classifier's folder elsewhere."""
+        """A copy with another folder of the classifier."""
         return replace(self, folder=folder)

@@ -1,4 +1,4 @@
-"""The passages behind a folder of scores, with their context put together again."""
+"""The passages of a scores folder, with their context reconstructed."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from pipeline.text.passage_id import BEFORE_LENGTH, OPENING_LENGTH, passage_id
 class Scored:
     """Passages of a scores folder, sorted by id, each once.
 
-    ``probability`` has ``passage_id`` and a column a question: of a frame that it is present, of a
-    target that of the stance shown. ``without_context`` passages are not among them.
+    ``probability`` has ``passage_id`` and one column per question: the probability of a frame, or
+    of the decided stance. ``without_context`` counts passages left out for want of context.
     """
 
     passages: pl.DataFrame
@@ -27,11 +27,11 @@ class Scored:
     without_context: int
 
 
-def of_scores(folder: Path, codebook: Codebook, corpus: pl.DataFrame | None) -> Scored:
-    """What ``rhetoric score`` left in a folder.
+def scored_passages(folder: Path, codebook: Codebook, corpus: pl.DataFrame | None) -> Scored:
+    """The passages of a folder written by ``rhetoric score``.
 
-    Scores have no context: it is put together again from the paragraphs of the same post and
-    proved by the passage's id; where that fails it is looked up in ``corpus``.
+    Scores have no context. It is reconstructed from the paragraphs of the same post and checked
+    against the passage's id; if that fails, it is looked up in ``corpus``.
     """
     own = read_record(folder).codebook
     table = open_folder(folder, own).scores.collect().sort("post_id", "position")
@@ -64,7 +64,7 @@ def of_scores(folder: Path, codebook: Codebook, corpus: pl.DataFrame | None) -> 
 
 
 def _columns(codebook: Codebook, own: Codebook) -> list[tuple[str, str]]:
-    """Column of the scores and question, of those that both codebooks have."""
+    """Score column and name of each question in both codebooks."""
     there = {question.name for question in own.questions}
     return [
         (f"stance_{q.rule.code}_p" if q.is_stance else f"{q.rule.code}_p", q.name)
@@ -74,8 +74,8 @@ def _columns(codebook: Codebook, own: Codebook) -> list[tuple[str, str]]:
 
 
 def _contexts(table: pl.DataFrame) -> list[pl.Series]:
-    """``opening`` and ``before`` of rows that are sorted by post; null where no paragraph of the
-    post that stands earlier gives the passage its id (an item of a list has the line above it)."""
+    """``opening`` and ``before`` of rows sorted by post; null if no earlier paragraph of the post
+    as context gives the passage's id (for a list item, the line that introduces the list)."""
     found: list[tuple[str | None, str | None]] = []
     post, earlier = None, list[str]()
     for post_id, key, text in table.select("post_id", "passage_id", "text").iter_rows():
@@ -84,7 +84,7 @@ def _contexts(table: pl.DataFrame) -> list[pl.Series]:
         opening = earlier[0][:OPENING_LENGTH] if earlier else ""
         befores = ["", *(above[:BEFORE_LENGTH] for above in reversed(earlier[1:]))]
         if len(befores) > 1:
-            befores[:2] = befores[1::-1]  # the paragraph just above is by far the likeliest
+            befores[:2] = befores[1::-1]  # usually it is the paragraph just above
         fitting = (before for before in befores if passage_id(text, opening, before) == key)
         before = next(fitting, None)
         found.append((None if before is None else opening, before))

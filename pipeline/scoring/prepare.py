@@ -1,8 +1,8 @@
-"""Files of any collector → paragraphs on disk, in buckets by passage, and what was dropped.
+"""Files of any collector → paragraphs on disk, in buckets by passage, and dropped pieces.
 
-Two passes keep memory small: posts are put aside by ``post_id``, so that all versions of a post
-meet in one bucket; each bucket is then deduplicated and cut into paragraphs by itself. In an update
-what earlier rounds know of the bucket's posts is taken off there.
+Two passes keep memory use low: posts are spooled by ``post_id``, so that all versions of a post
+are in one bucket; then each bucket is deduplicated and segmented on its own. In an update, text
+that earlier rounds have scored or dropped is removed from each bucket.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from pipeline.scoring.folder import ScoringFolder, sha256_of
 from pipeline.scoring.ledger import Plan
 from pipeline.scoring.shards import bits_for, shard_numbers
 from pipeline.scoring.spool import Spool
-from pipeline.scoring.updates import Earlier, known_schema, sift
+from pipeline.scoring.updates import EarlierRounds, known_schema, select_new
 from pipeline.text import segmentation
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _FROM_POST = ("channel", "published", "forwarded_from", "url", "source_file")
 
 @dataclass(frozen=True)
 class Reading:
-    """How files are read and cut; the options of sources and segmentation."""
+    """Options of sources and segmentation, and the size of shards."""
 
     columns: Mapping[str, str | None]
     aliases: Mapping[str, str]
@@ -50,15 +50,15 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """Paragraphs in buckets of ``bucket_bits``, to be taken in shards of ``bits``."""
+class Pending:
+    """Paragraphs to be scored, in buckets of ``bucket_bits``, read as shards of ``bits``."""
 
     folder: Path
     bits: int
     bucket_bits: int
 
     def shard(self, number: int) -> pl.DataFrame:
-        """The paragraphs of a shard, in no order."""
+        """The paragraphs of a shard, in arbitrary order."""
         spool = Spool(self.folder, _paragraph_schema())
         if self.bits > self.bucket_bits:
             rows = spool.read(number >> (self.bits - self.bucket_bits))
@@ -68,7 +68,7 @@ class Waiting:
 
 
 class Prepared:
-    """Paragraphs of a round that wait to be scored."""
+    """The prepared paragraphs of a round."""
 
     def __init__(self, folder: ScoringFolder, round_number: int) -> None:
         self._round = round_number
@@ -79,7 +79,7 @@ class Prepared:
         return Spool(self._folder, _paragraph_schema())
 
     def plan(self) -> Plan | None:
-        """What was prepared, if it was finished and the disk still holds what was written."""
+        """The plan, if preparation was finished and its files are intact."""
         try:
             raw = json.loads(self._marker.read_text(encoding="utf-8"))
         except (FileNotFoundError, ValueError):
@@ -98,20 +98,22 @@ class Prepared:
         }
         self._marker.write_text(json.dumps(raw), encoding="utf-8")
 
-    def waiting(self, plan: Plan) -> Waiting:
-        return Waiting(self._folder, plan.bits, PASSAGE_BITS)
+    def pending(self, plan: Plan) -> Pending:
+        return Pending(self._folder, plan.bits, PASSAGE_BITS)
 
 
 def prepare(
     files: Sequence[Path],
     folder: ScoringFolder,
     round_number: int,
-    earlier: Earlier,
+    earlier: EarlierRounds,
     reading: Reading,
     progress: Progress,
 ) -> Plan:
-    """Read, deduplicate and segment; publishes the dropped pieces, puts the rest aside. Of both,
-    what ``earlier`` rounds have is left out."""
+    """Read, deduplicate and segment posts; spools paragraphs and writes the dropped pieces.
+
+    Paragraphs and pieces of ``earlier`` rounds are left out.
+    """
     folder.sweep()
     work = _Work(folder, round_number, earlier)
     with progress(len(files), "Reading files") as advance:
@@ -128,11 +130,11 @@ def prepare(
 
 @dataclass
 class _Work:
-    """Counts and spools of one preparation."""
+    """The state of one preparation: counts and spools."""
 
     folder: ScoringFolder
     round_number: int
-    earlier: Earlier
+    earlier: EarlierRounds
     posts: int = 0
     paragraphs: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
@@ -144,7 +146,7 @@ class _Work:
         self._prepared = Prepared(self.folder, self.round_number)
         self._paragraphs = self._prepared.spool()
         self._known = Spool(self.folder.work / "known", known_schema())
-        self.earlier.put_aside(self._known, _post_buckets)
+        self.earlier.spool_known(self._known, _post_buckets)
 
     def read(self, path: Path, reading: Reading) -> None:
         for batch in sources.read(path, reading.columns, reading.aliases, reading.limits):
@@ -168,7 +170,7 @@ class _Work:
             item_characters=reading.item_characters,
         )
         self._drop(dropped)
-        news = sift(posts, kept, self._known.read(bucket))
+        news = select_new(posts, kept, self._known.read(bucket))
         self._drop(news.edited)
         kept = news.paragraphs
         self.posts += news.posts
@@ -199,7 +201,7 @@ class _Work:
         self._dropped.add(rows, np.zeros(rows.height, np.int64))
 
     def _write_dropped(self, file: IO[bytes]) -> None:
-        """One Parquet file, a row group a flush."""
+        """One Parquet file with one row group per flush."""
         import pyarrow.parquet as pq
 
         schema = _to_arrow(self._dropped.schema.to_frame()).schema

@@ -1,4 +1,4 @@
-"""A scoring folder as its readers see it: which rules, which model, how far."""
+"""The provenance of a scoring folder: codebook, model, progress."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from pipeline.scoring.ledger import Plan
 
 @dataclass(frozen=True)
 class Record:
-    """What stands in a scoring folder beside the scores.
+    """The codebook and provenance of the scores in a folder.
 
     Attributes:
-        codebook: the very rules that the model was trained under.
+        codebook: the codebook that the model was trained with.
         provenance: JSON: ``inputs`` (name, hash), ``model``, ``codebook``, ``engine``,
-            ``settings``, ``rounds`` (1, and one an update), ``about`` (kind and provenance of the
-            model), ``plan`` (posts, paragraphs, dropped by reason, paragraphs by language),
+            ``settings``, ``rounds`` (1, plus one per update), ``about`` (kind and provenance of
+            the model), ``plan`` (posts, paragraphs, dropped by reason, paragraphs by language),
             ``truncated``.
         complete: whether every shard is finished.
     """
@@ -35,20 +35,20 @@ class Record:
 
 
 def read_record(path: Path) -> Record:
-    """Read a scoring folder; raises InputError for a folder that is none."""
+    """Read a scoring folder; raises InputError if it is not one."""
     folder = ScoringFolder(path)
     if not folder.ledger.is_file():
         raise InputError(
             f"{path}: no scores here (ledger.jsonl is missing); `rhetoric score FILES… -o {path}` "
             "writes them"
         )
-    standing = ledger.read(folder.ledger)
-    rounds = standing.rounds
-    provenance = asdict(standing.identity) | {
+    found = ledger.read(folder.ledger)
+    rounds = found.rounds
+    provenance = asdict(found.identity) | {
         "inputs": [list(file) for round_ in rounds for file in round_.inputs],
         "rounds": len(rounds),
-        "about": standing.about,
-        "plan": _together([round_.plan for round_ in rounds if round_.plan is not None]),
+        "about": found.about,
+        "plan": _totals([round_.plan for round_ in rounds if round_.plan is not None]),
         "truncated": sum(shard.cut for round_ in rounds for shard in round_.shards.values()),
     }
     return Record(
@@ -58,8 +58,8 @@ def read_record(path: Path) -> Record:
     )
 
 
-def _together(plans: Sequence[Plan]) -> dict[str, Any] | None:
-    """The counts of all rounds; None where nothing was read to its end."""
+def _totals(plans: Sequence[Plan]) -> dict[str, Any] | None:
+    """The counts of all rounds; None if no round has a plan."""
     if not plans:
         return None
     dropped, languages = Counter[str](), Counter[str]()

@@ -1,4 +1,4 @@
-"""What a run stands on, and whether the run that lies in a folder stands on the same."""
+"""The identity of a run, and whether the run in a folder has the same identity."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from pipeline.scoring.prepare import Reading
 from pipeline.scoring.shards import Scorer
 from pipeline.text.passage_id import NORMALISER_VERSION
 
-# What a classifier that does not say was trained on.
+# The training languages of a classifier that does not state them.
 DEFAULT_LANGUAGES = ("en", "ru")
 
 
 def scorer_of(
     classifier: Classifier, engine: Engine, model_version: str, *, mark_evidence: bool
 ) -> Scorer:
-    """The classifier, answered for by an engine; supported are the languages it was trained on,
-    less those it was found to be weak in."""
+    """The classifier run by an engine; supported languages are those of its training, without
+    those in which it performs poorly on dev."""
     trained = classifier.provenance.get("languages", DEFAULT_LANGUAGES)
     weak = classifier.provenance.get("unsupported_languages", ())
     return Scorer(
@@ -40,7 +40,7 @@ def scorer_of(
 
 
 def identity_of(files: Sequence[Path], scorer: Scorer, reading: Reading) -> Identity:
-    """Hashes and settings that every shard of a run has in common."""
+    """Hashes and settings common to every shard of a run."""
     settings: dict[str, Any] = {
         "min_characters": reading.min_characters,
         "item_characters": reading.item_characters,
@@ -59,7 +59,7 @@ def identity_of(files: Sequence[Path], scorer: Scorer, reading: Reading) -> Iden
     )
 
 
-def take_up(
+def open_ledger(
     folder: ScoringFolder,
     identity: Identity,
     classifier: Classifier,
@@ -67,45 +67,45 @@ def take_up(
     restart: bool,
     update: bool,
 ) -> Ledger:
-    """The ledger of the run in the folder; begins one where there is none.
+    """The ledger of the run in the folder; created if there is none.
 
-    With ``update`` its last round may have been about other input: all else must be the same.
+    The run must have the same identity; with ``update``, the input may differ.
 
     Raises:
-        InputError: the run there stands on something else, or what lies there is no run.
+        InputError: the run has another identity, or the folder's content is not a run.
     """
     if restart:
         folder.clear()
-    folder.refuse_strangers()
+    folder.check_contents()
     if folder.ledger.exists():
-        ledger.mend(folder.ledger)
+        ledger.repair(folder.ledger)
     elif folder.parts():
         raise InputError(
             f"{folder.path}: holds scores but no ledger of how they were made; "
-            "give another -o, or --restart to begin anew"
+            "give another -o, or --restart to start over"
         )
     else:
         _begin(folder, identity, classifier)
-    standing = ledger.read(folder.ledger)
-    changes = standing.identity.with_inputs(identity.inputs).changes_to(identity)
-    others = [] if update else input_changes(standing.last.inputs, identity.inputs)
+    found = ledger.read(folder.ledger)
+    changes = found.identity.with_inputs(identity.inputs).changes_to(identity)
+    others = [] if update else input_changes(found.last.inputs, identity.inputs)
     if changes or others:
         hint = "" if changes else "--update to add what is new in it, "
         raise InputError(
-            f"{folder.path}: was begun with something else, and scores are never mixed. "
+            f"{folder.path}: holds a run with a different input, model or setting. "
             f"Changed: {'; '.join(changes + others)}. "
-            f"Give {hint}another -o, or --restart to begin anew"
+            f"Give {hint}another -o, or --restart to start over"
         )
-    return standing
+    return found
 
 
-def stand(inputs: Inputs) -> bool:
-    """Whether these files lie where they lay, with the content they had."""
+def inputs_unchanged(inputs: Inputs) -> bool:
+    """Whether these files still exist with the same content."""
     return all(Path(name).is_file() and sha256_of(Path(name)) == digest for name, digest in inputs)
 
 
-def take_back(folder: ScoringFolder, round_number: int) -> None:
-    """Take away what a round that can never be finished left; the ledger comes after."""
+def discard_round(folder: ScoringFolder, round_number: int) -> None:
+    """Remove the files of a round that cannot be finished; the caller updates the ledger."""
     folder.sweep()
     for path in [*folder.parts_of(round_number), folder.dropped_part(round_number)]:
         path.unlink(missing_ok=True)

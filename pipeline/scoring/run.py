@@ -1,4 +1,4 @@
-"""Score files into a folder: once, whole, from where it stopped, and what is new since."""
+"""Scores files into a folder; resumes interrupted runs and scores new text in updates."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from pipeline.scoring.folder import EXPORTS, ScoringFolder, sha256_of
 from pipeline.scoring.ledger import Ledger, Plan, Round
 from pipeline.scoring.loading import ScorerSource
 from pipeline.scoring.prepare import Prepared, Reading, prepare
-from pipeline.scoring.resume import identity_of, stand, take_back, take_up
+from pipeline.scoring.resume import discard_round, identity_of, inputs_unchanged, open_ledger
 from pipeline.scoring.runners import Job, LocalRunner, Runner
 from pipeline.scoring.shards import ScoredShard, Scorer, ShardResult
 from pipeline.scoring.summary import ScoreSummary
-from pipeline.scoring.updates import Earlier
+from pipeline.scoring.updates import EarlierRounds
 
 
 class Resume(Enum):
-    """What a call does with what an earlier one left in its folder.
+    """How a call treats the scores of an earlier call in its folder.
 
-    ``go_on`` takes up a call of the same input that was stopped; ``update`` scores, in shards of
-    its own, what the input has gained since; ``restart`` throws away what is there.
+    ``go_on`` resumes an interrupted call with the same input; ``update`` scores text that is new
+    in the input, in additional shards; ``restart`` deletes the earlier scores.
     """
 
     go_on = "go_on"
@@ -47,11 +47,11 @@ class ScoreSettings:
 
     Attributes:
         classifier_folder: a saved classifier.
-        reading: how files are read and cut into paragraphs and shards.
+        reading: how files are read and divided into paragraphs and shards.
         engine: ``openvino``, or ``torch``, the reference; see ``engines.choose``.
-        evidence: mark the sentence that carries a present frame.
-        formats: ``csv``, ``xlsx`` and ``jsonl`` beside the Parquet parts.
-        device: that torch computes on: auto, cpu, cuda or mps.
+        evidence: find the evidence sentence of each present frame.
+        formats: exports in addition to the Parquet parts: ``csv``, ``xlsx``, ``jsonl``.
+        device: on which torch computes: auto, cpu, cuda or mps.
     """
 
     classifier_folder: Path
@@ -70,19 +70,19 @@ def score_files(
     runner: Runner | None = None,
     progress: Progress = on_stderr,
 ) -> ScoreSummary:
-    """Read posts, segment them, score every paragraph; a call that was stopped is taken up again.
+    """Read and segment posts and score every paragraph; an interrupted call is resumed.
 
-    An update scores, in shards of its own, what no earlier call scored; a call before it that was
-    stopped is finished first, or, where its input and its work folder are gone, gives way to it.
+    An update scores text that no earlier call has scored, in additional shards. An interrupted call
+    before it is finished first, or replaced if its input and work folder no longer exist.
 
     Args:
-        files: of any collector, or folders of Telegram Desktop. Of two copies of a post the later
-            edit counts, then the later file.
+        files: files of any collector, or folders of Telegram Desktop. Of several copies of a post
+            the latest edit is scored; of equal edits, that in the last file.
         runner: where shards are scored; None: in this process.
 
     Raises:
-        InputError: the folder holds a run of another input, model, codebook or settings; another
-            run is at work in it; the disk is full; a file cannot be read.
+        InputError: the folder holds a run with another input, model, codebook or settings; another
+            run is using it; the disk is full; a file cannot be read.
     """
     _check_formats(settings.formats)
     folder = ScoringFolder(destination)
@@ -93,14 +93,14 @@ def score_files(
             model, settings.engine, mark_evidence=settings.evidence, device=settings.device
         )
         chosen = source.choose(classifier)
-        if chosen.instead is not None:
-            warn(f"score: {chosen.instead}")
+        if chosen.fallback_reason is not None:
+            warn(f"score: {chosen.fallback_reason}")
         scorer = source.scorer(classifier, chosen.engine)
         distinct = sources.expand([str(path) for path in files])
         fresh = not destination.exists()
         with folder.locked(), _removed_if_refused(folder, fresh=fresh):
             identity = identity_of(distinct, scorer, settings.reading)
-            standing = take_up(
+            ledger = open_ledger(
                 folder,
                 identity,
                 classifier,
@@ -111,24 +111,24 @@ def score_files(
                 identity.inputs,
                 folder,
                 settings.reading,
-                standing,
+                ledger,
                 source,
                 scorer,
                 runner or LocalRunner(),
                 progress,
             )
-            return run.to_the_end(settings.formats)
+            return run.run(settings.formats)
     except OSError as error:
         place = error.filename or destination
         raise InputError(
-            f"{place}: {error.strerror or error}; what is finished in {destination} is kept, "
-            "the same command goes on from there"
+            f"{place}: {error.strerror or error}; finished shards in {destination} are kept; "
+            "run the same command to continue"
         ) from error
 
 
 @contextmanager
 def _removed_if_refused(folder: ScoringFolder, *, fresh: bool) -> Iterator[None]:
-    """Input that cannot be read leaves no new folder behind, which would refuse the right input."""
+    """Remove a new folder if its input is refused; it would refuse the corrected input."""
     try:
         yield
     except InputError:
@@ -139,7 +139,7 @@ def _removed_if_refused(folder: ScoringFolder, *, fresh: bool) -> Iterator[None]
 
 @dataclass(frozen=True)
 class _Run:
-    """One call of :func:`score_files` that holds the lock."""
+    """One call of :func:`score_files`, which holds the lock."""
 
     inputs: Inputs
     folder: ScoringFolder
@@ -150,7 +150,7 @@ class _Run:
     runner: Runner
     progress: Progress
 
-    def to_the_end(self, formats: Sequence[str]) -> ScoreSummary:
+    def run(self, formats: Sequence[str]) -> ScoreSummary:
         for round_ in self.ledger.rounds[:-1]:
             self._finish(round_)
         if self.inputs != self.ledger.last.inputs:
@@ -162,63 +162,63 @@ class _Run:
         return self._summary(reused, exported, forms)
 
     def _outdated(self, form: str) -> bool:
-        """Whether a table of an earlier call lies there, which an update brings up to date."""
+        """Whether an update must rewrite an export of an earlier call."""
         return self.ledger.last.number > 0 and self.folder.export(form).exists()
 
     def _begin_update(self) -> None:
         last = self.ledger.last
         number = last.number + 1
-        if last.complete or self._waits(last) or stand(last.inputs):
+        if last.complete or self._is_prepared(last) or inputs_unchanged(last.inputs):
             self._finish(last)
         else:
             number = last.number
-            take_back(self.folder, number)
+            discard_round(self.folder, number)
         self.ledger.record_update(number, self.inputs)
 
     def _finish(self, round_: Round) -> int:
-        """Score what is missing of a round; returns how many shards stood already."""
+        """Score the missing shards of a round; returns the number that were already finished."""
         finished = self._finished(round_)
         plan = round_.plan
-        if plan is None or len(finished) < len(round_.names()) or not self._dropped_stands(round_):
+        if plan is None or len(finished) < len(round_.names()) or not self._dropped_intact(round_):
             self._prepare(round_)
             self._score(round_, finished)
         return len(finished)
 
     def _finished(self, round_: Round) -> set[str]:
-        """Shards of the ledger whose files stand as they were written."""
+        """Names of the ledger's shards whose files are intact."""
         return {
             name
             for name, result in round_.shards.items()
-            if _is(self.folder.part(name), result.sha256)
+            if _has_digest(self.folder.part(name), result.sha256)
         }
 
-    def _dropped_stands(self, round_: Round) -> bool:
+    def _dropped_intact(self, round_: Round) -> bool:
         part = self.folder.dropped_part(round_.number)
-        return round_.plan is not None and _is(part, round_.plan.dropped_sha256)
+        return round_.plan is not None and _has_digest(part, round_.plan.dropped_sha256)
 
-    def _waits(self, round_: Round) -> bool:
-        """Whether the paragraphs of a round lie ready in the work folder."""
-        waiting = Prepared(self.folder, round_.number).plan()
+    def _is_prepared(self, round_: Round) -> bool:
+        """Whether the work folder has the prepared paragraphs of a round."""
+        prepared = Prepared(self.folder, round_.number).plan()
         part = self.folder.dropped_part(round_.number)
-        return waiting is not None and _is(part, waiting.dropped_sha256)
+        return prepared is not None and _has_digest(part, prepared.dropped_sha256)
 
     def _prepare(self, round_: Round) -> None:
         plan = Prepared(self.folder, round_.number).plan()
-        if plan is None or not self._waits(round_):
-            plan = self._read_again(round_)
+        if plan is None or not self._is_prepared(round_):
+            plan = self._prepare_again(round_)
         if plan != round_.plan:
             self.ledger.record_plan(round_, plan)
 
-    def _read_again(self, round_: Round) -> Plan:
-        if not stand(round_.inputs):
+    def _prepare_again(self, round_: Round) -> Plan:
+        if not inputs_unchanged(round_.inputs):
             raise InputError(
-                f"{self.folder.path}: scores of an earlier call are missing or damaged, and the "
-                "files that they came from have changed; put the scores back from a copy, or "
-                "--restart to score all anew"
+                f"{self.folder.path}: scores of an earlier call are missing or damaged, and their "
+                "input files have changed; restore the scores from a copy, or use --restart to "
+                "score everything again"
             )
         earlier = self.ledger.rounds[: round_.number]
         files = [Path(name) for name, _ in round_.inputs]
-        known = Earlier(
+        known = EarlierRounds(
             scores=[self.folder.part(name) for one in earlier for name in one.names().values()],
             dropped=[self.folder.dropped_part(one.number) for one in earlier],
         )
@@ -228,8 +228,8 @@ class _Run:
         plan, names = round_.plan, round_.names()
         assert plan is not None
         missing = {number: name for number, name in names.items() if name not in finished}
-        waiting = Prepared(self.folder, round_.number).waiting(plan)
-        job = Job(missing, waiting, self.source, self.scorer)
+        pending = Prepared(self.folder, round_.number).pending(plan)
+        job = Job(missing, pending, self.source, self.scorer)
         with self.progress(plan.paragraphs, "Scoring paragraphs") as advance:
             advance(sum(round_.shards[name].rows for name in finished))
             for shard in self.runner.run(job):
@@ -254,7 +254,7 @@ class _Run:
         last, earlier = self.ledger.last, self.ledger.rounds[:-1]
         plan, trusted = last.plan, self.scorer.languages
         assert plan is not None
-        standing = sum(result.rows for round_ in earlier for result in round_.shards.values())
+        unchanged = sum(result.rows for round_ in earlier for result in round_.shards.values())
         return ScoreSummary(
             posts=plan.posts,
             kept=plan.paragraphs,
@@ -266,7 +266,7 @@ class _Run:
             neutralised=exported.neutralised,
             shortened=exported.shortened,
             outputs=(self.folder.scores, self.folder.dropped, *map(self.folder.export, forms)),
-            standing=standing if earlier else None,
+            unchanged=unchanged if earlier else None,
         )
 
 
@@ -277,5 +277,5 @@ def _check_formats(formats: Sequence[str]) -> None:
             raise InputError(f"unknown format {form!r}{did_you_mean(form, known)}")
 
 
-def _is(path: Path, sha256: str) -> bool:
+def _has_digest(path: Path, sha256: str) -> bool:
     return path.is_file() and sha256_of(path) == sha256

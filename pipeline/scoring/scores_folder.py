@@ -1,4 +1,4 @@
-"""What ``rhetoric score`` left in a folder, opened lazily: read only when asked for."""
+"""Lazy access to the tables that ``rhetoric score`` wrote to a folder."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ import polars as pl
 
 from pipeline.codebook import Codebook
 from pipeline.errors import InputError
+from pipeline.io.console import warn
+from pipeline.scoring import ledger
+from pipeline.scoring.folder import ScoringFolder, sha256_of
 from pipeline.tables import Dropped, scores
 
 
 @dataclass(frozen=True)
 class ScoresFolder:
-    """``dropped`` is None where the folder keeps no record of what was left out."""
+    """``dropped`` is None if the folder has no table of dropped text."""
 
     scores: pl.LazyFrame
     dropped: pl.LazyFrame | None
@@ -22,9 +25,13 @@ class ScoresFolder:
 
 
 def open_folder(folder: Path, codebook: Codebook) -> ScoresFolder:
-    """The tables in ``folder``; raises InputError when they are missing, damaged or of another
-    codebook."""
-    parts = sorted((folder / "scores").glob("part-*.parquet"))
+    """The tables in ``folder``.
+
+    Raises:
+        InputError: they are missing, damaged, made with another codebook, or not those that the
+            ledger records.
+    """
+    parts = _recorded(folder, sorted((folder / "scores").glob("part-*.parquet")))
     if not parts:
         raise InputError(
             f"{folder}: no scores in it (scores/part-*.parquet); "
@@ -37,6 +44,30 @@ def open_folder(folder: Path, codebook: Codebook) -> ScoresFolder:
         dropped=_scan(dropped, Dropped.column_names(), "this version") if dropped else None,
         shards=len(parts),
     )
+
+
+def _recorded(folder: Path, parts: list[Path]) -> list[Path]:
+    """The parts that the folder's ledger names, compared with its checksums; all if there is none.
+
+    Other parts, such as the conflicted copies of a file synchroniser, are left out with a warning.
+    """
+    path = ScoringFolder(folder).ledger
+    if not path.is_file():
+        return parts
+    sums = {
+        f"part-{name}.parquet": shard.sha256
+        for round_ in ledger.read(path).rounds
+        for name, shard in round_.shards.items()
+    }
+    for part in parts:
+        if part.name not in sums:
+            warn(f"{part}: left out, because {path.name} does not name it")
+        elif sha256_of(part) != sums[part.name]:
+            raise InputError(
+                f"{part}: changed since it was scored; delete it and run the same "
+                "`rhetoric score` again"
+            )
+    return [part for part in parts if part.name in sums]
 
 
 def _scan(parts: list[Path], expected: list[str], kind: str) -> pl.LazyFrame:

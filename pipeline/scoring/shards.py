@@ -1,7 +1,7 @@
-"""A shard: the paragraphs whose passages share the first bits of their id, scored together.
+"""Shards: paragraphs whose passage ids share the first bits, scored together.
 
-What a shard holds, the order of its rows and so the batches that the model sees depend on the
-input alone, not on where or when it is scored.
+The content of a shard, the order of its rows, and so the model's batches depend only on the input,
+not on where or when it is scored.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ from pipeline.scoring.evidence import Evidence
 from pipeline.text.sentences import Span, sentences
 
 MAX_BITS = 16
-# A passage is read once; text that differs in Unicode composition only has one passage_id, but
-# offsets of its own.
+# Each passage is read once. Texts that differ only in Unicode composition share a passage_id but
+# have different offsets.
 _PASSAGE = ["passage_id", "text", "opening", "before", "language"]
 _ROW = "_passage"
 
 
 @dataclass(frozen=True)
 class ShardResult:
-    """A finished shard, as the ledger keeps it.
+    """A finished shard, as recorded in the ledger.
 
     Attributes:
-        name: of its file, ``part-<name>.parquet``.
-        passages: distinct ones among the rows.
-        cut: rows whose text is longer than the model reads.
-        sha256: of the file.
+        name: its file is ``part-<name>.parquet``.
+        passages: number of distinct passages in the rows.
+        cut: number of rows whose text was truncated for the model.
+        sha256: hash of the file.
     """
 
     name: str
@@ -50,10 +50,10 @@ class ShardResult:
 
 @dataclass(frozen=True)
 class ScoredShard:
-    """The answers of a shard, whole, but not in place yet.
+    """The complete scores of a shard, not yet written to the scoring folder.
 
     Attributes:
-        parquet: the content of its file; the same paragraphs and scorer give the same bytes.
+        parquet: content of the file; the same paragraphs and scorer give the same bytes.
     """
 
     number: int
@@ -65,12 +65,12 @@ class ScoredShard:
 
 @dataclass(frozen=True)
 class Scorer:
-    """A classifier ready to fill the Scores table.
+    """A classifier that fills the Scores table.
 
     Attributes:
-        thresholds: one an output.
-        languages: those that the model may be trusted in.
-        mark_evidence: look for the sentence that carries a present frame.
+        thresholds: one per output.
+        languages: languages that the model supports.
+        mark_evidence: find the evidence sentence of each present frame.
     """
 
     engine: Engine
@@ -81,18 +81,18 @@ class Scorer:
     mark_evidence: bool
 
     def score(self, paragraphs: pl.DataFrame) -> tuple[pl.DataFrame, Mask]:
-        """The Scores table of these paragraphs, by passage and paragraph id, and which were cut.
+        """The Scores table, sorted by passage and paragraph id, and a mask of truncated rows.
 
-        ``paragraphs`` has the columns of Paragraphs and those of a post that Scores repeats.
+        ``paragraphs`` has the columns of Paragraphs and the columns of posts that Scores repeats.
         """
-        self.engine.forget()
+        self.engine.clear_cache()
         rows = paragraphs.sort("passage_id", "paragraph_id")
         passages = rows.select(_PASSAGE).unique(maintain_order=True, keep="first")
         passages = passages.with_row_index(_ROW)
         row_of = rows.join(passages, on=_PASSAGE, how="left", maintain_order="left")[_ROW]
         at = row_of.to_numpy()
         answers = self._answers(passages.drop(_ROW))[at]
-        cut = self.engine.cut(passages)[at] if passages.height else np.zeros(0, np.bool_)
+        cut = self.engine.is_truncated(passages)[at] if passages.height else np.zeros(0, np.bool_)
         schema = tables.scores(self.codebook.frame_codes, self.codebook.target_codes)
         table = pl.concat(
             [rows.select(list(tables.SCORE_CONTEXT)), answers, self._provenance(rows)],
@@ -101,7 +101,7 @@ class Scorer:
         return schema.validate(table.select(schema.column_names()), cast=True), cut
 
     def _answers(self, passages: pl.DataFrame) -> pl.DataFrame:
-        """Decisions, probabilities and evidence, one row a passage."""
+        """Decisions, probabilities and evidence, one row per passage."""
         outputs = len(self.codebook.outputs)
         probabilities = np.zeros((0, outputs), np.float32)
         if passages.height:
@@ -112,13 +112,13 @@ class Scorer:
         return pl.DataFrame(answered | self._evidence_columns(passages, present))
 
     def _evidence_columns(self, passages: pl.DataFrame, present: Mask) -> dict[str, pl.Series]:
-        """The sentence of every frame with its offsets; ``present`` is ``(n, frames)``."""
+        """The evidence of every frame with its offsets; ``present`` is ``(n, frames)``."""
         texts = passages["text"].to_list()
         marked = self._evidence(passages, present)
         found: dict[str, pl.Series] = {}
         for i, code in enumerate(self.codebook.frame_codes):
             spans = zip(marked.start[:, i].tolist(), marked.end[:, i].tolist(), strict=True)
-            pairs = [None if s == evidences.NOWHERE else (s, e) for s, e in spans]
+            pairs = [None if s == evidences.NO_EVIDENCE else (s, e) for s, e in spans]
             quotes = [t[p[0] : p[1]] if p else None for t, p in zip(texts, pairs, strict=True)]
             found[f"evidence_{code}"] = pl.Series(quotes, dtype=pl.String)
             for side, name in enumerate(("start", "end")):
@@ -127,18 +127,18 @@ class Scorer:
         return found
 
     def _evidence(self, passages: pl.DataFrame, present: Mask) -> Evidence:
-        """Sentences are read with the context of their passage, all in one call."""
+        """Score all sentences in one call, each with the context of its passage."""
         result = Evidence.none(*present.shape)
         if not self.mark_evidence or not present.any():
             return result
         rows = np.flatnonzero(present.any(axis=1))
         texts, languages = passages["text"][rows].to_list(), passages["language"][rows].to_list()
-        # A text in which the splitter sees no sentence is one.
+        # A text in which the splitter finds no sentence counts as one.
         spans = [
             sentences(text, language) or [Span(0, len(text))]
             for text, language in zip(texts, languages, strict=True)
         ]
-        choices = [evidences.to_choose_from(own) for own in spans]
+        choices = [evidences.candidates(own) for own in spans]
         alone = [t[s.start : s.end] for t, own in zip(texts, choices, strict=True) for s in own]
         likely = np.zeros((0, present.shape[1]), np.float32)
         if alone:
@@ -150,7 +150,7 @@ class Scorer:
         return result
 
     def _frames(self) -> tuple[Sequence[int], Sequence[int]]:
-        """Of every frame, the number of its question and of its output."""
+        """The question index and the output index of every frame."""
         numbers = [i for i, q in enumerate(self.codebook.questions) if not q.is_stance]
         return numbers, [self.codebook.columns_of(self.codebook.questions[i])[0] for i in numbers]
 
@@ -163,7 +163,7 @@ class Scorer:
 
 
 def score_shard(number: int, paragraphs: pl.DataFrame, scorer: Scorer) -> ScoredShard:
-    """The one function that every runner calls for every shard."""
+    """Score one shard; called by every runner."""
     scores, cut = scorer.score(paragraphs)
     file = io.BytesIO()
     scores.write_parquet(file)
@@ -177,7 +177,7 @@ def score_shard(number: int, paragraphs: pl.DataFrame, scorer: Scorer) -> Scored
 
 
 def bits_for(paragraphs: int, shard_passages: int) -> int:
-    """The fewest leading bits that make shards of ``shard_passages`` or fewer on average."""
+    """The fewest leading bits for which shards have at most ``shard_passages`` on average."""
     bits = 0
     while bits < MAX_BITS and paragraphs > shard_passages * 2**bits:
         bits += 1
@@ -185,12 +185,12 @@ def bits_for(paragraphs: int, shard_passages: int) -> int:
 
 
 def shard_numbers(passage_ids: pl.Series, bits: int) -> NDArray[np.int64]:
-    """The number that the first ``bits`` bits of each hexadecimal id spell."""
+    """The first ``bits`` bits of each hexadecimal id as a number."""
     leading = passage_ids.str.head(MAX_BITS // 4).str.to_integer(base=16).to_numpy()
     return leading.astype(np.int64) >> (MAX_BITS - bits)
 
 
 def shard_name(number: int, bits: int, round_number: int = 0) -> str:
-    """The number in hexadecimal, as wide as the widest; shards of an update say which round."""
+    """The zero-padded hexadecimal number; for an update prefixed with the round."""
     name = f"{number:0{max(1, -(-bits // 4))}x}"
     return f"{round_number}-{name}" if round_number else name

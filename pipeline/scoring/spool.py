@@ -1,7 +1,7 @@
-"""Rows put aside on disk in numbered buckets, so that a million posts need little memory.
+"""Rows stored on disk in numbered buckets, so that a million posts need little memory.
 
-A bucket is one file of Arrow streams, one stream a flush. Nothing here outlives a run: a spool that
-was not finished is thrown away and filled anew.
+A bucket is one file of Arrow streams, one per flush. Spools are temporary: an incomplete one is
+deleted and filled again.
 """
 
 from __future__ import annotations
@@ -21,39 +21,39 @@ _BUCKET = "_bucket"
 
 
 class Spool:
-    """Buckets under a folder; rows of a bucket come back in the order they were added."""
+    """Buckets in a folder; rows of a bucket are read in the order in which they were added."""
 
     def __init__(self, folder: Path, schema: pl.Schema, flush_bytes: int = FLUSH_BYTES) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.schema = schema
         self._flush_bytes = flush_bytes
-        self._waiting: list[pl.DataFrame] = []
-        self._waiting_bytes = 0
+        self._pending: list[pl.DataFrame] = []
+        self._pending_bytes = 0
 
     def add(self, rows: pl.DataFrame, buckets: NDArray[np.int64]) -> None:
-        """Put each row into its bucket; ``buckets`` has one number a row."""
+        """Add each row to its bucket; ``buckets`` has one number per row."""
         if rows.is_empty():
             return
         rows = rows.select(self.schema.names()).cast(self.schema)
-        self._waiting.append(rows.with_columns(pl.Series(_BUCKET, buckets, pl.Int64)))
-        self._waiting_bytes += int(rows.estimated_size())
-        if self._waiting_bytes >= self._flush_bytes:
+        self._pending.append(rows.with_columns(pl.Series(_BUCKET, buckets, pl.Int64)))
+        self._pending_bytes += int(rows.estimated_size())
+        if self._pending_bytes >= self._flush_bytes:
             self.flush()
 
     def flush(self) -> None:
-        """Write what waits; to be called once more after the last row."""
-        if not self._waiting:
+        """Write buffered rows; must be called after the last row."""
+        if not self._pending:
             return
-        rows = pl.concat(self._waiting)
-        self._waiting, self._waiting_bytes = [], 0
+        rows = pl.concat(self._pending)
+        self._pending, self._pending_bytes = [], 0
         parts = rows.partition_by(_BUCKET, maintain_order=True, as_dict=True, include_key=False)
         for (bucket,), part in sorted(parts.items()):
             with self._path(bucket).open("ab") as file:
                 part.write_ipc_stream(file, compression="lz4")
 
     def pieces(self, bucket: int) -> Iterator[pl.DataFrame]:
-        """The rows of a bucket, a flush at a time."""
+        """The rows of a bucket, one table per flush."""
         import pyarrow as pa
 
         if not self._path(bucket).exists():
@@ -66,13 +66,12 @@ class Spool:
                 yield pl.DataFrame(piece).cast(self.schema)
 
     def read(self, *buckets: int) -> pl.DataFrame:
-        """All rows of these buckets, one bucket after another; an empty table where nothing was
-        put."""
+        """All rows of these buckets, in order; an empty table if there are none."""
         pieces = [piece for bucket in buckets for piece in self.pieces(bucket)]
         return pl.concat(pieces) if pieces else self.schema.to_frame()
 
     def checksums(self) -> dict[str, int]:
-        """One number a file: what a power cut did to a spool shows in them."""
+        """File name → checksum, to detect files damaged by a power failure."""
         return {path.name: _crc(path) for path in sorted(self.folder.glob("*.arrows"))}
 
     def _path(self, bucket: object) -> Path:

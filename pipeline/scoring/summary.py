@@ -1,4 +1,4 @@
-"""What a run of scoring did, for people."""
+"""The summary of a scoring run."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from pathlib import Path
 
 from pipeline.scoring.updates import EDITED
 
-# Reasons and languages that a line names; the rest is summed up.
+# Number of reasons and languages listed in a line; the rest is summed.
 LISTED = 12
 
 
 @dataclass(frozen=True)
 class ScoreSummary:
-    """Counts of one run; ``str()`` is what the command prints.
+    """Counts of one run; ``str()`` is the text that the command prints.
 
     Attributes:
-        standing: paragraphs of earlier rounds that an update left as they are; None for a first
-            run. Posts, paragraphs and what was dropped are then those that are new.
-        posts: distinct posts, the latest edit of each.
-        kept: paragraphs that were scored.
+        unchanged: paragraphs of earlier rounds, not scored again by an update; None for a first
+            run. For an update, all other counts are of new text.
+        posts: distinct posts, counting the latest edit of each.
+        kept: scored paragraphs.
         dropped: reason → pieces of text.
         shards: parts of the result; ``reused_shards`` of them were finished by an earlier call.
-        unsupported_languages: language → paragraphs in it, where the model cannot be trusted.
+        unsupported_languages: unsupported language → paragraphs.
         truncated: paragraphs longer than the model reads.
-        neutralised: cells that a spreadsheet would have run as formulas.
-        shortened: cells of the workbook that are longer than a spreadsheet holds.
-        outputs: what to open.
+        neutralised: cells that a spreadsheet would run as formulas.
+        shortened: cells of the workbook that exceed the length limit of spreadsheets.
+        outputs: written files to list.
     """
 
     posts: int
@@ -39,22 +39,22 @@ class ScoreSummary:
     truncated: int
     neutralised: int
     outputs: tuple[Path, ...]
-    standing: int | None = None
+    unchanged: int | None = None
     shortened: int = 0
 
     def __str__(self) -> str:
-        new = "" if self.standing is None else "new "
+        new = "" if self.unchanged is None else "new "
         lines = [
             f"{self.posts} {new}posts, {self.kept} {new}paragraphs scored in {_count(self.shards)}"
         ]
         if self.reused_shards:
             lines[0] += f", {self.reused_shards} of them from an earlier call"
-        if self.standing is not None:
-            lines.append(f"{self.standing} paragraphs from before stand as they were")
+        if self.unchanged is not None:
+            lines.append(f"{self.unchanged} paragraphs of earlier calls are unchanged")
         if self.dropped.get(EDITED):
             lines.append(
-                f"{self.dropped[EDITED]} paragraphs of posts that were edited since were not "
-                "scored again; --restart scores all anew"
+                f"{self.dropped[EDITED]} paragraphs of posts edited since then were not scored "
+                "again; --restart scores everything again"
             )
         if self.dropped:
             lines.append(f"not scored: {_listed(self.dropped)}")
@@ -70,13 +70,13 @@ class ScoreSummary:
             )
         if self.neutralised:
             lines.append(
-                f"{self.neutralised} cells looked like formulas; they are text now, in CSV by an "
-                "apostrophe in front"
+                f"{self.neutralised} cells looked like formulas and are stored as text, in CSV "
+                "with an apostrophe in front"
             )
         if self.shortened:
             lines.append(
-                f"{self.shortened} cells are longer than a spreadsheet holds; in scores.xlsx their "
-                "ends are missing"
+                f"{self.shortened} cells exceed the length limit of spreadsheets and are cut off "
+                "in scores.xlsx"
             )
         return "\n".join(lines + [f"written: {path}" for path in self.outputs])
 

@@ -1,7 +1,7 @@
-"""What earlier rounds scored or dropped, so that an update takes only what is new.
+"""Text that earlier rounds scored or dropped, so that an update takes only new text.
 
-Scores never change: a post that was edited after it was scored keeps its rows, and what its edit
-brought is dropped with a reason of its own.
+Scores never change: a post that was edited after it was scored keeps its rows, and the edited text
+is dropped with its own reason.
 """
 
 from __future__ import annotations
@@ -20,19 +20,21 @@ from pipeline.tables import Dropped
 EDITED = "edited_after_scoring"
 _PASSAGE = ["post_id", "paragraph_id", "passage_id"]
 _SCHEMA = pl.Schema(dict.fromkeys(_PASSAGE, pl.String))
-# The same piece in a later export lies in another file.
+# A later export has the same piece in another file.
 _PIECE = ["post_id", "position", "start", "end", "text", "reason"]
 
 
 @dataclass(frozen=True)
-class Earlier:
-    """Files of the rounds before this one; empty for the first."""
+class EarlierRounds:
+    """The files of the rounds before this one; none for the first round."""
 
     scores: Sequence[Path] = ()
     dropped: Sequence[Path] = ()
 
-    def put_aside(self, spool: Spool, bucket_of: Callable[[pl.Series], NDArray[np.int64]]) -> None:
-        """Every post that is known, with its scored passages, into its bucket."""
+    def spool_known(
+        self, spool: Spool, bucket_of: Callable[[pl.Series], NDArray[np.int64]]
+    ) -> None:
+        """Add every known post with its scored passages to its bucket."""
         for part in self.scores:
             rows = pl.read_parquet(part, columns=_PASSAGE)
             spool.add(rows, bucket_of(rows["post_id"]))
@@ -44,7 +46,7 @@ class Earlier:
         spool.flush()
 
     def unseen(self, dropped: pl.DataFrame) -> pl.DataFrame:
-        """The pieces that no earlier round has dropped already."""
+        """The pieces that no earlier round has dropped."""
         if not self.dropped or dropped.is_empty():
             return dropped
         pieces = dropped.lazy().select(_PIECE).unique()
@@ -54,8 +56,8 @@ class Earlier:
 
 
 @dataclass(frozen=True)
-class Sifted:
-    """News of one bucket: ``posts`` never met before, paragraphs to score, pieces of edits."""
+class NewRows:
+    """The new rows of one bucket: unknown posts, paragraphs to score, dropped pieces of edits."""
 
     posts: int
     paragraphs: pl.DataFrame
@@ -66,21 +68,21 @@ def known_schema() -> pl.Schema:
     return _SCHEMA
 
 
-def sift(posts: pl.DataFrame, kept: pl.DataFrame, known: pl.DataFrame) -> Sifted:
-    """Part what is new from what is known.
+def select_new(posts: pl.DataFrame, kept: pl.DataFrame, known: pl.DataFrame) -> NewRows:
+    """Select the new rows of a bucket.
 
-    A post was edited when a passage of it that was scored is not in it any more: nothing of it is
-    scored again. A paragraph that was only added to a post is new.
+    A known post counts as edited if one of its scored passages is missing; none of it is scored
+    again. A paragraph that was added to an otherwise unchanged post is new.
 
     Args:
-        posts: [Posts] of one bucket; a known post that is not among them is left alone.
-        kept: [Paragraphs] of these posts.
-        known: what :meth:`Earlier.put_aside` put into the bucket.
+        posts: the bucket's Posts; known posts that are not among them are ignored.
+        kept: the Paragraphs of these posts.
+        known: the bucket's rows from :meth:`EarlierRounds.spool_known`.
     """
     scored = known.drop_nulls("passage_id")
     changed = scored.join(kept, on=_PASSAGE, how="anti").select("post_id").unique()
     fresh = kept.join(scored, on=_PASSAGE, how="anti", maintain_order="left")
-    return Sifted(
+    return NewRows(
         posts=posts.join(known, on="post_id", how="anti").height,
         paragraphs=fresh.join(changed, on="post_id", how="anti", maintain_order="left"),
         edited=_as_dropped(

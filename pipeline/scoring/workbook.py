@@ -1,6 +1,6 @@
-"""Scores as an Excel workbook that runs nothing and is the same bytes every time.
+"""Scores as an Excel workbook without formulas; the same scores give the same bytes.
 
-The first sheet is for reading, the second has the whole table, the third says what columns mean.
+The first sheet is for reading, the second has the whole table, the third describes the columns.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from pipeline.codebook import Codebook
 from pipeline.io.formulas import is_formula
 from pipeline.scoring.legend import legend
 
-# Limits of the format, the heading among the rows.
+# Limits of the format; rows include the header.
 MAX_ROWS = 1_048_576
 MAX_CHARACTERS = 32_767
 MAX_LINKS = 65_000
 READING, TABLE, LEGEND = "Reading", "scores", "Legend"
-# XML has no way to write these.
+# Characters that XML cannot represent.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-# What a link in a cell may be: an address that holds nothing but an address.
+# Addresses that are written as links.
 _LINK = re.compile(r"https?://[^\s@\"'<>\\`{}|^]{1,2000}")
 _READING = {"Date": 17, "Channel": 20, "Link": 28, "Text": 90, "Frames": 32, "Stances": 32}
 _TABLE = {"text": 80, "url": 30, "post_id": 18, "paragraph_id": 20, "published": 20}
@@ -35,7 +35,7 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 @dataclass
 class _Sheet:
-    """Rows are added one by one; a full sheet is followed by another of the same heading."""
+    """A sheet of rows; when it is full, another with the same header is begun."""
 
     book: Any
     title: str
@@ -79,11 +79,11 @@ class _Sheet:
 
 
 class ScoresWorkbook:
-    """Rows are added a stretch at a time.
+    """A workbook to which rows are added in chunks.
 
     Attributes:
         neutralised: cells of the table that begin like a formula; they are marked as text.
-        shortened: cells of the table longer than a spreadsheet holds; their ends are left out.
+        shortened: cells of the table that exceed the length limit and are cut off.
     """
 
     def __init__(self, columns: list[str], codebook: Codebook) -> None:
@@ -106,7 +106,7 @@ class ScoresWorkbook:
             self._reading.append(self._for_reading(row))
 
     def save(self, file: IO[bytes]) -> None:
-        """Write it; openpyxl puts the time of saving into the file, which is taken out again."""
+        """Write the workbook, without the time of saving that openpyxl adds."""
         explained = _Sheet(self._book, LEGEND, list(_LEGEND), _LEGEND)
         for line in legend(self._columns, self._codebook):
             explained.append([self._cell(explained, text, wrapped=True) for text in line])
@@ -142,13 +142,13 @@ class ScoresWorkbook:
         ]
 
     def _date(self, published: str | None) -> object:
-        """A date that a spreadsheet sorts and groups by; UTC, as in the table."""
+        """A date cell in UTC, by which a spreadsheet can sort and group."""
         from openpyxl.cell import WriteOnlyCell
 
         if published is None:
             return None
         when = datetime.strptime(published, "%Y-%m-%dT%H:%M:%SZ")
-        if when.year < 1900:  # A spreadsheet has no earlier ones.
+        if when.year < 1900:  # Spreadsheets have no earlier dates.
             return self._cell(self._reading, published, wrapped=True)
         cell = WriteOnlyCell(self._reading.current, when)
         cell.number_format = "yyyy-mm-dd hh:mm"
@@ -174,7 +174,7 @@ class ScoresWorkbook:
         return text[:MAX_CHARACTERS]
 
     def _cell(self, sheet: _Sheet, value: str | None, *, wrapped: bool) -> Any:
-        """A cell of text, also of ``=1+1``; the quote prefix keeps it text when it is edited."""
+        """A text cell, also for ``=1+1``; the quote prefix keeps it text when it is edited."""
         from openpyxl.cell import WriteOnlyCell
 
         text = _UNWRITABLE.sub("", value or "")[:MAX_CHARACTERS]

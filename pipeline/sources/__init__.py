@@ -1,8 +1,7 @@
 """Files of any collector → posts.
 
-Every kind of file is recognised by its content, streamed, and answers with two tables: the posts,
-and what was dropped with the reason. A kind is one module with one function; `recognise.py` knows
-them all.
+Files are recognised by their content and streamed. Reading gives two tables: the posts, and the
+dropped records with reasons. `recognise.py` chooses the reader; each kind has its own module.
 """
 
 from pipeline.sources.copies import latest

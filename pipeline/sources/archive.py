@@ -1,4 +1,4 @@
-"""A ZIP archive: an export as it was sent around, or a workbook."""
+"""ZIP archives: packed exports, and workbooks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import zlib
 from pathlib import Path, PurePosixPath
 
 from pipeline.errors import InputError
-from pipeline.sources.limits import said
+from pipeline.sources.limits import limit_hint
 from pipeline.sources.settings import Settings
 
 _READABLE = (".json", ".html", ".htm", ".csv", ".tsv", ".jsonl", ".ndjson", ".mhtml", ".txt")
@@ -15,7 +15,7 @@ _MOST_NAMES = 200_000
 
 
 def names_in(path: Path, settings: Settings) -> list[str]:
-    """The files in the archive; raises InputError for one that unpacks to too much."""
+    """Names of the files in the archive; raises InputError if it is damaged or too large."""
     try:
         with zipfile.ZipFile(path) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
@@ -27,14 +27,12 @@ def names_in(path: Path, settings: Settings) -> list[str]:
         EOFError,
         zlib.error,
     ) as error:
-        raise InputError(
-            f"{path}: looks like a ZIP archive or Excel workbook, but is damaged: {error}"
-        ) from error
+        raise InputError(f"{path}: a damaged ZIP archive or Excel workbook: {error}") from error
     limit = settings.limits.unpacked_megabytes << 20
     readable = [e for e in entries if e.filename.casefold().endswith((*_READABLE, ".xml"))]
     if len(entries) > _MOST_NAMES or sum(entry.file_size for entry in readable) > limit:
         raise InputError(
-            f"{path}: unpacks to more than {limit >> 20:,} MB; {said('unpacked_megabytes')}"
+            f"{path}: unpacks to more than {limit >> 20:,} MB; {limit_hint('unpacked_megabytes')}"
         )
     return [entry.filename for entry in entries]
 
@@ -48,8 +46,8 @@ def is_ods(names: list[str]) -> bool:
 
 
 def members_of_export(names: list[str], path: Path) -> list[str]:
-    """The files of the archive that are read: each folder's ``result.json``, else its
-    ``messages*.html``, else the one readable file that there is; raises InputError for none."""
+    """The files to read: per folder ``result.json``, else ``messages*.html``; otherwise the only
+    readable file. Raises InputError if there is none, or more than one."""
     folders: dict[PurePosixPath, list[str]] = {}
     for name in names:
         if not name.startswith("__MACOSX/"):
@@ -68,6 +66,6 @@ def members_of_export(names: list[str], path: Path) -> list[str]:
         return found or readable
     what = "without a file of posts" if not readable else f"of {len(readable)} files"
     raise InputError(
-        f"{path}: a ZIP archive {what}; it may hold one export of Telegram Desktop or one table; "
-        "unpack it and name the files"
+        f"{path}: a ZIP archive {what}; expected an export of Telegram Desktop or one table; "
+        "unpack it and give the files"
     )

@@ -1,4 +1,4 @@
-"""Texts in cells: markup and entities become what they stand for."""
+"""Plain text from cells with markup, entities or nested values."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _ELEMENTS = (
 )
 _TAG = re.compile(rf"</?(?:{_ELEMENTS})(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
-# Beyond this a cell is a page, and would have been saved as one.
+# Longer cells are not parsed as HTML.
 _LONGEST_MARKUP = 2_000_000
 
 
 def text_of(value: Any) -> str | None:
-    """A text; a list of paragraphs as a text with blank lines; Telegram's mixed lists and rich
-    messages as their text. None for anything else."""
+    """The text of a string, a list of paragraphs (joined by blank lines), or Telegram's mixed lists
+    and rich messages; None for anything else."""
     if value is None:
         return ""
     if isinstance(value, str):
@@ -33,7 +33,7 @@ def text_of(value: Any) -> str | None:
 
 
 def without_markup(text: str) -> str:
-    """The text that a browser would show; one without known elements and entities as it is."""
+    """The text that a browser would show; unchanged if it has no known elements or entities."""
     if "<" in text and len(text) <= _LONGEST_MARKUP and _TAG.search(text):
         from pipeline.sources.html import fragment_text
 

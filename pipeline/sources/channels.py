@@ -1,8 +1,8 @@
-"""Whose post it is: a channel's number, username and title, and how they are joined.
+"""Identifies channels by number, username and title.
 
-A channel has up to three names. The *number* is bare (``1777000111``), however a source writes it
-(``-1001777000111``, ``channel1777000111``). A *username* is one only where the source says so; a
-title never becomes one, however much it looks like it.
+The *number* is stored bare (``1777000111``), in whatever form a source writes it
+(``-1001777000111``, ``channel1777000111``). A name is a *username* only if the source says so; a
+title is never taken for one.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _MARKED = re.compile(
 
 
 class Names(NamedTuple):
-    """What a source calls a channel."""
+    """The names of a channel in a source."""
 
     number: str | None = None
     username: str | None = None
@@ -32,7 +32,7 @@ class Names(NamedTuple):
 
 
 class Link(NamedTuple):
-    """What an address at t.me tells; ``message`` is None for a channel's own."""
+    """The content of a t.me URL; ``message`` is None for the URL of a channel."""
 
     names: Names
     message: str | None
@@ -46,7 +46,7 @@ def telegram_link(text: str) -> Link | None:
 
 
 def names_in(text: str, *, is_username: bool = False) -> Names:
-    """What ``text`` is of a channel; ``is_username`` where its source says that it is one."""
+    """Parse a channel's number, username or title; ``is_username`` allows a bare username."""
     bare = text.strip()
     link = telegram_link(bare)
     if link is not None:
@@ -63,25 +63,25 @@ def names_in(text: str, *, is_username: bool = False) -> Names:
 
 @dataclass(frozen=True)
 class Channel:
-    """``key`` goes into post ids, ``shown`` into the column."""
+    """A channel: ``key`` is used in post ids, ``shown`` in the ``channel`` column."""
 
     key: str
     shown: str
     username: str | None = None
-    is_titled: bool = False  # nothing but a title is known
+    is_titled: bool = False  # only a title is known
 
     @classmethod
     def of(cls, names: Names, aliases: Mapping[str, str]) -> Channel | None:
-        """The channel of these names; None where there are none.
+        """The channel with these names, or None without names.
 
-        The first of number, username and title that has an alias decides. An alias stands for all
-        names of the channel, and one that has the form of a username is taken as that.
+        The alias of the number, username or title (in this order) replaces all names. An alias in
+        the form of a username is taken as one.
         """
         for known in filter(None, names):
             if (target := aliases.get(alias_key(known))) is not None:
                 meant = names_in(target, is_username=True)
-                counts = meant.number or meant.username or target
-                return cls(counts, counts, meant.username)
+                name = meant.number or meant.username or target
+                return cls(name, name, meant.username)
         key = names.username or names.number or names.title
         if key is None:
             return None
@@ -93,16 +93,16 @@ class Channel:
         return f"{self.key}/{message}"
 
     def link(self, message: int | str) -> str | None:
-        """The post's public address; null where the source tells no username."""
+        """The post's public URL, or None without a username."""
         return None if self.username is None else f"https://t.me/{self.username}/{message}"
 
 
 def alias_table(aliases: Mapping[str, str]) -> dict[str, str]:
-    """Aliases under every spelling of their names."""
+    """Aliases by normalised name (see :func:`alias_key`)."""
     return {alias_key(name): str(target).strip() for name, target in aliases.items()}
 
 
 def alias_key(name: object) -> str:
-    """A name as aliases compare it: numbers bare, usernames without ``@``, letters without case."""
+    """The normalised form of a name: bare numbers, usernames without ``@``, case-folded."""
     names = names_in(str(name))
     return (names.number or names.username or names.title or "").casefold()

@@ -1,7 +1,7 @@
-"""Collectors' tables: which of their columns is which field of a post.
+"""Known collectors' tables, and the mapping of their columns to fields of a post.
 
-A collector is told by columns that together only it has. Of ``a|b`` the first that holds something
-counts; whatever is not in a file is simply not there.
+A collector is recognised by a set of columns that only it has. ``a|b`` means the first column that
+has a value; columns that are missing in a file are ignored.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ class Collector:
     """One collector's table.
 
     Attributes:
-        shown: its name for people.
-        signature: columns that tell it.
-        columns: field of a post → its columns.
-        source: the family whose ids it has.
-        has_usernames: whether its column of channels holds usernames.
+        shown: display name.
+        signature: columns by which it is recognised.
+        columns: field of a post → columns.
+        source: family of sources, within which ids are unique.
+        has_usernames: whether its channel column has usernames.
     """
 
     shown: str
@@ -35,7 +35,7 @@ class Collector:
 
 
 def folded(name: str) -> str:
-    """A column's name without case, blanks, underscores, dots and dashes."""
+    """A column name, case-folded and without blanks, underscores, dots, slashes and dashes."""
     return _APART.sub("", name.strip().casefold())
 
 
@@ -269,7 +269,7 @@ COLLECTORS: dict[str, Collector] = {
 
 
 def collector_of(names: Collection[str]) -> Collector | None:
-    """The first collector all of whose telling columns are among ``names``."""
+    """The first collector whose signature is among ``names``, or None."""
     there = {folded(str(name)) for name in names}
     # Pandas' json_normalize writes 'peer_id.channel_id' where a dump has 'peer_id'.
     there |= {folded(str(name).split(".")[0]) for name in names}

@@ -1,4 +1,4 @@
-"""Which column of a table is which field of a post."""
+"""Maps the columns of a table to fields of a post."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pipeline.sources.collectors import Collector, collector_of, folded
 from pipeline.sources.missing import is_missing
 from pipeline.sources.settings import Settings
 
-# The usual names of each field, the likelier first; compared without case, blanks and underscores.
+# The usual column names per field, the most likely first; compared by collectors.folded().
 USUAL: dict[str, tuple[str, ...]] = {
     "id": ("id", "post_id", "passage_id", "tweet_id", "uuid", "guid"),
     "message": (
@@ -51,24 +51,24 @@ USUAL: dict[str, tuple[str, ...]] = {
     "opening": ("opening",),
     "before": ("before",),
 }
-# Told of every table; contexts are a matter of passages.
-TOLD = ("text", "channel", "id", "published", "edited", "forwarded_from", "url", "media")
-# Names by which a column says that it holds usernames.
+# Fields that are reported for every table.
+REPORTED = ("text", "channel", "id", "published", "edited", "forwarded_from", "url", "media")
+# Names of columns with usernames.
 _USERNAMES = frozenset(
     {"username", "channelusername", "chatusername", "peerusername", "screenname", "handle"}
 )
-# Beside these, a username is the sender's.
+# In tables with one of these columns, a username is the sender's.
 _SENDERS = {"senderid", "firstname", "fromid", "userid"}
 _NOTHING = ""
 ColumnPath = tuple[str, ...]
 
 
 class Columns:
-    """A user's mapping of fields to columns, over a collector's, over the usual names.
+    """Columns per field: the user's mapping first, then a collector's, then the usual names.
 
     ``""`` means that the file has no such column. A column may be a path into nested values
-    (``peer_id.channel_id``, ``attachments.0.type``), and several joined by ``|`` are tried in turn;
-    where the last is empty (``media|``) all may be missing.
+    (``peer_id.channel_id``, ``attachments.0.type``). Alternatives joined by ``|`` are tried in
+    order; with an empty last one (``media|``) all may be missing.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -76,7 +76,7 @@ class Columns:
         self.mapping = settings.columns
 
     def known_names(self) -> frozenset[str]:
-        """Folded names by which a header line shows itself: of the text, and mapped ones."""
+        """Folded names by which a header line is recognised: those of the text, and mapped ones."""
         collector = self.settings.collector
         maps = [self.mapping, collector.columns if collector is not None else {}]
         mapped = (
@@ -85,7 +85,7 @@ class Columns:
         return frozenset(folded(name) for name in (*USUAL["text"], *mapped) if name)
 
     def bind(self, path: Path, names: Sequence[str]) -> Bound:
-        """Columns of one file, which has these ``names``; InputError for one that it lacks."""
+        """The columns of a file with these ``names``; raises InputError if one is missing."""
         collector = self.settings.collector or collector_of(names)
         spelled: dict[str, str] = {}
         for name in names:
@@ -103,7 +103,7 @@ class Columns:
         if not bound.get("text"):
             shown = ", ".join(str(name)[:40] for name in names[:20]) or "none at all"
             raise InputError(
-                f"{path}: no column with the text among {shown}; name it: ingest.table.text=COLUMN"
+                f"{path}: no column with the text among {shown}; set ingest.table.text=COLUMN"
             )
         if "id" not in self.mapping and (self.mapping.get("message") or _names_it(collector)):
             bound["id"] = []
@@ -116,16 +116,16 @@ class Columns:
         if field_name == "channel" and _SENDERS & spelled.keys():
             here = [path for path in here if folded(path[0]) != "username"]
         if field_name == "text":
-            # A picture's caption stands beside the text of other rows.
+            # Rows of pictures have a caption instead of a text.
             captions = [path for path in here[1:] if folded(path[0]) == "caption"]
             return here[:1] + captions
-        # Rows of one file may name their id in different ways, but nothing else.
+        # Only the id may be in different columns in rows of one file.
         return here if field_name == "id" else here[:1]
 
     def _says_usernames(
         self, collector: Collector | None, bound: Mapping[str, list[ColumnPath]]
     ) -> frozenset[ColumnPath]:
-        """The paths among a channel's that hold usernames."""
+        """The paths of the channel that have usernames."""
         paths = bound.get("channel", [])
         if collector is not None and collector.has_usernames and "channel" not in self.mapping:
             return frozenset(paths)
@@ -134,7 +134,7 @@ class Columns:
 
 @dataclass(frozen=True)
 class Bound:
-    """Columns as they stand in one file."""
+    """The columns of one file."""
 
     paths: Mapping[str, list[ColumnPath]]
     collector: Collector | None = None
@@ -144,32 +144,32 @@ class Bound:
         return name in self.paths
 
     def of(self, row: Mapping[str, Any], name: str) -> Any:
-        """The first value that is there; None for a field without column or value."""
+        """The first value of a field that is not missing, or None."""
         return next((value for _, value in self.values(row, name) if not is_missing(value)), None)
 
     def first(self, row: Mapping[str, Any], name: str) -> tuple[ColumnPath, Any] | None:
-        """As :meth:`of`, with the column that holds it."""
+        """As :meth:`of`, with the column of the value."""
         return next(((p, v) for p, v in self.values(row, name) if not is_missing(v)), None)
 
     def given(self, row: Mapping[str, Any], name: str) -> str | None:
-        """A text as it is given, an empty one included; None where the row has none."""
+        """The text of a field, possibly empty; None if the row has none."""
         value = next((value for _, value in self.values(row, name)), None)
         return None if value is None else str(value)
 
     def values(self, row: Mapping[str, Any], name: str) -> Iterator[tuple[ColumnPath, Any]]:
-        """What stands at the end of each path that the row has."""
+        """All paths of a field that exist in the row, with their values."""
         for path in self.paths.get(name, ()):
             value = _at(row, path)
             if value is not None:
                 yield path, value
 
     def top_level(self) -> list[str]:
-        """Names of the columns that are read at all."""
+        """Names of the top-level columns that are read."""
         return list(dict.fromkeys(path[0] for paths in self.paths.values() for path in paths))
 
     def taken(self) -> dict[str, str]:
-        """Field → the column or columns taken for it, of the fields that people are told of."""
-        shown = {name: self.paths.get(name, []) for name in TOLD}
+        """Reported field → the column or columns used for it."""
+        shown = {name: self.paths.get(name, []) for name in REPORTED}
         if not shown["id"]:
             shown["id"] = self.paths.get("message", [])
         return {
@@ -192,7 +192,7 @@ def _at(row: Mapping[str, Any], path: ColumnPath) -> Any:
 
 
 def _found(column: str, spelled: Mapping[str, str]) -> Iterator[ColumnPath]:
-    """Those of a collector's columns that the file has, in whatever spelling."""
+    """The collector's columns that exist in the file, in any spelling."""
     for alternative in filter(None, column.split("|")):
         whole = spelled.get(folded(alternative))
         head, *rest = alternative.split(".")
@@ -222,5 +222,5 @@ def _names_it(collector: Collector | None) -> bool:
 
 
 def all_names(rows: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Every key of some rows, in the order in which they first come."""
+    """All keys of some rows, in order of first occurrence."""
     return list(dict.fromkeys(key for row in rows for key in row))

@@ -1,4 +1,4 @@
-"""Which of several copies of a post counts."""
+"""Removes copies of posts."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ _CHANNEL_AND_NUMBER = r"^[^/]+/\d+$"
 
 
 def latest(posts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Each post_id once: the latest edit wins, then the later row; and what that superseded.
+    """Make each post_id unique: keep the latest edit, then the later row; and the superseded rows.
 
-    Two rows are copies of one post where channel, number and family of sources are the same, or
-    where their texts are; an id such as ``lamp/5`` names its channel by itself. Others that share
-    an id only do so by accident (two channels, each in a file that does not name it): all stay, the
-    later ones with ``~`` and a digest of their text behind the id. Kept rows stay in the order in
-    which they came. Superseded rows are
+    Two rows with the same id are copies if they have the same channel and family of sources, or the
+    same text; an id such as ``lamp/5`` contains its channel. Other rows share an id by accident
+    (two channels in files without the channel's name): all are kept, the later ones with ``~`` and
+    a digest of their text appended to the id. Kept rows stay in order. Superseded rows are
     [tables.Dropped] with the reason ``superseded``.
     """
     kept, superseded = without_copies(posts)
@@ -35,11 +34,11 @@ def latest(posts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def without_copies(posts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """As :func:`latest`, but rows that share an id by accident keep it."""
+    """As :func:`latest`, but without changing ids."""
     if posts["post_id"].n_unique() == posts.height:
         return posts, _as_dropped(posts.clear())
     numbered = posts.with_row_index("row").filter(pl.col("post_id").is_duplicated())
-    # Telegram's ids begin with the channel, which may be shown by its title or its number.
+    # Telegram ids begin with the channel, so its column may have the title or the number.
     names_its_channel = pl.col("post_id").str.contains(_CHANNEL_AND_NUMBER)
     is_nobodys = pl.col("post_id").str.starts_with("unknown/") | ~names_its_channel
     voice = (
@@ -54,9 +53,9 @@ def without_copies(posts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         ["post_id", "voice"], keep="last", maintain_order=True
     )
     winners = winners.unique(["post_id", "text"], keep="last", maintain_order=True)
-    lost = numbered.join(winners, on="row", how="anti")["row"]
-    is_lost = pl.int_range(pl.len()).cast(lost.dtype).is_in(lost.implode())
-    return posts.filter(~is_lost), _as_dropped(posts.filter(is_lost))
+    rows = numbered.join(winners, on="row", how="anti")["row"]
+    is_superseded = pl.int_range(pl.len()).cast(rows.dtype).is_in(rows.implode())
+    return posts.filter(~is_superseded), _as_dropped(posts.filter(is_superseded))
 
 
 def _channel() -> pl.Expr:
@@ -71,8 +70,8 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
-def _as_dropped(lost: pl.DataFrame) -> pl.DataFrame:
-    return lost.select(
+def _as_dropped(posts: pl.DataFrame) -> pl.DataFrame:
+    return posts.select(
         "post_id",
         pl.lit(None, pl.Int32).alias("position"),
         pl.lit(None, pl.Int64).alias("start"),

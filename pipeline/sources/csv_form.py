@@ -1,4 +1,4 @@
-"""How a CSV is written: its delimiter, what stands above its header, and its quoting."""
+"""Detects the format of a CSV: delimiter, lines above the header, quoting."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SEPARATOR = re.compile(r'\s*"?sep=([^\w"\r\n])[^\w\r\n]*(?:\r?\n|$)', re.IGNORE
 _NAME = re.compile(r"[^\W\d][\w .:/()#-]{0,40}")
 _MOST_ABOVE = 30
 _LONGEST_NAME = 300
-# Names that make a line a header, whatever stands beside them.
+# Names that identify a line as a header on their own.
 _TELLING = frozenset(
     {"text", "message", "body", "content", "sentence", "paragraph", "headline", "текст", "labels"}
     | {"label", "posttext", "fulltext"}
@@ -25,11 +25,11 @@ _TELLING = frozenset(
 
 @dataclass(frozen=True)
 class Quoting:
-    """How cells are quoted beside the usual way.
+    """Deviations from the usual quoting.
 
     Attributes:
-        has_backslashes: a quotation mark in a cell is written ``\\"``.
-        is_none: no cell is quoted; a quotation mark is a character like any other.
+        has_backslashes: quotation marks in cells are escaped as ``\\"``.
+        is_none: cells are not quoted, and quotation marks are ordinary characters.
     """
 
     has_backslashes: bool = False
@@ -37,17 +37,17 @@ class Quoting:
 
 
 def named_delimiter(head: str) -> str | None:
-    """What a first line ``sep=;`` says; None for a file that begins with anything else."""
+    """The delimiter of a first line such as ``sep=;``, or None."""
     found = _SEPARATOR.match(head)
     return found[1] if found else None
 
 
 def csv_delimiter(head: str, known: Collection[str] | None) -> str | None:
-    """The delimiter of a CSV that begins like ``head``; None when it does not look like one.
+    """The delimiter of a CSV that begins with ``head``; None if it is not a CSV.
 
-    With ``known`` names (folded) a header must hold one of them; without, one of the usual names of
-    texts and labels, or nothing but two or more cells that could be names. The first cell of a
-    header may be empty: so pandas writes its index.
+    With ``known`` (folded) names, the header must have one of them. Without, it must have a usual
+    name of texts or labels, or consist of at least two cells that could be names. The first cell
+    may be empty, as in pandas' index column.
     """
     separator = _SEPARATOR.match(head)
     below = head[separator.end() :] if separator else head
@@ -56,9 +56,9 @@ def csv_delimiter(head: str, known: Collection[str] | None) -> str | None:
 
 
 def lines_above_header(head: str, known: Collection[str]) -> tuple[int, str] | None:
-    """How many lines a report writes above its header, and the delimiter; None for none found.
+    """Number of lines above the header, and the delimiter; None if there is no header.
 
-    Such a header has three cells or more, one of them ``known``.
+    The header must have at least three cells, one of them ``known``.
     """
     for number, line in enumerate(head.split("\n")[:_MOST_ABOVE]):
         delimiter = _delimiter_of(line, None, known)
@@ -68,11 +68,11 @@ def lines_above_header(head: str, known: Collection[str]) -> tuple[int, str] | N
 
 
 def quoting_of(raw: Raw, delimiter: str) -> Quoting:
-    """How the whole file is quoted, told by every line that holds a quotation mark."""
+    """Detect the quoting from all lines of the file with a quotation mark."""
     if '"' in delimiter:
         return Quoting()
     mark = re.escape(delimiter)
-    # \" within a cell, not where it may be the end of one whose last character is a backslash.
+    # \" within a cell, except where it may end a cell whose last character is a backslash.
     backslash = re.compile(rf'(?<!\\)(?:\\\\)*\\"(?=[^{mark}"\r\n])')
     quoted = re.compile(rf'(?:^|{mark})"(?:[^"]|"")*("(?=[{mark}\r\n]|$))?')
     has_backslashes, is_odd = False, False

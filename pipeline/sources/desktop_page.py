@@ -1,8 +1,8 @@
 """Telegram Desktop's export as HTML: ``messages.html``, ``messages2.html`` …
 
-The pages tell a channel's title and neither its number nor its username; the JSON export says more.
-Older versions do not close the block of a message with buttons, so that the next messages stand
-inside it: every part belongs to the message that is nearest around it.
+The pages have a channel's title, but not its number and username, unlike the JSON export. Older
+versions do not close the block of a message with buttons, so that later messages are nested in it;
+each element therefore belongs to its innermost message.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pipeline.sources.channels import Channel, Names
 from pipeline.sources.html import attribute, class_of, plain_text, walk
 from pipeline.sources.moments import moment
-from pipeline.sources.records import TELEGRAM, TITLED, Post, Record, Refused
+from pipeline.sources.records import TELEGRAM, TITLED, Post, Record, Rejected
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -37,7 +37,7 @@ def is_desktop_page(page: LexborHTMLParser) -> bool:
 
 @dataclass
 class _Message:
-    """The parts of one message, as they are met."""
+    """The parts of one message, collected during the walk."""
 
     classes: frozenset[str]
     number: str | None
@@ -51,7 +51,7 @@ class _Message:
 
 
 def records(page: LexborHTMLParser, aliases: Mapping[str, str]) -> Iterator[Record]:
-    """Posts of the page; date lines between them are no messages and are passed over."""
+    """Records of the page; date lines between messages are skipped."""
     header = page.css_first(".page_header .text")
     title = plain_text(header) if header is not None else None
     channel = Channel.of(Names(title=title or None), aliases)
@@ -59,27 +59,27 @@ def records(page: LexborHTMLParser, aliases: Mapping[str, str]) -> Iterator[Reco
     for message in _messages(page):
         if "service" in message.classes:
             if message.number is not None:
-                told = " ".join(plain_text(node) for node in message.details)
-                yield Refused("service", told, _post_id(channel, message.number))
+                text = " ".join(plain_text(node) for node in message.details)
+                yield Rejected("service", text, _post_id(channel, message.number))
             continue
         if not message.is_forwarded:
             source = None
         elif message.forwarded_from is not None:
             source = message.forwarded_from
         elif not ("joined" in message.classes and source):
-            # A message joined to the one before repeats no name.
+            # A message joined to the previous one does not repeat the name.
             source = "unknown"
         yield _record(message, channel, source)
 
 
 def _messages(page: LexborHTMLParser) -> Iterator[_Message]:
-    """Messages in the order of the page, in one walk over it."""
+    """All messages in the order of the page, in one walk."""
     history = page.css_first(".history")
     if history is None or history.parent is None:
         return
     found: list[_Message] = []
     around: list[tuple[int, _Message]] = []
-    within: list[tuple[int, str]] = []  # elements of special meaning that are open
+    within: list[tuple[int, str]] = []  # open elements with a special meaning
     for node, is_end in walk(history.parent):
         if node.tag == "-text":
             continue
@@ -99,17 +99,17 @@ def _messages(page: LexborHTMLParser) -> Iterator[_Message]:
             around.append((node.mem_id, message))
             within.append((node.mem_id, "message"))
         elif around:
-            _take(node, classes, around[-1][1], within)
+            _collect(node, classes, around[-1][1], within)
     yield from found
 
 
-def _take(
+def _collect(
     node: LexborNode,
     classes: frozenset[str],
     message: _Message,
     within: list[tuple[int, str]],
 ) -> None:
-    """Note what this element says of its message; ``within`` tells what stands around it."""
+    """Add an element to its message; ``within`` are the special elements around it."""
     here = []
     for _, word in reversed(within):
         if word == "message":
@@ -149,15 +149,15 @@ def _name(node: LexborNode) -> str:
 
 def _record(message: _Message, channel: Channel | None, source: str | None) -> Record:
     text = "\n\n".join(filter(None, (plain_text(node) for node in message.texts)))
-    beside = "\n".join(filter(None, message.media_texts))
+    media_text = "\n".join(filter(None, message.media_texts))
     if message.number is None:
-        return Refused("damaged", text or beside)
+        return Rejected("damaged", text or media_text)
     post_id = _post_id(channel, message.number)
     if not text.strip():
         media = message.media
-        is_told = media in {"poll", "sticker"}
-        reason = str(media) if is_told else "media_only" if media else "empty"
-        return Refused(reason, beside, post_id)
+        is_reason = media in {"poll", "sticker"}
+        reason = str(media) if is_reason else "media_only" if media else "empty"
+        return Rejected(reason, media_text, post_id)
     family = TELEGRAM if channel is not None and not channel.is_titled else TITLED
     return Post(
         post_id=post_id,

@@ -1,4 +1,4 @@
-"""What a message of a Desktop export shows beside its text."""
+"""Media of messages in a Telegram Desktop export."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from pipeline.sources.rich_text import flat_text
 
-# Key of a message → the word for the medium; the first that is there.
+# Key of a message → name of the medium; the first existing key counts.
 _WORDS = {
     "poll": "poll",
     "photo": "photo",
@@ -34,14 +34,14 @@ def media_of(message: Mapping[str, Any]) -> str | None:
     return next((word for key, word in _WORDS.items() if key in message), None)
 
 
-def beside_text(message: Mapping[str, Any]) -> str:
-    """The words of a message that has no text: of a poll, a list, a place or a game."""
+def media_text(message: Mapping[str, Any]) -> str:
+    """The text of a poll, a list, a place or a game in a message without text."""
     found: list[str] = []
     for key in ("poll", "todo_list"):
-        asked = message.get(key)
-        if isinstance(asked, Mapping):
-            found += [flat_text(asked.get(name)) or "" for name in ("question", "title")]
-            answers = asked.get("answers")
+        poll = message.get(key)
+        if isinstance(poll, Mapping):
+            found += [flat_text(poll.get(name)) or "" for name in ("question", "title")]
+            answers = poll.get("answers")
             for answer in answers if isinstance(answers, list) else []:
                 text = answer.get("text") if isinstance(answer, Mapping) else answer
                 found.append(flat_text(text) or "")

@@ -1,4 +1,4 @@
-"""HTML → the plain text that a reader of the page sees."""
+"""HTML → the visible text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pipeline.errors import InputError
-from pipeline.sources.limits import said
+from pipeline.sources.limits import limit_hint
 from pipeline.sources.page_cost import why_costly
 from pipeline.sources.raw import Raw
 
@@ -18,9 +18,9 @@ _SPACE = re.compile(r"[ \t\r\n\f]+")
 _AROUND_BREAK = re.compile(r" *\n *")
 _UNSEEN = frozenset({"script", "style", "template", "noscript"})
 _BLOCKS = frozenset({"blockquote", "div", "pre"})
-# These stand on a line of their own, whatever is around them.
+# Elements on their own line.
 _LINES = frozenset({"tr", "dt", "dd", "hr"})
-# Around these a reader sees a gap.
+# Elements with a blank line around them.
 _PARAGRAPHS = frozenset(
     {"p", "li", "details", "summary"}
     | {"h1", "h2", "h3", "h4", "h5", "h6", "table", "figure", "figcaption", "footer", "header"}
@@ -31,7 +31,7 @@ _GAPS = {**dict.fromkeys(_LINES, 1), **dict.fromkeys(_PARAGRAPHS, 2)}
 
 
 def parse(raw: Raw) -> LexborHTMLParser:
-    """The page as a tree; raises InputError for one too big or too deeply nested to be a page."""
+    """Parse a page; raises InputError if it is too large or too costly to parse."""
     limit = raw.settings.limits.page_megabytes << 20
     parts: list[str] = []
     size = 0
@@ -41,23 +41,23 @@ def parse(raw: Raw) -> LexborHTMLParser:
         if size > limit:
             raise InputError(
                 f"{raw.path}: a web page of more than {limit >> 20} MB; split it, or "
-                f"{said('page_megabytes')}"
+                f"{limit_hint('page_megabytes')}"
             )
     return parse_text("".join(parts).removeprefix("\ufeff"), str(raw.path))
 
 
 def parse_text(content: str, named: str) -> LexborHTMLParser:
-    """A page's tree; raises InputError for one that costs out of all proportion to its size."""
+    """Parse a page; raises InputError if it is too costly to parse."""
     from selectolax.lexbor import LexborHTMLParser
 
     why = why_costly(content.encode("utf-8", "replace"))
     if why is not None:
-        raise InputError(f"{named}: a web page {why} to be a page of posts")
+        raise InputError(f"{named}: a web page {why} for a page of posts")
     return LexborHTMLParser(content)
 
 
 def fragment_text(content: str) -> str | None:
-    """The text of a piece of HTML; None for one that costs too much to parse."""
+    """The text of an HTML fragment; None if it is too costly to parse."""
     from selectolax.lexbor import LexborHTMLParser
 
     if why_costly(content.encode("utf-8", "replace")) is not None:
@@ -67,10 +67,10 @@ def fragment_text(content: str) -> str | None:
 
 
 def plain_text(node: LexborNode) -> str:
-    """Text below ``node``: white space folded as browsers do, line breaks and blocks as lines.
+    """The text below ``node``, with white space collapsed as in browsers.
 
-    Headings, tables and their like are parted by a blank line, the cells of a table by ``|``. Emoji
-    that Telegram shows as pictures keep the character inside.
+    Blocks start new lines; headings, tables and similar elements are separated by blank lines,
+    table cells by ``|``. Emoji that Telegram shows as pictures are kept as characters.
     """
     parts: list[str] = []
     for current, is_end in walk(node):
@@ -108,8 +108,8 @@ def _has_cell_behind(cell: LexborNode) -> bool:
 
 
 def walk(top: LexborNode) -> Iterator[tuple[LexborNode, bool]]:
-    """Every node below ``top`` in order, and again at its end (true) if it is an element; without
-    recursion, and each once."""
+    """Every node below ``top`` in document order with False, and elements again at their end with
+    True. Not recursive."""
     current = top.first_child
     while current is not None:
         yield current, False

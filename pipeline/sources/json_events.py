@@ -1,11 +1,11 @@
-"""Values out of a stream of JSON events.
+"""Builds values from a stream of JSON events.
 
-``ijson.items`` would be shorter, but it joins a path of keys for every level: a hostile file that
-only nests makes it take memory with the square of the depth.
+``ijson.items`` is not used, since it joins a path of keys per level: a hostile file with deep
+nesting would take memory quadratic in the depth.
 
-What others write is not always JSON: older Telegram Desktop escapes control characters by ``x0B``
-behind a backslash, pandas writes ``NaN``, programs cut emoji in half. The text is mended before it
-is parsed, and a number that the parser dies of never reaches it.
+Some files are not valid JSON: older Telegram Desktop escapes control characters as ``\\x0B``,
+pandas writes ``NaN``, other programs split surrogate pairs. The text is repaired before parsing,
+and numbers that crash the parser are rejected.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import InputError
-from pipeline.sources.limits import said
+from pipeline.sources.limits import limit_hint
 from pipeline.sources.raw import Raw
 
 Event = tuple[str, Any]
 
 _STEP = {"start_map": 1, "start_array": 1, "end_map": -1, "end_array": -1}
-# X gives people their posts as a script.
+# An archive of X is a script.
 ARCHIVE_OF_X = re.compile(r"\A\s*window\.YTD\.\w+\.part\d+\s*=\s*(?=\[)")
-# What must not be cut in two: escapes, words, numbers.
+# Characters of tokens that must not be split: escapes, words, numbers.
 _WHOLE = "\\+-.0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ODD_ESCAPE = re.compile(
     r"(\\+)(x[0-9a-fA-F]{2}|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
     r"|u[dD][89a-fA-F][0-9a-fA-F]{2})"
 )
 _ESCAPED_QUOTE = re.compile(r'(\\+)"')
-# The parser in C crashes where Python refuses to read an integer.
+# The C parser crashes on integers that exceed Python's limit of digits.
 _MOST_DIGITS = 1000
 _UNUSUAL = re.compile(rf"NaN|Infinity|[0-9]{{{_MOST_DIGITS}}}")
 _IN_STRING = re.compile(r'[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
@@ -42,7 +42,7 @@ _STRING_OR_UNUSUAL = re.compile(
 
 
 def events_of(raw: Raw) -> Iterator[Event]:
-    """The events of a JSON file; raises ``ijson.JSONError`` where it is cut off or damaged."""
+    """The events of a JSON file; raises ``ijson.JSONError`` if it is truncated or damaged."""
     import ijson
 
     cleaned = _Cleaned(raw)
@@ -51,18 +51,18 @@ def events_of(raw: Raw) -> Iterator[Event]:
 
 
 class _Cleaned:
-    """A text as the bytes of JSON; only what a parser needs of a file."""
+    """A file-like object with the repaired JSON as bytes."""
 
     def __init__(self, raw: Raw) -> None:
         self.path = raw.path
         self.longest = raw.settings.limits.text_characters
         self.pieces = self._pieces(raw.chunks())
-        self.inside = False  # whether the next piece begins in a string
-        self.open_for = 0  # characters of the string that is open
+        self.inside = False  # whether the next piece begins inside a string
+        self.open_for = 0  # length so far of the open string
 
     def read(self, size: int = -1) -> bytes:
-        """The next piece; while a string is open, as much again as there is of it: the parser
-        begins a string anew with every piece."""
+        """The next piece. While a string is open, its size doubles, since the parser restarts the
+        string with every piece."""
         if not size:
             return b""
         read = [next(self.pieces, b"")]
@@ -97,19 +97,19 @@ class _Cleaned:
         return self._without_unusual(text, inside=inside) if _UNUSUAL.search(text) else text
 
     def _follow(self, text: str) -> None:
-        """Note whether the text ends in a string, and for how long that has been open."""
+        """Update whether the text ends inside a string, and the length of that string."""
         escaped = 0
         if '\\"' in text:
             escaped = sum(len(found[1]) % 2 for found in _ESCAPED_QUOTE.finditer(text))
         quotes = text.count('"') - escaped
         if quotes % 2:
             self.inside = not self.inside
-        # An escaped mark may be taken for the end here, which only makes the count too small.
+        # An escaped mark may count as the end here, which only makes the length too small.
         self.open_for = len(text) - text.rfind('"') if quotes else self.open_for + len(text)
         if self.inside and self.open_for > self.longest:
             raise InputError(
                 f"{self.path}: a text of more than {self.longest:,} characters, longer than any "
-                f"post; {said('text_characters')}"
+                f"post; {limit_hint('text_characters')}"
             )
 
     def _without_unusual(self, text: str, *, inside: bool) -> str:
@@ -132,7 +132,7 @@ def _end_of_string(text: str) -> int:
 
 
 def _mended_escape(found: re.Match[str]) -> str:
-    """``\\x0B`` as JSON writes it; half an emoji as U+FFFD; a whole one as it is."""
+    """``\\x0B`` as a JSON escape; a lone surrogate as U+FFFD; a surrogate pair unchanged."""
     slashes, what = found[1], found[2]
     if len(slashes) % 2 == 0:
         return found[0]
@@ -142,7 +142,7 @@ def _mended_escape(found: re.Match[str]) -> str:
 
 
 def build(kind: str, value: Any, events: Iterator[Event]) -> Any:
-    """The value that begins with this event, read to its end."""
+    """Build the value that begins with this event."""
     from ijson.common import ObjectBuilder
 
     if kind not in {"start_map", "start_array"}:
@@ -158,7 +158,7 @@ def build(kind: str, value: Any, events: Iterator[Event]) -> Any:
 
 
 def skip(kind: str, events: Iterator[Event]) -> None:
-    """Pass over the value that begins with this event."""
+    """Skip the value that begins with this event."""
     depth = _STEP.get(kind, 0)
     while depth > 0:
         depth += _STEP.get(next(events)[0], 0)
@@ -166,24 +166,24 @@ def skip(kind: str, events: Iterator[Event]) -> None:
 
 @contextmanager
 def naming_damage(path: Path) -> Iterator[None]:
-    """Raises InputError in the place of a parser's complaint."""
+    """Convert errors of the parser to InputError."""
     import ijson
 
     try:
         yield
     except ijson.JSONError as error:
         raise InputError(f"{path}: {_what_is_broken(error)}") from error
-    except SystemError as error:  # so the parser answers where Python refuses to read an integer
+    except SystemError as error:  # the parser's reaction to an integer with too many digits
         raise InputError(
             f"{path}: damaged JSON (a number of some thousand digits); export it again"
         ) from error
 
 
 def _what_is_broken(error: Exception) -> str:
-    """A parser's complaint, in words that help."""
-    told = error.args[0] if error.args else ""
-    reason = told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)
+    """A readable message for an error of the parser."""
+    raw = error.args[0] if error.args else ""
+    reason = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else str(raw)
     first = (reason.splitlines() or ["not valid JSON"])[0][:200]
     if "EOF" in first or "premature" in first or "incomplete" in first:
-        return "the JSON ends in the middle: the file was cut off; export or copy it again"
+        return "the JSON is incomplete: the file was truncated; export or copy it again"
     return f"damaged JSON ({first}); export it again"

@@ -1,4 +1,4 @@
-"""Where the rows lie in a JSON file that is one object."""
+"""Finds the rows in a JSON file that is one object."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from typing import Any, NamedTuple
 from pipeline.sources.json_events import Event, events_of, naming_damage, skip
 from pipeline.sources.raw import Raw
 
-# Keys under which programs put their rows; X, VK and search engines' among them.
+# Keys of rows in the files of common programs, including X, VK and search engines.
 _ROWS = ("data", "items", "results", "posts", "tweets", "statuses", "rows", "records", "messages")
 _AROUND = ("response", "data", "result", "hits")
 _CHATS = ("chats", "left_chats")
-# Before the rows a file has some words about itself.
+# Maximum number of events before the rows.
 _EVENTS_LOOKED_AT = 20_000
 
 
 class Shape(Enum):
-    export = "an export of Telegram Desktop, or nothing that is known"
+    export = "an export of Telegram Desktop, or unknown"
     rows = "an array of rows"
-    by_column = "columns with a value for each number of a row"
+    by_column = "columns with a value per row number"
 
 
 class Found(NamedTuple):
@@ -30,7 +30,7 @@ class Found(NamedTuple):
 
 
 def wrapped_in(value: Mapping[str, Any]) -> bool:
-    """Whether one object on one line holds a whole file."""
+    """Whether the object is a whole file, not one row."""
     if isinstance(value.get("messages"), list) or isinstance(value.get("chats"), dict):
         return True
     for key in _ROWS:
@@ -55,7 +55,7 @@ def _numbered(column: Mapping[str, Any]) -> bool:
 
 
 def shape_of(raw: Raw) -> Found:
-    """What the object holds, told by its first keys."""
+    """The shape of the object, judged by its first keys."""
     with naming_damage(raw.path):
         events = itertools.islice(events_of(raw), _EVENTS_LOOKED_AT)
         try:
@@ -90,7 +90,7 @@ def _in_object(events: Iterator[Event], path: tuple[str, ...]) -> Found:
             if found.shape is Shape.rows:
                 return found
         elif kind == "start_map":
-            # Two columns, each from row 0 on.
+            # A column whose rows are numbered from 0; two of them make a table.
             first, name = next(events)
             numbered += first == "map_key" and str(name) == "0"
             if numbered > 1 and not path:
@@ -102,7 +102,7 @@ def _in_object(events: Iterator[Event], path: tuple[str, ...]) -> Found:
 
 
 def _is_dump(events: Iterator[Event]) -> bool:
-    """Whether the messages are Telethon's or Pyrogram's and not Telegram Desktop's."""
+    """Whether the messages are from Telethon or Pyrogram, not from Telegram Desktop."""
     for event, key in events:
         if event == "end_map":
             return False

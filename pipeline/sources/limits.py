@@ -1,4 +1,4 @@
-"""How much of a stranger's file is read before it is refused."""
+"""Limits on the size of input files."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds on what one file may ask of this machine; a message names the one that was passed.
+    """Maximum sizes; files that exceed one raise InputError.
 
     Attributes:
-        text_characters: one text, or one line or row of a table.
-        page_megabytes: one web page.
-        unpacked_megabytes: one file out of gzip, ZIP or a workbook.
-        table_cells: one sheet of a workbook.
+        text_characters: of a text, or of a line or row of a table.
+        page_megabytes: of a web page.
+        unpacked_megabytes: of a file from gzip, ZIP or a workbook.
+        table_cells: of a sheet of a workbook.
     """
 
     text_characters: int = 1 << 24
@@ -22,6 +22,6 @@ class Limits:
     table_cells: int = 20_000_000
 
 
-def said(name: str) -> str:
-    """How a user raises a limit."""
-    return f"if the file is sound, raise ingest.limits.{name}"
+def limit_hint(name: str) -> str:
+    """The part of a message that names the limit to raise."""
+    return f"if the file is correct, raise ingest.limits.{name}"

@@ -1,11 +1,11 @@
-"""The page in an MHTML file, as Chrome and Edge save it ("web page, single file")."""
+"""MHTML files, as saved by Chrome and Edge ("web page, single file")."""
 
 from __future__ import annotations
 
 import re
 
 from pipeline.errors import InputError
-from pipeline.sources.limits import said
+from pipeline.sources.limits import limit_hint
 from pipeline.sources.raw import Raw
 
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]*:[ \t]")
@@ -13,22 +13,23 @@ _MULTIPART = re.compile(r"^(?:Content-Type:\s*multipart/|MIME-Version:)", re.I |
 
 
 def is_mhtml(head: str) -> bool:
-    """Whether a text begins as a message does, and says that it has parts."""
+    """Whether a text begins with the headers of a multipart message."""
     return _HEADER.match(head) is not None and _MULTIPART.search(head[:8000]) is not None
 
 
 def page_in(raw: Raw) -> str:
-    """The HTML of the first page; raises InputError where there is none."""
+    """The HTML of the first page; raises InputError if there is none."""
     from email import policy
     from email.parser import BytesParser
 
-    # Pictures lie beside the page.
+    # The file includes the pictures of the page.
     limit = 4 * raw.settings.limits.page_megabytes << 20
     with raw.binary() as file:
         content = file.read(limit + 1)
     if len(content) > limit:
         raise InputError(
-            f"{raw.path}: a saved page of more than {limit >> 20} MB; {said('page_megabytes')}"
+            f"{raw.path}: a saved page of more than {limit >> 20} MB; "
+            f"{limit_hint('page_megabytes')}"
         )
     try:
         message = BytesParser(policy=policy.compat32).parsebytes(content)
@@ -42,4 +43,4 @@ def page_in(raw: Raw) -> str:
         raise InputError(
             f"{raw.path}: a damaged MHTML file ({error}); save the page as HTML"
         ) from error
-    raise InputError(f"{raw.path}: an MHTML file without a page in it; save the page as HTML")
+    raise InputError(f"{raw.path}: an MHTML file without a page; save the page as HTML")

@@ -1,4 +1,4 @@
-"""Values that say 'nothing here', in every dress that tables give them."""
+"""Recognises missing values in tables."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ _WORDS = frozenset(
 
 
 def is_missing(value: object) -> bool:
-    """Whether a cell holds nothing: null, NaN, an empty text or list, or a word that stands for
-    one of them. ``NA`` does only in capitals, as R writes it."""
+    """Whether a cell is missing: null, NaN, an empty text or collection, or a word for one of them.
+    ``NA`` counts only in capitals, as written by R."""
     if value is None:
         return True
     if isinstance(value, str):

@@ -1,7 +1,7 @@
-"""Times as collectors write them → UTC.
+"""Times in the formats of collectors → UTC.
 
-A year alone becomes its first day, with a flag. What is no time, or lies outside 1800 to 2100,
-becomes null: the post counts.
+A year without a day becomes its first day, with a flag. Invalid times, and those outside 1800 to
+2100, become null; the post is kept.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ class Moment(NamedTuple):
 
 UNKNOWN = Moment(None)
 _EARLIEST, _LATEST = datetime(1800, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-# Unix times in seconds, from 1973 on; a thousand times that is milliseconds, and so on.
+# Minimum of Unix times in seconds (1973); larger numbers are milliseconds, and so on.
 _SECONDS = 100_000_000
 _UNITS = ((10**11, 1), (10**14, 10**3), (10**17, 10**6), (10**20, 10**9))
-# Days since 1900 as spreadsheets count them: 1954 to 2119.
+# Serial dates of spreadsheets, in days since 1900: 1954 to 2119.
 _SERIALS = (20_000, 80_000)
 _FIRST_SERIAL = datetime(1899, 12, 30)
 
@@ -39,19 +39,19 @@ _SCIENTIFIC = re.compile(r"\d(?:\.(\d+))?[eE]\+?(\d{1,2})")
 
 @dataclass(frozen=True)
 class Clock:
-    """How a column's times are read.
+    """How the times of a column are parsed.
 
     Attributes:
-        order: of days and months written as numbers with slashes or dashes, ``dmy`` or ``mdy``;
-            None: only where one of the two is no month. Dotted ones are ``dmy`` then.
-        zone: of times that name none.
+        order: of numeric dates, ``dmy`` or ``mdy``; None: only unambiguous dates are parsed, and
+            dates with dots are ``dmy``.
+        zone: of times without a zone.
     """
 
     order: str | None = None
     zone: tzinfo = UTC
 
     def moment(self, value: object) -> Moment:
-        """The time that ``value`` (datetime, date, number or text) stands for."""
+        """The time of ``value``, a datetime, date, number or text."""
         if value is None or isinstance(value, bool):
             return UNKNOWN
         if isinstance(value, datetime):
@@ -98,7 +98,7 @@ class Clock:
         return UNKNOWN if written is None else Moment(self._utc(written))
 
     def _from_cut(self, number: float, lost_places: int) -> Moment:
-        """Of ``1.79E+12`` the hours are gone; only what keeps its seconds is a time."""
+        """A number in scientific notation, if precise to the second; ``1.79E+12`` is not."""
         unit = next((unit for below, unit in _UNITS if number < below), 1)
         return self._from_number(number) if 10**lost_places <= unit else UNKNOWN
 
@@ -115,12 +115,12 @@ _PLAIN = Clock()
 
 
 def moment(value: object) -> Moment:
-    """As :meth:`Clock.moment`; a time without a zone is taken as UTC."""
+    """As :meth:`Clock.moment`, with UTC for times without a zone."""
     return _PLAIN.moment(value)
 
 
 def unix(value: object) -> datetime | None:
-    """Seconds since 1970 as a number or text; null for zero and below, which Telegram uses for
+    """The time of Unix seconds, a number or text; None for zero and below, which Telegram uses for
     'none'."""
     try:
         seconds = float(str(value))

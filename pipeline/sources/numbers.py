@@ -1,4 +1,4 @@
-"""Ids and numbers of messages as tables hold them, some spoilt by a spreadsheet on the way."""
+"""Parses ids and message numbers of tables, some damaged by spreadsheets."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from decimal import Decimal, InvalidOperation
 
 from pipeline.sources.missing import is_missing
 
-# Beyond this a number that was ever a float is not the number that it was.
+# Larger integers are not exact as floats.
 _EXACT = 2**53
 _INTEGER = re.compile(r"[+-]?\d+")
 _FLOAT = re.compile(r"[+-]?\d+\.0*")
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+")
-# A spreadsheet keeps fifteen digits and writes zeros for the rest.
+# Spreadsheets keep fifteen digits and replace the others by zeros.
 _ROUNDED = re.compile(r"[1-9]\d{14}0{3,}")
 _LAST = re.compile(r"(?<!\d)(\d+)\D*$")
 
 
 def id_of(value: object) -> str | None:
-    """An id as its source meant it; None for none, and for one that a spreadsheet has spoilt.
+    """The id of a cell; None if it is missing, or damaged by a spreadsheet.
 
-    ``12345.0`` is 12345. ``1.23E+18`` is no id: many posts share it.
+    ``12345.0`` is 12345. ``1.23E+18`` is not an id, since many ids become this number.
     """
     if is_missing(value) or isinstance(value, bool):
         return None
@@ -40,7 +40,7 @@ def id_of(value: object) -> str | None:
 
 
 def message_number(value: object) -> str | None:
-    """The number of a message, also out of ``channel-123``; None where there is none."""
+    """The number of a message, also from ``channel-123``; None if there is none."""
     given = id_of(value)
     if given is None or len(given) > 200:
         return None
@@ -56,13 +56,13 @@ def is_number(given: str) -> bool:
 
 
 def _written_out(bare: str) -> str | None:
-    """The whole number of ``1.2345e+04``; None where digits were lost."""
+    """The integer of ``1.2345e+04``; None if digits were lost."""
     try:
         number = Decimal(bare.replace(",", "."))
     except InvalidOperation:
         return None
     decimals = -int(number.as_tuple().exponent)
-    # Fewer digits than the number has places: the last ones were cut off.
+    # With fewer digits than places, the last ones were lost.
     if decimals < 0 or abs(number) >= _EXACT or number != number.to_integral_value():
         return None
     return str(int(number))

@@ -1,4 +1,4 @@
-"""Sheets of an OpenDocument workbook, row by row."""
+"""Streams the sheets of an OpenDocument workbook."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
-# More cells than any sheet of posts has columns are the empty rest of a row.
+# Maximum columns per row; more are repeated empty cells.
 _MOST_COLUMNS = 2000
 
 
 def ods_sheets(path: Path, limit: int) -> Iterator[Iterator[list[Any]]]:
-    """Of each sheet its rows; what repeats beyond ``limit`` cells ends there."""
+    """The rows of each sheet; repeated rows stop after ``limit`` cells."""
     from defusedxml.ElementTree import iterparse
 
     with zipfile.ZipFile(path) as archive, archive.open("content.xml") as file:

@@ -1,8 +1,8 @@
 """A channel's public page copied as plain text.
 
-Such a copy has no ids and no dates. A post begins at a line ``Forwarded from …`` or where the
-channel's name stands as author, and ends at a footer of views and time; where a copy has none of
-these between two posts, they cannot be told apart and come as one.
+Such a copy has no ids and no dates. A post begins at a line ``Forwarded from …`` or at the
+channel's name, and ends at a footer with views and time. Posts without any of these between them
+are read as one.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping
 
 from pipeline.sources.channels import Channel, Names
 from pipeline.sources.raw import Raw
-from pipeline.sources.records import TITLED, Post, Record, Refused, content_id
+from pipeline.sources.records import TITLED, Post, Record, Rejected, content_id
 
-# Lines that a header may have before its first post.
+# Maximum lines of a header.
 _LONGEST_HEADER = 40
 _SPACE = "[ \u00a0]"
 _FORWARDED = re.compile(rf"(?:Forwarded from|Переслано из|Переслано от):?{_SPACE}+(\S.*)")
@@ -38,14 +38,14 @@ _MEDIA = re.compile(
 
 
 def is_page_text(head: str) -> bool:
-    """Whether the first lines bear marks that only a channel's page has."""
+    """Whether the first lines look like a channel's page."""
     lines = [line.strip() for line in head.splitlines()]
     counters = sum(bool(_COUNTER.fullmatch(line)) for line in lines[:30])
     return any(_FORWARDED.fullmatch(line) for line in lines) or counters >= 2
 
 
 class PageText:
-    """Posts of a copied page; its header, footers and media placeholders are refused."""
+    """Records of a copied page; its header, footers and media placeholders are rejected."""
 
     def __init__(self, raw: Raw) -> None:
         self.raw = raw
@@ -55,7 +55,7 @@ class PageText:
         header, rest = _header(lines)
         name = next((line.strip() for line in header if line.strip()), None)
         if header:
-            yield Refused("page_header", "\n".join(header))
+            yield Rejected("page_header", "\n".join(header))
         draft = _Draft(name, Channel.of(Names(title=name), aliases))
         for line in itertools.chain(rest, lines):
             yield from draft.add(line)
@@ -63,10 +63,10 @@ class PageText:
 
 
 def _header(lines: Iterator[str]) -> tuple[list[str], list[str]]:
-    """The lines of the page's header, and those after it that were read to find its end.
+    """The lines of the page's header, and the lines after it that were read to find its end.
 
-    It ends before the first forwarded post or after "Download Telegram", else after the last
-    counter; a copy without counters has no header.
+    The header ends before the first forwarded post, after "Download Telegram", or else after the
+    last counter; a copy without counters has no header.
     """
     begun: list[str] = []
     last_counter = 0
@@ -85,7 +85,7 @@ def _header(lines: Iterator[str]) -> tuple[list[str], list[str]]:
 
 
 class _Draft:
-    """The post that is being read."""
+    """The current post."""
 
     def __init__(self, name: str | None, channel: Channel | None) -> None:
         self.name = name
@@ -111,7 +111,7 @@ class _Draft:
             self.lines.append(line)
 
     def finished(self) -> Iterator[Record]:
-        """The post so far, if it holds anything, and a fresh draft."""
+        """Yield the post so far, if not empty, and start a new one."""
         text = "\n".join(self.lines).strip("\n")
         has_media = any(_MEDIA.fullmatch(line.strip()) for line in self.placeholders)
         shown = self.channel.shown if self.channel else None
@@ -126,7 +126,7 @@ class _Draft:
                 source=TITLED,
             )
         elif has_media or self.forwarded_from:
-            yield Refused("media_only" if has_media else "empty")
+            yield Rejected("media_only" if has_media else "empty")
         if self.placeholders and text.strip():
-            yield Refused("placeholder", "\n".join(self.placeholders), post_id)
+            yield Rejected("placeholder", "\n".join(self.placeholders), post_id)
         self.lines, self.placeholders, self.forwarded_from = [], [], None

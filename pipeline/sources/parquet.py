@@ -1,4 +1,4 @@
-"""Rows of a Parquet file, whose few bytes may stand for many."""
+"""Reads rows of Parquet files in bounded memory."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import InputError
-from pipeline.sources.limits import Limits, said
+from pipeline.sources.limits import Limits, limit_hint
 
 _ROWS = 2000
-# A batch is unpacked at once.
+# Maximum unpacked size of a batch.
 _BATCH_BYTES = 64 << 20
 _SLICE_ROWS = 64
 
@@ -28,10 +28,10 @@ def parquet_names(path: Path) -> list[str]:
 def parquet_rows(
     path: Path, names: Sequence[str], limits: Limits | None = None
 ) -> Iterator[Mapping[str, Any]]:
-    """Rows with only the columns ``names``, a few thousand in memory at a time.
+    """Rows with only the columns ``names``, at most a few thousand in memory.
 
-    Columns of texts are read as dictionaries, so that a text which stands in every row is in memory
-    once; raises InputError for one that is longer than a text may be.
+    Text columns are read as dictionaries, so that repeated texts are in memory once. Raises
+    InputError for texts that exceed the limit.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -39,7 +39,7 @@ def parquet_rows(
     longest = (limits or Limits()).text_characters
     try:
         with pq.ParquetFile(path, read_dictionary=_text_columns(path, names)) as file:
-            for batch in file.iter_batches(batch_size=_rows_a_batch(file), columns=list(names)):
+            for batch in file.iter_batches(batch_size=_rows_per_batch(file), columns=list(names)):
                 for column, name in zip(batch.columns, batch.schema.names, strict=True):
                     _check_length(column, longest, path, name)
                 for start in range(0, batch.num_rows, _SLICE_ROWS):
@@ -67,7 +67,7 @@ def _text_columns(path: Path, names: Sequence[str]) -> list[str]:
     ]
 
 
-def _rows_a_batch(file: Any) -> int:
+def _rows_per_batch(file: Any) -> int:
     rows = max(file.metadata.num_rows, 1)
     groups = (file.metadata.row_group(n) for n in range(file.metadata.num_row_groups))
     size = sum(group.total_byte_size for group in groups)
@@ -85,12 +85,12 @@ def _check_length(column: Any, longest: int, path: Path, name: str) -> None:
     if longest_here > 4 * longest:
         raise InputError(
             f"{path}: column {name!r}: a text of {longest_here:,} bytes, longer than any post; "
-            f"{said('text_characters')}"
+            f"{limit_hint('text_characters')}"
         )
 
 
 def _values(column: Any) -> list[Any]:
-    """Python values of an Arrow column; null for a time that Python cannot hold."""
+    """Python values of an Arrow column; None for times outside Python's range."""
     import pyarrow as pa
 
     if pa.types.is_timestamp(column.type) and column.type.unit == "ns":

@@ -1,4 +1,4 @@
-"""What people type as files → the files that are meant."""
+"""Expands paths, folders and patterns to files."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _WILD = re.compile(r"[*?\[]")
 
 
 def expand(patterns: Sequence[str]) -> list[Path]:
-    """The files behind paths, folders and patterns, in the order given, each once.
+    """Expand paths, folders and patterns to distinct files, in the order given.
 
-    An existing path is taken literally, whatever brackets, blanks or ``(1)`` stand in it. A folder
-    of Telegram Desktop's means its ``result.json``, else its ``messages*.html``. What a pattern
-    matches is sorted. Raises InputError for what matches nothing.
+    An existing path is taken literally, even with brackets or blanks. A folder of Telegram Desktop
+    means its ``result.json``, else its ``messages*.html``. The matches of a pattern are sorted.
+    Raises InputError if something matches no file.
     """
     found: dict[Path, Path] = {}
     for pattern in patterns:
@@ -50,10 +50,10 @@ def _exists(path: Path, pattern: str) -> bool:
 
 
 def _matches(pattern: str) -> list[Path]:
-    # Path.glob takes no absolute pattern.
+    # Path.glob does not support absolute patterns.
     matches = glob.glob(pattern, recursive=True)  # noqa: PTH207
     if not matches and "[" in pattern:
-        # Brackets that are part of a name, beside a star: 'ChatExport [old]/*.json'.
+        # Brackets may be part of a name in a pattern: 'ChatExport [old]/*.json'.
         matches = glob.glob(pattern.replace("[", "[[]"), recursive=True)  # noqa: PTH207
     return [Path(match) for match in matches]
 
@@ -63,7 +63,7 @@ def _export_in(folder: Path) -> list[Path]:
     if not files:
         raise InputError(
             f"{folder}: a folder without result.json or messages.html; "
-            f"name the files, e.g. '{folder}/*.html'"
+            f"give the files, e.g. '{folder}/*.html'"
         )
     return files
 

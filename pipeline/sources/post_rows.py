@@ -1,4 +1,4 @@
-"""A row of a table → a post, or why it is none."""
+"""A row of a table → a post, or a rejected record."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from pipeline.sources.records import (
     TITLED,
     Post,
     Record,
-    Refused,
+    Rejected,
     content_id,
 )
 from pipeline.sources.rich_text import rich_text
 
-# Words for 'not at all' in columns that say who or what.
+# Words for 'none' in columns of media and forwards.
 _NOT = frozenset({"false", "0", "no media", "no", "-"})
 _NOBODY = frozenset({"true", "1", "yes"})
 _UNNAMED = frozenset({"unknown", "anonymous", "hidden"})
@@ -41,14 +41,14 @@ def record_of(
     row: rows.Row, bound: Bound, aliases: Mapping[str, str], clocks: Mapping[str, Clock]
 ) -> Record:
     if isinstance(row, rows.Broken):
-        return Refused("damaged", row.text)
+        return Rejected("damaged", row.text)
     opening, before = bound.given(row, "opening"), bound.given(row, "before")
     is_passage = opening is not None or before is not None
     who = _identity(row, bound, aliases, is_passage=is_passage)
     value = bound.of(row, "text")
     text = value if is_passage and isinstance(value, str) else _text(value)
     if text is None:
-        return Refused("damaged", _shown(value), who.post_id)
+        return Rejected("damaged", _shown(value), who.post_id)
     media = word_of(bound.of(row, "media"))
     if not text.strip():
         return _without_text(row, bound, media, who.post_id)
@@ -75,7 +75,7 @@ def record_of(
 def stamp_of(
     row: Mapping[str, Any], bound: Bound, field: str, clocks: Mapping[str, Clock]
 ) -> Moment:
-    """The first of the field's columns that holds a time."""
+    """The first valid time among the field's columns."""
     read = (
         clocks[field].moment(_seconds(v)) for _, v in bound.values(row, field) if not is_missing(v)
     )
@@ -83,7 +83,7 @@ def stamp_of(
 
 
 def word_of(value: Any) -> str | None:
-    """A short value as text; None for nested and missing ones."""
+    """A scalar as text; None for nested and missing values."""
     if is_missing(value) or isinstance(value, bool):
         return None
     if isinstance(value, float) and value.is_integer():
@@ -94,7 +94,7 @@ def word_of(value: Any) -> str | None:
 def _identity(
     row: Mapping[str, Any], bound: Bound, aliases: Mapping[str, str], *, is_passage: bool
 ) -> _Identity:
-    """Channel and number where the row tells both, else the id verbatim."""
+    """The post's id: from channel and number if the row has both, else its id column."""
     link = telegram_link(str(bound.of(row, "url") or ""))
     names = _channel_names(row, bound)
     if link is not None and names.number is None and names.username is None:
@@ -138,22 +138,24 @@ def _text(value: Any) -> str | None:
 
 def _without_text(
     row: Mapping[str, Any], bound: Bound, media: str | None, post_id: str | None
-) -> Refused:
-    """Why there is no post, and what text there is."""
+) -> Rejected:
+    """The rejection of a row without text, with the reason."""
     kinds = {row.get("_"), row.get("_type")} if _is_plain(row) else set()
-    said = next((v for _, v in bound.values(row, "text") if isinstance(v, str) and v.strip()), "")
+    text = next((v for _, v in bound.values(row, "text") if isinstance(v, str) and v.strip()), "")
     if "MessageService" in kinds:
-        return Refused("service", said, post_id)
+        return Rejected("service", text, post_id)
     if media is not None and "poll" in media.casefold():
         nested = row.get("media")
         poll = nested.get("poll") if isinstance(nested, Mapping) else row.get("poll")
-        return Refused("poll", said or (rich_text(poll) if poll is not None else "") or "", post_id)
+        return Rejected(
+            "poll", text or (rich_text(poll) if poll is not None else "") or "", post_id
+        )
     has_media = media is not None and media.casefold() not in _NOT
-    return Refused("media_only" if has_media else "empty", said, post_id)
+    return Rejected("media_only" if has_media else "empty", text, post_id)
 
 
 def _forwarded_from(row: Mapping[str, Any], bound: Bound) -> str | None:
-    """Who wrote a forwarded post; ``unknown`` where it only says that somebody else did."""
+    """The author of a forwarded post; ``unknown`` if the row does not name one."""
     for _, value in bound.values(row, "forwarded_from"):
         if isinstance(value, Mapping) and value:
             return "unknown"
@@ -171,7 +173,7 @@ def _web_address(value: Any) -> str | None:
 
 
 def _seconds(value: Any) -> Any:
-    """Mongo's and BSON's ``{"$date": …}`` as what is in it."""
+    """The value inside MongoDB's ``{"$date": …}``."""
     return value.get("$date", value) if isinstance(value, Mapping) else value
 
 

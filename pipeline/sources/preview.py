@@ -1,4 +1,4 @@
-"""What a file would be read as, before anything is done with it."""
+"""Previews how a file is read."""
 
 from __future__ import annotations
 
@@ -23,15 +23,14 @@ class Preview:
 
     Attributes:
         path: the file.
-        notes: what is to be known of it, a line each; of a table first which columns are taken for
-            what and which are not found.
+        notes: messages about the file; for a table the first one lists its columns.
         columns: field → column of a table; empty for other kinds.
-        not_found: fields that a table has no column for.
+        not_found: fields without a column in a table.
         rows: the first posts, as they would be scored.
-        posts: how many there are (a copy within some thousand rows counts once).
-        dropped: reason → how many.
-        undated: posts without a time.
-        unnamed: posts without a channel.
+        posts: number of posts; copies are removed only within batches of some thousand rows.
+        dropped: reason → number of dropped records.
+        undated: number of posts without a time.
+        unnamed: number of posts without a channel.
     """
 
     path: Path
@@ -51,7 +50,7 @@ def preview(
     aliases: Mapping[str, str],
     limits: Limits | None = None,
 ) -> Preview:
-    """Read the whole file and keep only what is shown; raises InputError as :func:`read` does."""
+    """Read the whole file and summarise it; raises InputError as :func:`read` does."""
     rows: pl.DataFrame | None = None
     posts = undated = unnamed = 0
     dropped: Counter[str] = Counter()
@@ -85,7 +84,7 @@ def batch_of_nothing() -> pl.DataFrame:
 
 def _columns(notes: list[str]) -> tuple[dict[str, str], tuple[str, ...]]:
     for note in notes:
-        told, _, missing = note.partition("; not found: ")
-        if found := _COLUMNS.findall(told):
+        listed, _, missing = note.partition("; not found: ")
+        if found := _COLUMNS.findall(listed):
             return dict(found), tuple(filter(None, missing.split(", ")))
     return {}, ()

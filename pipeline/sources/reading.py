@@ -1,4 +1,4 @@
-"""Reading files of any kind."""
+"""Reads files of any kind."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import polars as pl
 from pipeline.errors import InputError
 from pipeline.sources.channels import alias_table
 from pipeline.sources.copies import latest, without_copies
-from pipeline.sources.limits import Limits, said
-from pipeline.sources.recognise import recognise, told
+from pipeline.sources.limits import Limits, limit_hint
+from pipeline.sources.recognise import recognise, records_of
 from pipeline.sources.records import Batch, Record, batches
 from pipeline.sources.settings import Settings
 from pipeline.tables import Dropped, Posts
@@ -23,18 +23,17 @@ def read(
     aliases: Mapping[str, str],
     limits: Limits | None = None,
 ) -> Iterator[Batch]:
-    """The posts of one file, a few thousand at a time, in constant memory.
+    """The posts of one file in batches of a few thousand, in constant memory.
 
-    ``columns`` maps fields of a post to columns of a table (null: recognised by usual names), and
-    says with ``collector``, ``date_order``, ``timezone`` and ``encoding`` how the file is read;
-    ``aliases`` joins names of one channel: its number (``-100…`` or bare), username or title → the
-    name that counts. Copies of a post within a batch count once; over batches and files call
-    :func:`latest`. Raises InputError in one line for a file that is none of the supported kinds,
-    empty, cut off, or lacks a column.
+    ``columns`` maps fields of a post to columns of a table (None: recognised by usual names), and
+    has the settings ``collector``, ``date_order``, ``timezone`` and ``encoding``. ``aliases`` maps
+    a channel's number (``-100…`` or bare), username or title to one name. Copies of a post are
+    removed within a batch; for several batches and files use :func:`latest`. Raises InputError if
+    the file is unsupported, empty, truncated, or lacks a column.
     """
     settings = Settings.of(columns, limits)
     source = recognise(path, settings)
-    records = _within(told(source, alias_table(aliases)), path, settings.limits)
+    records = _within(records_of(source, alias_table(aliases)), path, settings.limits)
     for batch in batches(records, str(path)):
         posts, superseded = without_copies(batch.posts)
         yield Batch(posts, pl.concat([batch.dropped, superseded]), batch.notes)
@@ -46,7 +45,7 @@ def _within(records: Iterator[Record], path: Path, limits: Limits) -> Iterator[R
         if len(record.text) > longest:
             raise InputError(
                 f"{path}: a text of more than {longest:,} characters, longer than any post, begins "
-                f"{record.text[:40]!r}; {said('text_characters')}"
+                f"{record.text[:40]!r}; {limit_hint('text_characters')}"
             )
         yield record
 
@@ -58,8 +57,8 @@ def read_all(
     limits: Limits | None = None,
     say: Callable[[str], object] | None = None,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Posts [tables.Posts] and dropped [tables.Dropped] of all files, a post counting once; what
-    is to be known of a file is told to ``say``."""
+    """Posts [tables.Posts] without copies and dropped records [tables.Dropped] of all files; notes
+    about files are passed to ``say``."""
     posts: list[pl.DataFrame] = [Posts.create_empty()]
     dropped: list[pl.DataFrame] = [Dropped.create_empty()]
     for path in paths:

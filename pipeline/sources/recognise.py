@@ -1,4 +1,4 @@
-"""Which kind of file this is, told from its first bytes; never from its name."""
+"""Recognises the kind of a file by its content, never by its name."""
 
 from __future__ import annotations
 
@@ -48,17 +48,17 @@ _PACKED_TABLES = (b"PAR1", b"PK\x03\x04")
 
 
 class Source(Protocol):
-    """A file whose kind is known; ``raw`` is None where it is no text."""
+    """A file of a known kind; ``raw`` is None for binary formats."""
 
     @property
     def raw(self) -> Raw | None: ...
 
     def records(self, aliases: Mapping[str, str]) -> Iterator[Record]:
-        """Every post of the file and every refusal, in the file's order."""
+        """All posts and rejected records, in the file's order."""
         ...
 
 
-class Several:
+class ArchiveFiles:
     """The files of an archive, one after another."""
 
     raw = None
@@ -68,11 +68,11 @@ class Several:
 
     def records(self, aliases: Mapping[str, str]) -> Iterator[Record]:
         for source in self.sources:
-            yield from told(source, aliases)
+            yield from records_of(source, aliases)
 
 
-def told(source: Source, aliases: Mapping[str, str]) -> Iterator[Record]:
-    """The records of a source, and at their end what could not be decoded."""
+def records_of(source: Source, aliases: Mapping[str, str]) -> Iterator[Record]:
+    """The records of a source, then a note about undecodable bytes, if any."""
     yield from source.records(aliases)
     note = source.raw.note() if source.raw is not None else None
     if note is not None:
@@ -80,10 +80,10 @@ def told(source: Source, aliases: Mapping[str, str]) -> Iterator[Record]:
 
 
 def recognise(path: Path, given: Mapping[str, str | None] | Settings) -> Source:
-    """The reader for a file; raises InputError for one of no supported kind."""
+    """The reader for a file; raises InputError if its kind is not supported."""
     settings = given if isinstance(given, Settings) else Settings.of(given)
     if path.is_dir():
-        raise InputError(f"{path}: a folder; name the files in it")
+        raise InputError(f"{path}: a folder; give the files in it")
     raw = Raw(path, settings)
     for magic in _PACKED_TABLES:
         if raw.head.startswith(magic) and raw.packed:
@@ -102,7 +102,7 @@ def _of_archive(path: Path, settings: Settings) -> Source:
     ods = archive.is_ods(names)
     if not ods and not archive.is_xlsx(names):
         raws = [Raw(path, settings, name) for name in archive.members_of_export(names, path)]
-        return Several([_of_bytes(raw) for raw in raws])
+        return ArchiveFiles([_of_bytes(raw) for raw in raws])
     columns = Columns(settings)
     known = columns.known_names()
 
@@ -140,7 +140,7 @@ def _of_array(raw: Raw) -> Source:
 
 def _of_object(raw: Raw, head: str) -> Source:
     columns = Columns(raw.settings)
-    if _one_object_a_line(raw, head):
+    if _is_json_lines(raw, head):
         if is_desktop_message(next(iter(json_lines(raw)), None)):
             return DesktopRows(raw, lambda: json_lines(raw))
         return lines_table(raw, columns)
@@ -149,9 +149,8 @@ def _of_object(raw: Raw, head: str) -> Source:
         return array_table(raw, columns, found.path)
     if found.shape is Shape.by_column:
         raise InputError(
-            f"{raw.path}: a JSON table written column by column, or with rows that do not name "
-            "their columns, as pandas does by default; write it with "
-            "to_json(..., orient='records', lines=True)"
+            f"{raw.path}: a JSON table by column, or with rows without column names, as written by "
+            "pandas by default; write it with to_json(..., orient='records', lines=True)"
         )
     return TelegramExport(raw)
 
@@ -170,16 +169,16 @@ def _of_text(raw: Raw, head: str) -> Source:
     if (delimiter := csv_delimiter(head, known=None)) is not None:
         return csv_table(raw, delimiter, columns)
     raise InputError(
-        f"{raw.path}: looks like plain text without a channel's marks (such as 'Forwarded from') "
-        f"and without a header line of a table; {SUPPORTED}"
+        f"{raw.path}: looks like plain text, but neither like a channel page (with lines such as "
+        f"'Forwarded from') nor like a table with a header; {SUPPORTED}"
     )
 
 
-def _one_object_a_line(raw: Raw, head: str) -> bool:
-    """Whether the first line is a whole object, and not a whole export on one line."""
+def _is_json_lines(raw: Raw, head: str) -> bool:
+    """Whether the first line is a complete object that is one row, not a whole export."""
     line, newline, _ = head.partition("\n")
     if not newline and len(raw.head) == HEAD_BYTES:
-        # A first line longer than the head: an export has its key before any text.
+        # The first line is longer than the head; an export has its key before any text.
         return not re.search(
             r'"(messages|chats|left_chats|data|items|results|posts|tweets|response)"\s*:\s*[\[{]',
             head[:2000],

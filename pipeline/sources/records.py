@@ -1,4 +1,4 @@
-"""What a reader yields, one record at a time, and how records become the tables of a batch."""
+"""Records that readers yield, and their tables in batches."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ import polars as pl
 from pipeline.tables import Dropped, Posts
 
 BATCH_POSTS = 5000
-# Long texts fill a batch before its rows do.
+# Maximum characters of a batch with long texts.
 BATCH_CHARACTERS = 16_000_000
 
 # Lone surrogates cannot be stored as UTF-8; control characters cannot be shown, and break XML.
 _UNFIT = re.compile("[\x00-\x08\x0e-\x1b\x7f\ud800-\udfff]")
 
-# Families of sources: within one, an id and a channel mean one post.
+# Families of sources; within a family, channel and id identify a post.
 TELEGRAM, TITLED, TABLE = "telegram", "telegram_title", "table"
 
 
 class Post(NamedTuple):
-    """A post as a reader found it; the fields are those of :class:`pipeline.tables.Posts`."""
+    """A post; the fields are those of :class:`pipeline.tables.Posts`."""
 
     post_id: str
     text: str
@@ -41,8 +41,8 @@ class Post(NamedTuple):
     source: str | None = None
 
 
-class Refused(NamedTuple):
-    """Something that is not a post, and why."""
+class Rejected(NamedTuple):
+    """A record that is not a post, with the reason."""
 
     reason: str
     text: str = ""
@@ -50,18 +50,18 @@ class Refused(NamedTuple):
 
 
 class Note(NamedTuple):
-    """What a person should know about the file, in one line."""
+    """A one-line message about the file for the user."""
 
     text: str
 
 
-Record = Post | Refused | Note
+Record = Post | Rejected | Note
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Some thousands of posts ([tables.Posts]), what was dropped beside them ([tables.Dropped]),
-    and what is to be said."""
+    """At most some thousand posts ([tables.Posts]), the dropped records ([tables.Dropped]), and
+    notes for the user."""
 
     posts: pl.DataFrame
     dropped: pl.DataFrame
@@ -69,23 +69,23 @@ class Batch:
 
 
 def batches(records: Iterable[Record], source_file: str) -> Iterator[Batch]:
-    """Records in tables of at most ``BATCH_POSTS`` rows each; none for no records."""
-    waiting = _Waiting()
+    """Records as tables of at most ``BATCH_POSTS`` rows; none if there are no records."""
+    builder = _BatchBuilder()
     for record in records:
-        waiting.add(record)
-        if waiting.is_full():
-            yield waiting.batch(source_file)
-            waiting = _Waiting()
-    if not waiting.is_empty():
-        yield waiting.batch(source_file)
+        builder.add(record)
+        if builder.is_full():
+            yield builder.batch(source_file)
+            builder = _BatchBuilder()
+    if not builder.is_empty():
+        yield builder.batch(source_file)
 
 
-class _Waiting:
-    """Records that do not fill a batch yet."""
+class _BatchBuilder:
+    """Collects records for a batch."""
 
     def __init__(self) -> None:
         self.posts: list[Post] = []
-        self.refused: list[Refused] = []
+        self.rejected: list[Rejected] = []
         self.notes: list[str] = []
         self.characters = 0
 
@@ -97,19 +97,19 @@ class _Waiting:
         if isinstance(record, Post):
             self.posts.append(record)
         else:
-            self.refused.append(record)
+            self.rejected.append(record)
 
     def is_full(self) -> bool:
-        rows = max(len(self.posts), len(self.refused))
+        rows = max(len(self.posts), len(self.rejected))
         return rows == BATCH_POSTS or self.characters >= BATCH_CHARACTERS
 
     def is_empty(self) -> bool:
-        return not (self.posts or self.refused or self.notes)
+        return not (self.posts or self.rejected or self.notes)
 
     def batch(self, source_file: str) -> Batch:
         return Batch(
             posts_table(self.posts, source_file),
-            refused_table(self.refused, source_file),
+            rejected_table(self.rejected, source_file),
             tuple(self.notes),
         )
 
@@ -122,17 +122,17 @@ def posts_table(posts: list[Post], source_file: str) -> pl.DataFrame:
     return pl.DataFrame(columns, schema=Posts.create_empty().schema, strict=True)
 
 
-def refused_table(refused: list[Refused], source_file: str) -> pl.DataFrame:
-    empty: list[object] = [None] * len(refused)
+def rejected_table(rejected: list[Rejected], source_file: str) -> pl.DataFrame:
+    empty: list[object] = [None] * len(rejected)
     return pl.DataFrame(
         {
-            "post_id": [_fit(row.post_id) for row in refused],
+            "post_id": [_fit(row.post_id) for row in rejected],
             "position": empty,
             "start": empty,
             "end": empty,
-            "text": [legible(row.text) for row in refused],
-            "reason": [row.reason for row in refused],
-            "source_file": [legible(source_file)] * len(refused),
+            "text": [legible(row.text) for row in rejected],
+            "reason": [row.reason for row in rejected],
+            "source_file": [legible(source_file)] * len(rejected),
         },
         schema=Dropped.create_empty().schema,
     )
@@ -143,11 +143,11 @@ def _fit(value: object) -> object:
 
 
 def legible(text: str) -> str:
-    """The text with U+FFFD for each character that no table or page can carry."""
+    """The text with U+FFFD for characters that cannot be stored or displayed."""
     return _UNFIT.sub("\ufffd", text)
 
 
 def content_id(*parts: object) -> str:
-    """An id for a post whose source has none: sixteen hexadecimal digits of its content."""
+    """An id for a post without one: sixteen hexadecimal digits of a hash of its content."""
     joined = "\x1f".join("" if part is None else str(part) for part in parts)
     return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()[:16]

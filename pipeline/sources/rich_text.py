@@ -1,11 +1,11 @@
-"""Telegram's mixed and rich texts → plain ones."""
+"""Telegram's mixed and rich texts → plain text."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-# Of a block: what is read as running text, and what holds blocks of its own.
+# Keys of a block: inline texts, texts after the content, and nested blocks.
 _INLINE = ("title", "subtitle", "header", "question", "text", "source", "formula", "solution")
 _BEHIND = ("caption", "credit", "author", "footer")
 _HOLDS = ("blocks", "items", "articles", "options", "answers", "elements", "content", "cover")
@@ -13,14 +13,12 @@ _DEEPEST = 100
 
 
 class _TooDeepError(Exception):
-    """Nothing that people write nests like this."""
+    """The text is nested deeper than ``_DEEPEST``."""
 
 
 def flat_text(text: Any) -> str | None:
-    """The plain text of Telegram's mixed lists; links keep the text they are shown with.
-
-    None for what is no text at all.
-    """
+    """The plain text of Telegram's mixed lists, with the displayed text of links; None for
+    anything else."""
     try:
         return _inline(text, 0)
     except _TooDeepError:
@@ -28,8 +26,8 @@ def flat_text(text: Any) -> str | None:
 
 
 def rich_text(message: Any) -> str | None:
-    """The text of a rich message (``blocks``), blank lines between blocks; a table's rows are
-    lines, its cells stand apart by ``|``. None for what nests deeper than people write."""
+    """The text of a rich message (``blocks``), with blank lines between blocks; rows of tables are
+    lines, with cells separated by ``|``. None if it is nested too deeply."""
     try:
         return "\n\n".join(part for part in _blocks(message, 0) if part.strip())
     except _TooDeepError:
@@ -37,7 +35,7 @@ def rich_text(message: Any) -> str | None:
 
 
 def _inline(text: Any, depth: int) -> str | None:
-    """Strings, objects with ``text`` or ``texts``, and lists of both, joined."""
+    """Join strings, objects with ``text`` or ``texts``, and lists of both."""
     if depth > _DEEPEST:
         raise _TooDeepError
     if isinstance(text, str):
@@ -68,18 +66,18 @@ def _blocks(node: Any, depth: int) -> Iterator[str]:
             yield from _blocks(item, depth + 1)
     elif isinstance(node, Mapping):
         for key in _INLINE:
-            yield from _said(node.get(key), depth)
+            yield from _text_or_blocks(node.get(key), depth)
         if isinstance(node.get("rows"), list):
             yield "\n".join(_row(row, depth) for row in node["rows"])
         for key in _HOLDS:
             if isinstance(node.get(key), list | Mapping):
                 yield from _blocks(node[key], depth + 1)
         for key in _BEHIND:
-            yield from _said(node.get(key), depth)
+            yield from _text_or_blocks(node.get(key), depth)
 
 
-def _said(value: Any, depth: int) -> Iterator[str]:
-    """A running text, or blocks where one is expected."""
+def _text_or_blocks(value: Any, depth: int) -> Iterator[str]:
+    """An inline text, or blocks in its place."""
     if value is None:
         return
     text = _inline(value, depth + 1)

@@ -1,7 +1,4 @@
-"""Rows of a CSV, JSONL or JSON file as mappings, streamed.
-
-A row that cannot be read comes as a :class:`Broken`.
-"""
+"""Streams rows of CSV, JSONL and JSON files as mappings; unreadable rows are :class:`Broken`."""
 
 from __future__ import annotations
 
@@ -29,7 +26,7 @@ _BACKSLASH = re.compile(r'\\(["\\])')
 
 @dataclass(frozen=True)
 class Broken:
-    """What stands in the place of a row."""
+    """An unreadable row."""
 
     text: str
 
@@ -40,9 +37,9 @@ Row = Mapping[str, Any] | Broken
 def csv_rows(
     raw: Raw, delimiter: str, header: Sequence[str] | None = None, above: int = 0
 ) -> Iterator[Row]:
-    """Rows below the header line; a row of more cells than the header has is broken. With a
-    ``header`` given, the file has no such line. Blank lines, ``sep=;`` and the first ``above``
-    lines are no rows."""
+    """Rows below the header line; rows with more cells than the header are broken. If ``header`` is
+    given, the file has no header line. Blank lines, ``sep=;`` and the first ``above`` lines are
+    skipped."""
     csv.field_size_limit(raw.settings.limits.text_characters + 1)
     quoting = quoting_of(raw, delimiter)
     source = _without_first(_without_separator(raw.lines(newline="")), above)
@@ -57,7 +54,7 @@ def csv_rows(
     try:
         for cells in reader:
             if not quoting.is_none and lines.is_open and reader.line_num > begun + 1:
-                raise csv.Error("a field goes on to the end of the file")
+                raise csv.Error("a field extends to the end of the file")
             if header is None:
                 names = [name.removeprefix("\ufeff").strip() for name in cells]
                 header = names if any(names) else None
@@ -68,13 +65,13 @@ def csv_rows(
             begun = reader.line_num
     except csv.Error as error:
         raise InputError(
-            f"{raw.path}:{begun + above + 1}: not a readable CSV ({error}); "
-            "is a quotation mark opened and never closed?"
+            f"{raw.path}:{begun + above + 1}: invalid CSV ({error}); "
+            "is a quotation mark not closed?"
         ) from error
 
 
 def _doubled(found: re.Match[str]) -> str:
-    """A mark behind a backslash, as a CSV usually writes it."""
+    """An escaped quotation mark in the usual CSV form."""
     return '""' if found[1] == '"' else "\\"
 
 
@@ -83,7 +80,7 @@ def _without_first(lines: Iterator[str], count: int) -> Iterator[str]:
 
 
 def _without_separator(lines: Iterator[str]) -> Iterator[str]:
-    """The lines with a blank one in the place of ``sep=;``, so that all keep their numbers."""
+    """The lines with ``sep=;`` replaced by a blank line, which keeps line numbers."""
     for line in lines:
         yield "\n" if named_delimiter(line.removeprefix("\ufeff")) else line
         if not line.isspace():
@@ -92,7 +89,7 @@ def _without_separator(lines: Iterator[str]) -> Iterator[str]:
 
 
 class _Quotes:
-    """Lines of a file; ``is_open`` tells at its end whether quotation marks do not pair."""
+    """Lines of a file; ``is_open`` is true at its end if a quotation mark is not closed."""
 
     def __init__(self, lines: Iterable[str]) -> None:
         self.lines = lines
@@ -111,7 +108,7 @@ class _Quotes:
 
 
 def _named(header: Sequence[str], cells: Sequence[str]) -> dict[str, str | None]:
-    """Of columns with the same name the first counts; cells that are missing are null."""
+    """A row by column name; the first of duplicate names counts, missing cells are None."""
     row: dict[str, str | None] = {}
     for name, cell in itertools.zip_longest(header, cells):
         row.setdefault(name, cell)
@@ -119,7 +116,7 @@ def _named(header: Sequence[str], cells: Sequence[str]) -> dict[str, str | None]
 
 
 def json_lines(raw: Raw) -> Iterator[Row]:
-    """One JSON object a line; blank lines are passed over."""
+    """One JSON object per line; blank lines are skipped."""
     for line in raw.lines(newline="\n"):
         if line.isspace():
             continue
@@ -131,24 +128,24 @@ def json_lines(raw: Raw) -> Iterator[Row]:
 
 
 def json_array(raw: Raw, path: Sequence[str] = ()) -> Iterator[Row]:
-    """The objects of one JSON array, or of the one that lies at ``path`` in an object."""
+    """The objects of a JSON array, or of the array at ``path`` in an object."""
     with naming_damage(raw.path):
         events = events_of(raw)
         if path:
             _go_to(events, path)
         else:
-            next(events)  # the opening bracket, which the recogniser saw
+            next(events)  # the opening bracket
         for kind, first in events:
             if kind == "end_array":
                 break
             value = build(kind, first, events)
             yield value if isinstance(value, dict) else Broken(type(value).__name__)
-        for _ in events:  # raises for a file that is cut off, or goes on
+        for _ in events:  # raises for a truncated file, or one with trailing content
             pass
 
 
 def _go_to(events: Iterator[tuple[str, Any]], path: Sequence[str]) -> None:
-    """Read up to the opening bracket of the array at ``path``."""
+    """Advance to the opening bracket of the array at ``path``."""
     for key in path:
         next(events)  # the opening brace
         for _, found in events:

@@ -1,4 +1,4 @@
-"""What a user says about files: columns, dates, encoding; checked once."""
+"""The user's settings for reading files, validated."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class Settings:
     """How files are read.
 
     Attributes:
-        columns: field of a post → column of a table; ``""``: the file has none; a field that is
-            not here is recognised by its usual names.
-        collector: whose table it is; None: told by its columns.
-        date_order: ``dmy`` or ``mdy`` for days and months written as numbers; None: told by the
-            column, and asked for where it does not tell.
-        zone: of times that name none.
-        encoding: of text; None: UTF-8, or what a byte-order mark says.
+        columns: field of a post → column of a table; ``""``: the file has none; missing fields are
+            recognised by their usual names.
+        collector: the collector of a table; None: recognised by its columns.
+        date_order: ``dmy`` or ``mdy`` for numeric dates; None: detected from the column, with an
+            InputError if it is ambiguous.
+        zone: of times without a zone.
+        encoding: of text; None: from the byte-order mark, else UTF-8.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -39,7 +39,7 @@ class Settings:
 
     @classmethod
     def of(cls, given: Mapping[str, str | None], limits: Limits | None = None) -> Settings:
-        """Settings out of ``ingest.table``; raises InputError for a value that is not allowed."""
+        """Settings from ``ingest.table``; raises InputError for an invalid value."""
         columns = {name: value for name, value in given.items() if value is not None}
         collector = columns.pop("collector", None)
         order = columns.pop("date_order", None) or None
@@ -66,7 +66,7 @@ class Settings:
 
 
 def zone_of(name: str) -> tzinfo:
-    """``Europe/Moscow``, ``UTC`` or ``+03:00`` → the zone; raises InputError for none."""
+    """``Europe/Moscow``, ``UTC`` or ``+03:00`` → the zone; raises InputError if invalid."""
     from zoneinfo import ZoneInfo
 
     offset = _OFFSET.fullmatch(name)
@@ -93,5 +93,5 @@ def _encoding(name: str | None) -> str | None:
             "cp1252, koi8-r, utf-16"
         ) from error
     if not getattr(info, "_is_text_encoding", True):
-        raise InputError(f"ingest.table.encoding={name}: no encoding of text, e.g. cp1251 is")
+        raise InputError(f"ingest.table.encoding={name}: not an encoding of text, such as cp1251")
     return info.name

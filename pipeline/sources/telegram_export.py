@@ -1,6 +1,6 @@
-"""Telegram Desktop's ``result.json``: one chat, or a whole account with chats inside.
+"""Telegram Desktop's ``result.json``: a single chat, or a whole account with chats.
 
-The file is streamed: of a 1 GB export one message is in memory at a time.
+The file is streamed, with one message in memory at a time.
 """
 
 from __future__ import annotations
@@ -11,25 +11,26 @@ from typing import Any
 from pipeline.errors import InputError
 from pipeline.sources import rows
 from pipeline.sources.channels import Channel, Names
-from pipeline.sources.export_media import MEDIA_KEYS, beside_text, media_of
+from pipeline.sources.export_media import MEDIA_KEYS, media_of, media_text
 from pipeline.sources.json_events import build, events_of, naming_damage, skip
 from pipeline.sources.moments import moment, unix
 from pipeline.sources.raw import Raw
-from pipeline.sources.records import TELEGRAM, TITLED, Post, Record, Refused, content_id
+from pipeline.sources.records import TELEGRAM, TITLED, Post, Record, Rejected, content_id
 from pipeline.sources.rich_text import flat_text, rich_text
 
-# Keys of a message that are built; all others are skipped unread.
+# Keys of a message that are read; all others are skipped.
 _KEYS = MEDIA_KEYS | {
     *("id", "type", "date", "date_unixtime", "edited", "edited_unixtime", "from", "from_id"),
     *("forwarded_from", "text", "rich_message", "action", "title"),
 }
-# Of a whole account only channels and groups are read; people's own talks are none of our business.
+# Chats of an account that are skipped for privacy; only channels and groups are read.
 _PRIVATE = frozenset({"personal_chat", "bot_chat", "saved_messages", "replies", "verify_codes"})
 _FORWARDED_FROM_NOWHERE = "unknown"
 
 
 class TelegramExport:
-    """Posts of every message; service messages, bare polls, stickers and bare media are refused."""
+    """Records of an export; service messages, stickers, and polls or media without text are
+    rejected."""
 
     def __init__(self, raw: Raw) -> None:
         self.raw = raw
@@ -43,11 +44,11 @@ class TelegramExport:
 
 
 class _NotAnExportError(Exception):
-    """Valid JSON of another kind."""
+    """The file is JSON, but not an export."""
 
 
 class _Export:
-    """Walks the events of a JSON parser through the few levels an export has."""
+    """Walks through the levels of an export by JSON events."""
 
     def __init__(self, raw: Raw, aliases: Mapping[str, str]) -> None:
         self.events = events_of(raw)
@@ -55,20 +56,20 @@ class _Export:
         self.found_messages = False
 
     def records(self) -> Iterator[Record]:
-        next(self.events)  # the opening brace, which the recogniser saw
+        next(self.events)  # the opening brace
         keys: list[str] = []
         yield from self._chat(keys, in_account=False)
-        for _ in self.events:  # raises for anything after the end
+        for _ in self.events:  # raises for trailing content
             pass
         if not self.found_messages:
             names = ", ".join(keys[:8]) or "nothing"
             raise _NotAnExportError(
                 f"a JSON object with the keys {names}: neither a Telegram Desktop export (its "
-                "messages are missing) nor one JSON object a line"
+                "messages are missing) nor JSON Lines"
             )
 
     def _chat(self, keys: list[str], *, in_account: bool) -> Iterator[Record]:
-        """A chat, or the account around all chats: both are an object at this level."""
+        """A chat, or the account with all chats; both are an object at this level."""
         header: dict[str, Any] = {}
         for event, key in self.events:
             if event == "end_map":
@@ -112,13 +113,13 @@ class _Export:
         channel = Channel.of(names, self.aliases) if names.number else None
         private = in_account and header.get("type") in _PRIVATE
         if private:
-            yield Refused("private_chat", post_id=content_id(names.number, name))
+            yield Rejected("private_chat", post_id=content_id(names.number, name))
         for event, _ in self.events:
             if event == "end_array":
                 return
             if event != "start_map":
                 skip(event, self.events)
-                yield Refused("damaged")
+                yield Rejected("damaged")
                 continue
             message = self._message()
             if not private:
@@ -145,25 +146,25 @@ class _Export:
 def record_of(
     message: Mapping[str, Any], channel: Channel | None, aliases: Mapping[str, str]
 ) -> Record:
-    """A message as a post, or why it is none."""
+    """A message as a post, or as a rejected record."""
     channel = channel or _of_sender(message, aliases)
     number = _number(message.get("id"))
     post_id = None if number is None else _post_id(channel, number)
     kind = message.get("type", "message")
     if kind == "service":
-        told = [message.get("action"), message.get("title"), flat_text(message.get("text"))]
-        shown = ": ".join(word for word in told if isinstance(word, str) and word)
-        return Refused("service", shown, post_id)
+        parts = [message.get("action"), message.get("title"), flat_text(message.get("text"))]
+        shown = ": ".join(word for word in parts if isinstance(word, str) and word)
+        return Rejected("service", shown, post_id)
     text = _text_of(message)
     if kind == "unsupported":
-        return Refused("unsupported", text or "", post_id)
+        return Rejected("unsupported", text or "", post_id)
     if text is None or not isinstance(kind, str):
-        return Refused("damaged", text or beside_text(message), post_id)
+        return Rejected("damaged", text or media_text(message), post_id)
     media = media_of(message)
     if not text.strip():
-        is_told = media in {"poll", "sticker"}
-        reason = str(media) if is_told else "media_only" if media else "empty"
-        return Refused(reason, beside_text(message), post_id)
+        is_reason = media in {"poll", "sticker"}
+        reason = str(media) if is_reason else "media_only" if media else "empty"
+        return Rejected(reason, media_text(message), post_id)
     published = unix(message.get("date_unixtime")) or moment(message.get("date")).at
     return Post(
         post_id=post_id or _post_id(channel, content_id(published, text)),
@@ -183,7 +184,7 @@ def _post_id(channel: Channel | None, number: int | str) -> str:
 
 
 def _text_of(message: Mapping[str, Any]) -> str | None:
-    """The text, or what stands in its place: entities, or the blocks of a rich message."""
+    """The text, from ``text``, else from its entities, with the blocks of a rich message."""
     text = flat_text(message.get("text", ""))
     if text is not None and not text.strip():
         text = flat_text(message.get("text_entities", "")) or text
@@ -197,7 +198,7 @@ def _text_of(message: Mapping[str, Any]) -> str | None:
 
 
 def _of_sender(message: Mapping[str, Any], aliases: Mapping[str, str]) -> Channel | None:
-    """Where the chat told no id before its messages, the sender's ``channel123`` gives it."""
+    """The channel of the sender's id ``channel123``, for chats without an id; else None."""
     sender, title = message.get("from_id"), message.get("from")
     if not isinstance(sender, str) or not sender.startswith("channel"):
         return None
@@ -220,7 +221,7 @@ def _forwarded_from(message: Mapping[str, Any]) -> str | None:
 
 
 class DesktopRows:
-    """Messages cut out of an export, as an array or one a line; the sender is the channel."""
+    """Messages taken out of an export, as an array or JSON Lines; the sender is the channel."""
 
     def __init__(self, raw: Raw, found: Callable[[], Iterator[rows.Row]]) -> None:
         self.raw = raw
@@ -229,13 +230,13 @@ class DesktopRows:
     def records(self, aliases: Mapping[str, str]) -> Iterator[Record]:
         for row in self.found():
             if isinstance(row, rows.Broken):
-                yield Refused("damaged", row.text)
+                yield Rejected("damaged", row.text)
             else:
                 yield record_of(row, None, aliases)
 
 
 def is_desktop_message(row: object) -> bool:
-    """Whether a row is a message as Telegram Desktop exports it."""
+    """Whether a row is a message exported by Telegram Desktop."""
     return (
         isinstance(row, Mapping)
         and "id" in row

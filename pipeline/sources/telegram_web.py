@@ -1,4 +1,4 @@
-"""Pages of posts as HTML: saved from t.me/s, or Telegram Desktop's ``messages.html``."""
+"""HTML pages of posts: saved from t.me/s, or Telegram Desktop's ``messages.html``."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pipeline.sources.channels import Channel, Names
 from pipeline.sources.html import attribute, class_of, parse, parse_text, plain_text, walk
 from pipeline.sources.moments import moment
 from pipeline.sources.raw import Raw
-from pipeline.sources.records import TELEGRAM, Post, Record, Refused
+from pipeline.sources.records import TELEGRAM, Post, Record, Rejected
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
 _MESSAGE = ".tgme_widget_message[data-post]"
 _POST = re.compile(r"(?:c/(\d+)|([^/\s]+))/(\d+)")
-# What a message shows beside its text → the word for it; the first that is there.
+# Selector → name of the medium; the first match counts.
 _MEDIA = (
     (".tgme_widget_message_poll", "poll"),
     (".tgme_widget_message_sticker_wrap, .js-sticker_image", "sticker"),
@@ -33,18 +33,19 @@ _MEDIA = (
 )
 
 
-# Within a message, the text of other messages and pages.
+# Elements of a message with texts of other messages and pages.
 _ELSEWHERE = frozenset(
     {"tgme_widget_message_reply", "js-message_reply_text", "tgme_widget_message_link_preview"}
 )
 
 
 class TelegramWeb:
-    """Posts of a page; service messages, bare polls, stickers and bare media are refused."""
+    """Records of a page; service messages, stickers, and polls or media without text are
+    rejected."""
 
     def __init__(self, raw: Raw, content: str | None = None) -> None:
         self.raw = raw
-        self.content = content  # of a page that lies in another kind of file
+        self.content = content  # the HTML of a page inside another file
 
     def records(self, aliases: Mapping[str, str]) -> Iterator[Record]:
         if self.content is None:
@@ -57,8 +58,8 @@ class TelegramWeb:
         if not messages:
             if not desktop_page.is_desktop_page(page):
                 raise InputError(
-                    f"{self.raw.path}: a web page without Telegram posts; save the page "
-                    "https://t.me/s/CHANNEL as it shows in a browser"
+                    f"{self.raw.path}: a web page without Telegram posts; open "
+                    "https://t.me/s/CHANNEL in a browser and save that page"
                 )
             yield from desktop_page.records(page, aliases)
 
@@ -66,19 +67,19 @@ class TelegramWeb:
 def _record(message: LexborNode, aliases: Mapping[str, str]) -> Record:
     where = _POST.match(attribute(message, "data-post") or "")
     if where is None:
-        return Refused("damaged", plain_text(message))
+        return Rejected("damaged", plain_text(message))
     name, number = where[1] or where[2], where[3]
     names = Names(number=name) if where[1] else Names(username=name)
     channel = Channel.of(names, aliases) or Channel(name, name)
     post_id = channel.post_id(number)
     text = _text(message)
     if "service_message" in class_of(message):
-        return Refused("service", text, post_id)
+        return Rejected("service", text, post_id)
     media = next((word for selector, word in _MEDIA if message.css_first(selector)), None)
     if not text.strip():
-        is_told = media in {"poll", "sticker"}
-        reason = str(media) if is_told else "media_only" if media else "empty"
-        return Refused(reason, _poll(message), post_id)
+        is_reason = media in {"poll", "sticker"}
+        reason = str(media) if is_reason else "media_only" if media else "empty"
+        return Rejected(reason, _poll(message), post_id)
     stamp = message.css_first(".tgme_widget_message_date time[datetime]")
     return Post(
         post_id=post_id,
@@ -99,10 +100,10 @@ def _poll(message: LexborNode) -> str:
 
 
 def _text(message: LexborNode) -> str:
-    """The message's own text: not that of the post it replies to, nor of a link's preview."""
+    """The message's own text, without replied-to posts and link previews."""
     if message.css_first(".tgme_widget_message_text") is None:
         return ""
-    inside = 0  # how many elements with another's text are open
+    inside = 0  # number of open elements with foreign text
     for node, is_end in walk(message):
         if node.tag == "-text":
             continue

@@ -1,7 +1,7 @@
-"""Dates and times in words and numbers, as people and programs write them.
+"""Parses dates and times in words and numbers.
 
-Libraries that guess (dateutil, dateparser) fill in today's date and decide between day and month by
-the machine's language; a wrong date is worse here than none.
+dateutil and dateparser are not used: they fill in missing parts with today's date and choose
+between day and month by the locale, and a wrong date is worse than none.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _MONTHS = {
     for number, names in enumerate(_MONTH_NAMES.split(" "), start=1)
     for name in names.split("|")
 }
-# Hours from UTC. Names that several zones share (CST, IST, BST) are left out.
+# Offset from UTC in hours. Ambiguous names (CST, IST, BST) are left out.
 _ZONES = {
     name: hours
     for hours, names in {
@@ -58,9 +58,9 @@ class _Date(NamedTuple):
 
 def written_time(text: str, order: str | None) -> datetime | None:
     """``3 March 2022``, ``Thu, 05 Dec 2024 14:30:04 GMT``, ``Oct 1, 2026, 2:05 PM``,
-    ``05.12.2024 14:30 UTC+03:00``, ``2026-10-01 14:05:33 EDT``; None for what is no time.
+    ``05.12.2024 14:30 UTC+03:00``, ``2026-10-01 14:05:33 EDT``; None if invalid.
 
-    Without a zone the result has none. ``order`` decides between day and month.
+    Without a zone the result is naive. ``order`` decides between day and month.
     """
     text = re.sub(r"\([^()]*\)", " ", text.replace("\u202f", " ").replace("\u00a0", " "))
     text = re.sub(r"(?<=\d)T(?=\d)", " ", text)
@@ -86,15 +86,15 @@ def written_time(text: str, order: str | None) -> datetime | None:
 
 
 def order_of(text: str) -> str | None:
-    """What a date says about its own order: ``dmy`` or ``mdy`` where one of the two numbers is no
-    month, ``either`` where both may be, None where there is no such question."""
+    """The order of a numeric date: ``dmy`` or ``mdy`` if one of the numbers cannot be a month,
+    ``either`` if it is ambiguous, None for other dates."""
     for token in _APART.split(text[:200].replace("T", " ")):
         found = _YEAR_LAST.fullmatch(token)
         if found is None:
             continue
         first, second = int(found[1]), int(found[3])
         if found[2] == "-" and len(found[4]) == 2:
-            return EITHER  # 26-10-01: even the year may be any of them
+            return EITHER  # 26-10-01: any number may be the year
         if first > 12:
             return DMY
         if second > 12:
@@ -129,7 +129,7 @@ def _zone(found: re.Match[str]) -> tzinfo | None:
 
 
 def _date(text: str, order: str | None) -> _Date | None:
-    # A weekday in whatever language stands first, with a comma; English ones without, too.
+    # Remove a leading weekday: in any language with a comma, in English also without.
     text = re.sub(r"^\s*[^\W\d]{2,12}\.?,\s+(?=\S)", _unless_month, text)
     text = re.sub(r"^\s*(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\.?\s+", "", text, flags=re.I)
     tokens = [token.strip(".") for token in _APART.split(text)]

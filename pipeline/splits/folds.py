@@ -8,7 +8,7 @@ import polars as pl
 from pipeline.codebook import Codebook
 from pipeline.errors import InputError
 from pipeline.splits.components import components, ties
-from pipeline.splits.held_out_sources import said_by
+from pipeline.splits.held_out_sources import dev_by_voice
 from pipeline.splits.material import Material, SplitResult, SplitSettings
 from pipeline.splits.stratify import Counts, stratify
 from pipeline.tables import Folds
@@ -48,7 +48,7 @@ def split_frozen(
     component_of = dict(zip(nodes, components(nodes, tied), strict=True))
     fold_of = _frozen_folds(labelled, component_of, available, extend_test=settings.extend_test)
     voices = settings.dev_voices
-    fold_of |= said_by(voices, texts, set(labelled) - set(fold_of), component_of)
+    fold_of |= dev_by_voice(voices, texts, set(labelled) - set(fold_of), component_of)
     drawing_test = settings.extend_test or not frozen_test
     in_test = sum(fold == "test" for fold in fold_of.values())
     wanted = _shares(

@@ -8,7 +8,7 @@ import polars as pl
 from pipeline.errors import InputError
 from pipeline.splits.components import components, ties
 from pipeline.splits.folds import draw, table, verify
-from pipeline.splits.held_out_sources import said_by
+from pipeline.splits.held_out_sources import dev_by_voice
 from pipeline.splits.material import Material, SplitResult, SplitSettings
 from pipeline.tables import Folds
 
@@ -42,7 +42,7 @@ def split_given(
     free = [key for key in labelled if key not in fold_of]
     if dev_voices and "dev" in fold_of.values():
         raise InputError("split.dev_voices: these data have a dev fold; remove the setting")
-    of_voices = said_by(dev_voices, texts, set(free), component_of)
+    of_voices = dev_by_voice(dev_voices, texts, set(free), component_of)
     fold_of |= of_voices
     free = [key for key in free if key not in of_voices]
     if not free:

@@ -11,7 +11,7 @@ from pipeline.errors import InputError
 _NAMED = 20  # voices in an error
 
 
-def said_by(
+def dev_by_voice(
     voices: Sequence[str], texts: pl.DataFrame, free: Collection[str], component_of: dict[str, str]
 ) -> dict[str, str]:
     """Assigns dev to the free passages of these voices and of their components; empty without

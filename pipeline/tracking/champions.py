@@ -36,7 +36,7 @@ WHERE a.name = ? AND a.alias = ?
 
 
 @dataclass(frozen=True)
-class Place:
+class ModelLocation:
     """``location`` of a logged model's files, and the path of the classifier ``inside`` it."""
 
     location: str
@@ -73,21 +73,21 @@ def champion(uri: str, name: str) -> Path | None:
     if place.local is not None and database is not None:
         _log.warning("the champion's files are missing: %s", place.local)
         return None
-    with store.plainly(address):
+    with store.converting_errors(address):
         return _downloaded(address, place)
 
 
-def _by_query(database: Path, name: str) -> Place | None:
+def _by_query(database: Path, name: str) -> ModelLocation | None:
     with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
         row = connection.execute(_QUERY, (CLASSIFIER_TAG, name, CHAMPION)).fetchone()
-    return None if row is None else Place(row[0], row[1] or USUAL_FOLDER)
+    return None if row is None else ModelLocation(row[0], row[1] or USUAL_FOLDER)
 
 
-def _by_client(address: str, name: str) -> Place | None:
+def _by_client(address: str, name: str) -> ModelLocation | None:
     client = store.client(address)
     from mlflow.exceptions import MlflowException
 
-    with store.plainly(address):
+    with store.converting_errors(address):
         try:
             version = client.get_model_version_by_alias(name, CHAMPION)
         except MlflowException as error:
@@ -99,17 +99,17 @@ def _by_client(address: str, name: str) -> Place | None:
         if location.startswith("models:/m-"):
             model = client.get_logged_model(location.removeprefix("models:/"))
             location = str(model.artifact_location)
-        return Place(location, version.tags.get(CLASSIFIER_TAG, USUAL_FOLDER))
+        return ModelLocation(location, version.tags.get(CLASSIFIER_TAG, USUAL_FOLDER))
 
 
-def _downloaded(address: str, place: Place) -> Path:
+def _downloaded(address: str, place: ModelLocation) -> Path:
     """Download atomically into the user's cache; a logged model never changes."""
     uri = f"{place.location.rstrip('/')}/{place.inside}"
     key = hashlib.sha256(f"{address}\n{uri}".encode()).hexdigest()[:24]
     folder = cache_folder() / "champions" / key
     if (folder / "classifier.json").is_file():
         return folder
-    store.quieten()
+    store.silence_mlflow()
     from mlflow.artifacts import download_artifacts
 
     folder.parent.mkdir(parents=True, exist_ok=True)

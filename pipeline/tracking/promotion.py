@@ -63,15 +63,17 @@ def decide(comparison: Comparison | str, *, against: str | None, reason: str | N
     )
 
 
-def settle(candidate: Version, decision: Decision, *, uri: str, registered_model: str) -> None:
+def record_decision(
+    candidate: Version, decision: Decision, *, uri: str, registered_model: str
+) -> None:
     """Write the decision's tags, and move the champion alias if the version is promoted.
 
     Raises InputError if another version became champion since the comparison.
     """
     address = store.absolute(uri)
-    with store.alone(address):
+    with store.exclusive(address):
         client = store.client(address)
-        with store.plainly(address):
+        with store.converting_errors(address):
             now = results.champion_version(client, registered_model)
             if (None if now is None else now.number) != decision.against:
                 raise InputError(
@@ -85,7 +87,7 @@ def settle(candidate: Version, decision: Decision, *, uri: str, registered_model
 
 def present_champion(*, uri: str, registered_model: str) -> Version | None:
     client = results.reader(uri)
-    with store.plainly(uri):
+    with store.converting_errors(uri):
         return results.champion_version(client, registered_model)
 
 

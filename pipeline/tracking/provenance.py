@@ -82,7 +82,7 @@ def _digest_of(paths: Sequence[Path]) -> str:
 
 
 def _code() -> dict[str, str]:
-    """The commit of the running code and whether it has uncommitted changes; empty outside git."""
+    """The commit of the running code, and if it has uncommitted changes; empty outside git."""
     here = str(Path(__file__).resolve().parent)
     commit = _git(here, "rev-parse", "HEAD")
     if commit is None:

@@ -21,8 +21,8 @@ class ResultRecord:
     """The files of one training run and its evaluation.
 
     ``settings`` is the resolved configuration as YAML, ``model`` the classifier's folder, ``data``
-    the tables it was made from. ``beside`` names sections of the settings that do not affect the
-    result, only what is done with it. ``figures``, ``mistakes`` and ``slices`` may be missing.
+    the tables it was made from. ``ignored_sections`` names sections of the settings that do not
+    affect the result. ``figures``, ``mistakes`` and ``slices`` may be missing.
     """
 
     settings: str
@@ -33,7 +33,7 @@ class ResultRecord:
     mistakes: Path
     slices: Path
     data: Sequence[Path]
-    beside: Collection[str] = ()
+    ignored_sections: Collection[str] = ()
 
     @property
     def folds(self) -> Path | None:
@@ -53,7 +53,7 @@ class ResultRecord:
     def result_settings(self) -> dict[str, Any]:
         """The settings that the result depends on."""
         everything = yaml.safe_load(self.settings) or {}
-        return {key: value for key, value in everything.items() if key not in self.beside}
+        return {key: value for key, value in everything.items() if key not in self.ignored_sections}
 
     @cached_property
     def classifier(self) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def download(word: str, *, uri: str, registered_model: str, into: Path) -> Downl
     Raises InputError if there is no such store, run or version.
     """
     client = reader(uri)
-    with store.plainly(uri):
+    with store.converting_errors(uri):
         run_id = word
         if not is_run_id(word):
             run_id = _version(client, word, registered_model).run_id
@@ -77,7 +77,7 @@ def download(word: str, *, uri: str, registered_model: str, into: Path) -> Downl
 def registered(word: str, *, uri: str, registered_model: str) -> Version:
     """The version with a run id, alias or number; raises InputError if there is none."""
     client = reader(uri)
-    with store.plainly(uri):
+    with store.converting_errors(uri):
         return _version(client, word, registered_model)
 
 

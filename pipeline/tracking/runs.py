@@ -43,7 +43,7 @@ def log_result(record: ResultRecord, *, uri: str, experiment: str, registered_mo
     """
     record.check()
     address = store.absolute(uri)
-    with store.alone(address):
+    with store.exclusive(address):
         client = store.client(address)
         return _log_once(client, address, record, experiment, registered_model)
 
@@ -55,7 +55,7 @@ def _log_once(
     experiment: str,
     registered_model: str,
 ) -> str:
-    with store.plainly(address):
+    with store.converting_errors(address):
         experiment_id = experiment_of(client, address, experiment)
         for run in _runs_of(client, experiment_id, record.digest):
             if run.data.tags.get(COMPLETE_TAG) == "true":
@@ -66,7 +66,7 @@ def _log_once(
 
 def experiment_of(client: MlflowClient, address: str, name: str) -> str:
     """The id of an experiment, created if missing; in a SQLite store, artifacts of a new one are
-    kept beside the database."""
+    kept next to the database."""
     from mlflow.exceptions import MlflowException
 
     found = client.get_experiment_by_name(name)

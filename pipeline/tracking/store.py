@@ -58,12 +58,12 @@ def client(uri: str) -> MlflowClient:
     """A client of the store at an absolute address, after a quick check that it is reachable.
 
     A missing SQLite file is created with MLflow's tables, which takes some seconds. Callers that
-    may create one must hold :func:`alone`, since MLflow's migrations must not run concurrently.
+    may create one must hold :func:`exclusive`, since MLflow's migrations must not run concurrently.
     """
     _check_reachable(uri)
-    quieten()
+    silence_mlflow()
     database = sqlite_file(uri)
-    with plainly(uri):
+    with converting_errors(uri):
         if database is not None and not (database.is_file() and database.stat().st_size):
             # Created under a temporary name: a process killed during the migrations would leave
             # some of the tables, which MLflow cannot repair.
@@ -73,7 +73,7 @@ def client(uri: str) -> MlflowClient:
 
 
 @contextmanager
-def alone(uri: str) -> Iterator[None]:
+def exclusive(uri: str) -> Iterator[None]:
     """Hold an exclusive lock on the store among this user's processes on this machine."""
     from filelock import FileLock
 
@@ -91,7 +91,7 @@ def _open(uri: str) -> MlflowClient:
     return client
 
 
-def quieten() -> None:
+def silence_mlflow() -> None:
     """Disable MLflow's telemetry and progress bars, and log messages below errors from MLflow and
     its migrations."""
     for name, value in {
@@ -109,7 +109,7 @@ def quieten() -> None:
 
 
 @contextmanager
-def plainly(uri: str) -> Iterator[None]:
+def converting_errors(uri: str) -> Iterator[None]:
     """Convert MLflow's exceptions inside the block to one-line InputErrors."""
     from alembic.util import CommandError
     from mlflow.exceptions import MlflowException

@@ -28,9 +28,9 @@ def log_sweep(
     the ids of all its runs in a tag.
     """
     address = store.absolute(uri)
-    with store.alone(address):
+    with store.exclusive(address):
         client = store.client(address)
-        with store.plainly(address):
+        with store.converting_errors(address):
             experiment_id = experiment_of(client, address, experiment)
             digest = _digest(children)
             found = client.search_runs([experiment_id], f"tags.{_DIGEST_TAG} = '{digest}'")

@@ -31,7 +31,7 @@ def log_trial(trial: FinishedTrial, *, study: str, note: str, uri: str, experime
     from mlflow.entities import Metric, Param
 
     address = store.absolute(uri)
-    with store.alone(address), store.plainly(address):
+    with store.exclusive(address), store.converting_errors(address):
         client = store.client(address)
         where = experiment_of(client, address, experiment)
         found = client.search_runs([where], f"tags.{STUDY_TAG} = '{study}'")

@@ -14,17 +14,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.annotation import assignment
-from pipeline.annotation.assignment import Assignment, deal, of_coder, status, told
+from pipeline.annotation.assignment import Assignment, deal, of_coder, status, status_lines
 from pipeline.annotation.coders import Coder
-from pipeline.annotation.queue.queue_file import Waiting
+from pipeline.annotation.queue.queue_file import QueueItem
 from pipeline.codebook import Codebook
 from pipeline.errors import InputError
 from tests.annotation.conftest import SCHEMA
 
 
-def waiting(number: int) -> list[Waiting]:
+def waiting(number: int) -> list[QueueItem]:
     return [
-        Waiting(f"{i:016x}", f"Text {i}", "", "", "en", f"post {i}", 0, "sample")
+        QueueItem(f"{i:016x}", f"Text {i}", "", "", "en", f"post {i}", 0, "sample")
         for i in range(number)
     ]
 
@@ -65,8 +65,8 @@ def test_every_pair_of_coders_shares_as_many() -> None:
 @pytest.mark.parametrize(
     ("coders", "overlap", "calibration", "message"),
     [
-        (["a"], 0.2, 0, "two coders or more"), (["a", "a"], 0.2, 0, "each once"),
-        (["a", "b"], 1.2, 0, "allowed is 0 to 1"), (["a", "b"], 0.2, 10, "10 passages for"),
+        (["a"], 0.2, 0, "two or more different coders"), (["a", "a"], 0.2, 0, "two or more"),
+        (["a", "b"], 1.2, 0, "allowed is 0 to 1"), (["a", "b"], 0.2, 10, "which leaves none"),
         (["a", "B!"], 0.2, 0, "pseudonym"),
     ],
 )  # fmt: skip
@@ -79,8 +79,8 @@ def test_what_cannot_be_dealt_is_refused(
 
 def test_it_is_kept_and_never_written_over_another(tmp_path: Path) -> None:
     one, two = dealt(10, ["a", "b"], 0.5), dealt(12, ["a", "b"], 0.5)
-    assert one.keep(tmp_path, "q") == one.keep(tmp_path, "q") == tmp_path / "q.json"
-    assert two.keep(tmp_path, "q") == tmp_path / "q-2.json"
+    assert one.save(tmp_path, "q") == one.save(tmp_path, "q") == tmp_path / "q.json"
+    assert two.save(tmp_path, "q") == tmp_path / "q-2.json"
     assert assignment.read(tmp_path / "q.json") == one
     share = of_coder(one, waiting(10), "a")
     assert [item.passage_id for item in share] == list(one.share_of["a"])
@@ -115,13 +115,16 @@ def test_status_says_what_is_done_how_long_it_took_and_what_is_left(
     assert anna.hours == pytest.approx(0.06) and anna.left == pytest.approx(0.05)
     assert (boris.done, boris.hours) == (3, None)  # pauses alone
     assert now.calibration_done == 3 and now.below == ("rain",)
-    lines = told(now, {"anna": Coder("anna", "person", "A student.")})
+    lines = status_lines(now, {"anna": Coder("anna", "person", "A student.")})
     assert lines[0] == "anna: 7 of 12, 0.1 h so far, about 0.1 h left"
     assert lines[1] == "boris: 3 of 12; not in coders.yaml yet"
-    assert lines[2] == "agreement: 0 of 1 questions surely at alpha 0.8 or above; not yet: rain"
+    assert (
+        lines[2]
+        == "agreement: 0 of 1 questions have an alpha interval at or above 0.8; not yet: rain"
+    )
 
 
 def test_a_campaign_that_has_not_begun_has_a_status(small_codebook: Codebook) -> None:
     now = status(dealt(5, ["a", "b"], 0.2), pl.DataFrame(schema=SCHEMA), small_codebook, target=0.8)
     assert [row.done for row in now.coders] == [0, 0]
-    assert told(now, {})[-1] == "agreement: no passage has two answers yet"
+    assert status_lines(now, {})[-1] == "agreement: no passage has two answers yet"

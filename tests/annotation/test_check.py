@@ -44,9 +44,9 @@ def test_every_mistake_is_collected_with_its_line(
         f"{where}:1: not JSON: Expecting property name enclosed in double quotes at character 2",
         f"{where}:2: expected a JSON object, found list",
         f"{where}:3: duplicate key 'passage_id'",
-        f"{where}:4: passage_id, asked, codebook_version missing",
+        f"{where}:4: missing passage_id, asked, codebook_version",
         f"{where}:6: unknown frame 'rian'; did you mean 'rain'?",
-        f"{where}:7: passage_id '000000000000000' is not sixteen digits 0 to 9 and a to f",
+        f"{where}:7: passage_id '000000000000000' is not 16 hexadecimal digits",
         f"{where}:7: rain: unknown answer 'presnt'; did you mean 'present'?",
         f"{where}:8: coded by codebook version '2', the codebook is version '1'",
         f"{where}:8: stance:town: unknown answer 'present' for this kind of question; "
@@ -55,7 +55,7 @@ def test_every_mistake_is_collected_with_its_line(
         f"{where}:10: unknown key 'answer'; did you mean 'answers'?",
         f"{where}:11: coded_at 'yesterday' is not a time such as 2026-11-24T10:05:00Z",
         f'{where}:12: asked: expected "all" or a list of questions, found []',
-        f"{where}:13: a question stands twice in asked",
+        f"{where}:13: asked has a question twice",
         f"{where}:14: answers.rain: expected text, found 1",
     ]
 
@@ -67,7 +67,7 @@ def test_a_passage_that_is_not_the_hash_of_its_words_is_reported_with_the_right_
     (labels.texts / "one.jsonl").unlink()
     labels.write_text("It rained.", passage_id=ZEROS)
     (problem,) = labels.problems(small_codebook)
-    assert problem.startswith(f"texts/one.jsonl:1: passage_id '{ZEROS}' is not that of its text")
+    assert problem.startswith(f"texts/one.jsonl:1: passage_id '{ZEROS}' does not match text")
     assert right in problem
 
 
@@ -76,8 +76,8 @@ def test_a_passage_that_is_not_the_hash_of_its_words_is_reported_with_the_right_
     [
         ({"voice": ""}, "voice: empty"),
         ({"voice": None}, "voice: expected text, found None"),
-        ({"position": -1}, "position: expected a number from 0, found -1"),
-        ({"position": True}, "position: expected a number from 0, found True"),
+        ({"position": -1}, "position: expected an integer from 0, found -1"),
+        ({"position": True}, "position: expected an integer from 0, found True"),
         ({"language": "English"}, "language: expected a code such as 'en', found 'English'"),
         ({"text": " \u200b "}, "text: empty"),
         ({"lang": "en"}, "unknown key 'lang'; did you mean 'language'?"),
@@ -98,10 +98,10 @@ def test_a_passage_or_place_that_is_taken_names_the_other(
     labels.write_text("It snowed.", name="b", post="It rained.")
     root = labels.texts
     assert labels.problems(small_codebook) == [
-        f"texts/b.jsonl:1: passage {key} stands already in {root}/a.jsonl:1".replace(
+        f"texts/b.jsonl:1: passage {key} is already in {root}/a.jsonl:1".replace(
             f"{root}", "texts"
         ),
-        "texts/b.jsonl:2: position 0 of post 'It rained.' is taken by texts/a.jsonl:1",
+        "texts/b.jsonl:2: position 0 of post 'It rained.' is already in texts/a.jsonl:1",
     ]
 
 
@@ -113,11 +113,11 @@ def test_odd_lengths_and_gaps_are_warnings_only(
     labels.write_text("Late.", position=2, post="p")
     labels.write_text("Last.", position=4, post="p")
     assert labels.problems(small_codebook) == [
-        "texts/one.jsonl:1: warning: text of 6 characters; usual are 40 to 1200",
-        "texts/one.jsonl:2: warning: text of 1500 characters; usual are 40 to 1200",
-        "texts/one.jsonl:2: warning: opening of 201 characters; the first 200 count",
-        "texts/one.jsonl:2: warning: before of 301 characters; the first 300 count",
-        "texts: warning: post 'p' lacks position 0, 1, 3",
+        "texts/one.jsonl:1: warning: text of 6 characters; expected 40 to 1200",
+        "texts/one.jsonl:2: warning: text of 1500 characters; expected 40 to 1200",
+        "texts/one.jsonl:2: warning: opening of 201 characters; only the first 200 are used",
+        "texts/one.jsonl:2: warning: before of 301 characters; only the first 300 are used",
+        "texts: warning: post 'p': missing position 0, 1, 3",
     ]
     assert labels.check(small_codebook).errors == []
 
@@ -129,7 +129,7 @@ def test_evidence_that_does_not_stand_in_the_passage_is_a_warning(
     labels.write_answers("anna", key, {"rain": "present"}, evidence={"rain": "rained all day"})
     labels.write_answers("boris", key, {"rain": "present"}, evidence={"rain": "it poured"})
     assert labels.problems(small_codebook) == [
-        "annotations/boris.jsonl:1: warning: rain: the evidence does not stand in the passage"
+        "annotations/boris.jsonl:1: warning: rain: the evidence is not in the passage"
     ]
 
 
@@ -143,8 +143,8 @@ def test_answering_twice_is_reported_unless_the_later_line_supersedes(
     labels.write_answers("boris", key, {"rain": "present"})
     labels.write_answers("boris", key, {}, supersedes=[first.digest])
     assert labels.problems(small_codebook) == [
-        f"annotations/anna.jsonl:2: passage {key}: rain answered already in line 1; "
-        "a corrected answer names what it supersedes"
+        f"annotations/anna.jsonl:2: passage {key}: rain already answered in line 1; "
+        "a corrected answer must name the line in `supersedes`"
     ]
 
 
@@ -163,7 +163,7 @@ def test_superseding_a_line_that_is_not_there_is_reported(
     key = labels.write_text("It rained.")
     labels.write_answers("anna", key, {}, supersedes=["123456abcdef"])
     assert labels.problems(small_codebook) == [
-        "annotations/anna.jsonl:1: supersedes '123456abcdef', which no line of this passage is"
+        "annotations/anna.jsonl:1: supersedes '123456abcdef', but no line of the passage has it"
     ]
 
 
@@ -183,7 +183,7 @@ def test_a_coder_without_an_entry_is_reported(
         ("anna: {kind: human, description: x}", "anna: unknown kind 'human'; allowed: language_m"),
         ("anna: {kind: person}", "anna: description missing or empty"),
         ("anna: {kind: person, description: x, age: 3}", "anna: unknown key 'age'"),
-        ("- anna", "expected coders by name, found list"),
+        ("- anna", "expected a mapping of coders, found list"),
         ("anna: [", "not valid YAML"),
         ("anna: {since: 2026-02-30}", "not valid YAML: invalid date or number"),
         ("anna: person", "anna: expected kind and description, found str"),

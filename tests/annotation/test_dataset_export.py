@@ -98,7 +98,7 @@ def test_a_folder_with_something_in_it_is_refused(
     folder = tmp_path / "full"
     folder.mkdir()
     (folder / "thesis.txt").write_text("mine")
-    with pytest.raises(InputError, match="full: is not empty"):
+    with pytest.raises(InputError, match="full: not empty"):
         save(labels, small_codebook, folder, [])
     assert [p.name for p in folder.iterdir()] == ["thesis.txt"]
 

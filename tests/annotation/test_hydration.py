@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.campaign.passages import of_collectors_files
+from pipeline.campaign.passages import input_passages
 from pipeline.cli import boundary
 from pipeline.config import compose
 from pipeline.datasets import hydration
@@ -38,10 +38,11 @@ def export(path: Path) -> Path:
 
 
 def ids(path: Path) -> list[str]:
-    found = of_collectors_files([path], compose([])).sort("position")
+    found = input_passages([path], compose([])).sort("position")
     return found["passage_id"].to_list()
 
 
+@pytest.mark.slow
 def test_texts_are_found_kept_apart_and_counted(
     rhetoric: Rhetoric, labels: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -53,12 +54,12 @@ def test_texts_are_found_kept_apart_and_counted(
     assert "3 passages without their text: 0 mistakes" in capsys.readouterr().out
     assert rhetoric("hydrate", str(posts)) == 0
     out = capsys.readouterr().out
-    assert "2 texts found, 0 were there already, 1 are still missing" in out
+    assert "2 texts found, 0 were already there, 1 are still missing" in out
     kept = hydration.read(tmp_path / "own")
     assert sorted(kept["passage_id"]) == sorted(ids(posts)[:2])
     # The second time nothing is new, and nothing is lost.
     assert rhetoric("hydrate", str(posts)) == 0
-    assert "0 texts found, 2 were there already, 1 are still missing" in capsys.readouterr().out
+    assert "0 texts found, 2 were already there, 1 are still missing" in capsys.readouterr().out
     assert hydration.read(tmp_path / "own").equals(kept)
     assert rhetoric("check") == 0
     assert "1 passages without their text, 2 hydrated" in capsys.readouterr().out
@@ -66,7 +67,7 @@ def test_texts_are_found_kept_apart_and_counted(
 
 def test_git_leaves_the_folder_alone(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
-    passages = of_collectors_files([export(tmp_path / "posts.jsonl")], compose([]))
+    passages = input_passages([export(tmp_path / "posts.jsonl")], compose([]))
     texts = hydration.found(passages["passage_id"].to_list(), passages)
     hydration.keep(tmp_path / "labels" / "hydrated", texts)
     told = subprocess.run(
@@ -82,6 +83,7 @@ def test_the_folder_of_this_project_is_ignored() -> None:
     assert ignore.read_text().splitlines() == ["*", "!.gitignore"]
 
 
+@pytest.mark.slow
 def test_training_learns_from_hydrated_texts_and_says_what_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

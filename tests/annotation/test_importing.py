@@ -28,7 +28,7 @@ def stored(folder: Path, coder: str = "anna") -> list[Line]:
 def standing(folder: Path, codebook: Codebook, passage: str = A) -> dict[str, str]:
     """The answers of anna that stand about a passage."""
     own = [line for line in stored(folder) if line.passage_id == passage]
-    found = coded.live(own, codebook)
+    found = coded.current(own, codebook)
     assert all(len(lines) == 1 for lines in found.values())
     return {question: lines[0].answer(question) for question, lines in found.items()}
 
@@ -119,7 +119,7 @@ def test_the_same_answer_under_a_newer_codebook_takes_the_place_of_the_old(
     renewed = replace(line, codebook_version="2")
     result = importing.add([renewed], tmp_path, "anna", replace(small_codebook, version="2"))
     assert (result.superseded, result.differences) == (1, ())
-    live = coded.live(stored(tmp_path), small_codebook)
+    live = coded.current(stored(tmp_path), small_codebook)
     assert {lines[0].codebook_version for lines in live.values()} == {"2"}
 
 
@@ -161,6 +161,7 @@ LINES = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(
     deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -180,6 +181,7 @@ def test_after_any_history_nothing_contradicts_and_the_last_untimed_answer_stand
             assert now == {name: line.answer(name) for name in NAMES}
 
 
+@pytest.mark.slow
 def test_two_imports_of_one_coder_at_once_lose_nothing(
     tmp_path: Path, small_codebook: Codebook
 ) -> None:
@@ -211,7 +213,7 @@ def test_evidence_given_later_is_taken_in_by_the_next_import(
     later = replace(first, evidence={"rain": "it pours"})
     result = importing.add([later], tmp_path, "anna", small_codebook)
     assert (result.amended, result.unchanged, result.differences) == (1, 0, ())
-    standing = coded.live(stored(tmp_path), small_codebook)
+    standing = coded.current(stored(tmp_path), small_codebook)
     assert [line.evidence for line in standing["rain"]] == [{"rain": "it pours"}]
     assert [line.answer("wind") for line in standing["wind"]] == ["present"]
     assert importing.add([later], tmp_path, "anna", small_codebook).unchanged == 1
@@ -228,7 +230,7 @@ def test_a_note_given_later_is_taken_in_and_drops_no_evidence(
         [replace(first, evidence={}, note="drizzle?")], tmp_path, "anna", small_codebook
     )
     assert result.amended == 1
-    standing = coded.live(stored(tmp_path), small_codebook)
+    standing = coded.current(stored(tmp_path), small_codebook)
     assert {q: [(x.note, x.evidence) for x in lines] for q, lines in standing.items()} == {
         key: [("drizzle?", {"rain": "it pours"})] for key in ("rain", "wind", "stance:town")
     }

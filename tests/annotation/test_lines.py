@@ -78,5 +78,7 @@ def test_a_byte_order_mark_and_windows_line_ends_are_read(tmp_path: Path) -> Non
 def test_a_damaged_line_is_refused_with_its_number(tmp_path: Path) -> None:
     path = tmp_path / "anna.jsonl"
     path.write_text("\n\n{}\n")
-    with pytest.raises(InputError, match=r"anna\.jsonl:3: passage_id, asked, answers, codebook"):
+    with pytest.raises(
+        InputError, match=r"anna\.jsonl:3: missing passage_id, asked, answers, codebook"
+    ):
         coded.read(path)

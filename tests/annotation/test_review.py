@@ -91,11 +91,11 @@ def test_frames_that_change_places_are_named_with_the_ruling_on_both() -> None:
     ] == (1,)
     boundary = (
         "Rain: 10 of 10 differences are between absent and present: "
-        "coders miss it or read another rule"
+        "coders miss it or apply another rule"
     )
     assert found[boundary] == (1, 2)
     # Ten to nothing is no chance: p = 2 / 2^10.
-    assert any(text.startswith("c0 marks where c1 does not") for text in found)
+    assert any(text.startswith("c0 marks significantly more than c1") for text in found)
 
 
 def test_two_frames_without_a_common_ruling_want_one(small_codebook: Codebook) -> None:

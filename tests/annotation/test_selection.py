@@ -68,9 +68,9 @@ def test_coders_kinds_queues_and_periods_are_chosen() -> None:
 @pytest.mark.parametrize(
     ("wanted", "message"),
     [
-        (Selection(coders=("ana",)), "--coder ana: has no answers; did you mean 'anna'?"),
+        (Selection(coders=("ana",)), "--coder ana: no answers; did you mean 'anna'?"),
         (Selection(kinds=("persons",)), "--kind persons: unknown; did you mean 'person'?"),
-        (Selection(kinds=("rule",)), "no answers are left"),
+        (Selection(kinds=("rule",)), "no answers match"),
     ],
 )
 def test_what_names_nobody_is_refused(wanted: Selection, message: str) -> None:

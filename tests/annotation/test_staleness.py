@@ -47,7 +47,7 @@ def test_answers_that_a_changed_rule_made_stale_are_named_and_still_count(labels
     assert labels.problems(book) == [
         "annotations/anna.jsonl: warning: rain: 4 answers are stale (rule changed in 1.2; they "
         f"still count): {keys[0]}, {keys[1]}, {keys[2]} and 1 more; "
-        "`rhetoric annotate queue --stale --coder anna` asks again"
+        "ask again with `rhetoric annotate queue --stale --coder anna`"
     ]
     assert read(labels, book)["rain"] == "present"
 

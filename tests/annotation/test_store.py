@@ -118,5 +118,7 @@ def test_texts_come_sorted_with_null_where_there_is_no_group(labels: LabelsFolde
 
 def test_damaged_texts_are_refused(labels: LabelsFolder) -> None:
     labels.write_text("It rained.", passage_id="0" * 16)
-    with pytest.raises(InputError, match=r"one\.jsonl:1: passage_id '0000000000000000' is not"):
+    with pytest.raises(
+        InputError, match=r"one\.jsonl:1: passage_id '0000000000000000' does not match"
+    ):
         store.read_texts(labels.texts)

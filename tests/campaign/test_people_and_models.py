@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.annotation.queue import queue_file
-from pipeline.annotation.queue.queue_file import Waiting
+from pipeline.annotation.queue.queue_file import QueueItem
 from pipeline.annotation.queue.sample import Sample
 from pipeline.annotation.selection import Selection
 from pipeline.campaign import assigning, people_and_models
@@ -62,14 +62,14 @@ def test_people_reach_the_models_and_audit_them(
     assert "answers of anna, boris; left out: tiny" in capsys.readouterr().out
     sample = tmp_path / "sample.json"
     drawn = Sample(40, 1, ("x",), dict.fromkeys(keys[::2], 0.5))
-    drawn.keep(tmp_path, "sample")
+    drawn.save(tmp_path, "sample")
     figures = tmp_path / "audit.json"
     found = people_and_models.audit(sample, config, model="tiny", output=figures)
     rain = found.outputs[0]
     # The model says 20 of 40; in the sample of 20 it is off by five.
     assert (rain.said, rain.corrected.share, rain.people.share) == (0.5, 0.25, 0.25)
     assert json.loads(figures.read_text())["population"] == 40
-    with pytest.raises(InputError, match="say whose answers"):
+    with pytest.raises(InputError, match="either --coder NAME or SCORED"):
         people_and_models.audit(sample, config)
 
 
@@ -81,7 +81,7 @@ def test_a_queue_is_dealt_and_its_status_told(
     queue = tmp_path / "week.jsonl"
     queue_file.write(
         queue,
-        [Waiting(key, text, "", "", "en", "p", i, "sample")
+        [QueueItem(key, text, "", "", "en", "p", i, "sample")
          for i, (key, text) in enumerate(zip(keys, texts, strict=True))],
     )  # fmt: skip
     dealt = assigning.assign(

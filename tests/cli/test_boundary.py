@@ -340,7 +340,7 @@ def test_labels_that_are_cut_off(
         (["score", "-o", "x"], "FILE"),
         (["score", "posts.json"], "-o"),
         (["score", "--check"], "FILE"),
-        (["score", "cut/posts.json", "--check"], "cut off"),
+        (["score", "cut/posts.json", "--check"], "truncated"),
         (["score", "posts.json", "-o"], "-o"),
         (["score", "posts.json", "-o", "a", "-o", "b"], "-o"),
         (["score", "posts.json", "-o", "x", "--restart", "--update"], "--update"),
@@ -416,3 +416,15 @@ def test_a_disk_that_is_full_is_no_fault_of_ours(
 
     monkeypatch.setattr(labels, "check", full)
     assert "/data/x.parquet: No space left on device" in refused("labels", "check", codes=(1,))
+
+
+def test_a_full_disk_inside_a_library_is_no_fault_of_ours(
+    monkeypatch: pytest.MonkeyPatch, refused: Callable[..., str]
+) -> None:
+    from pipeline.campaign import labels
+
+    def full(*_: object) -> int:
+        raise RuntimeError("I/O error: No space left on device (os error 28)")
+
+    monkeypatch.setattr(labels, "check", full)
+    assert "No space left on device; nothing half" in refused("labels", "check", codes=(1,))

@@ -119,6 +119,25 @@ def test_invalid_yaml_is_refused_in_one_line(content: bytes) -> None:
             "its column 'stance_town' is already a column of 'stance_town'",
         ),
         (book(RULE.format(code="rain") + "    core: maybe\n"), "core: expected true or false"),
+        (
+            book(RULE.format(code="rain") + "    involves: {town: neutral}\n"),
+            "involves: town: expected against or favour, found 'neutral'",
+        ),
+        (
+            book(RULE.format(code="rain") + "    involves: [town]\n"),
+            "involves: expected target: stance",
+        ),
+        (
+            book(
+                RULE.format(code="rain") + "    involves: {twon: against}\n",
+                RULE.format(code="town"),
+            ),
+            "frame 'rain': involves: unknown target 'twon'; did you mean 'town'?",
+        ),
+        (
+            book(targets=RULE.format(code="town") + "    involves: {town: against}\n"),
+            "target 'town': only frames involve stances",
+        ),
         (book(RULE.format(code="rain") + "    short: rai\n"), "is not two lower-case letters"),
         # YAML reads a bare no as false.
         (book(RULE.format(code="rain") + "    short: no\n"), "short False is not two"),

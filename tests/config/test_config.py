@@ -7,6 +7,8 @@ from pipeline.config import Config, ModelKind, compose, read_params, shipped, to
 from pipeline.errors import InputError
 from pipeline.experiments.dvc import params_text
 
+pytestmark = pytest.mark.slow
+
 GROUPS = ["model", "backbone", "ingest/table"]
 
 
@@ -56,6 +58,8 @@ def test_one_override_selects_another_model() -> None:
         ("train.device=cuda", "train.device: train.method=frozen trains on the CPU in fp32"),
         ("train.precision=bf16", "train.precision: train.method=frozen"),
         ("score.device=cuda", "score.device=cuda goes with score.engine=torch alone"),
+        ("tracking.uri=https://anna:secret@mlflow.example", "MLFLOW_TRACKING_PASSWORD"),
+        ("tracking.uri=postgresql://anna:secret@db/runs", "PGPASSWORD"),
     ],
 )
 def test_a_wrong_setting_is_refused_in_one_line(setting: str, message: str) -> None:
@@ -72,6 +76,13 @@ def test_what_a_training_of_every_layer_does_not_know_is_refused(method: str, ke
         compose([f"train.method={method}", f"train.{key}"])
     name = key.split("=", 1)[0]
     assert f"train.{name}: train.method={method} does not know it" in str(refused.value)
+
+
+def test_a_password_is_not_repeated_in_the_message() -> None:
+    with pytest.raises(InputError) as refused:
+        compose(["tracking.uri=https://anna:secret@mlflow.example"])
+    assert "secret" not in str(refused.value)
+    assert compose(["tracking.uri=https://anna@mlflow.example"]).tracking.uri.startswith("https")
 
 
 def test_all_values_out_of_range_are_reported_together() -> None:

@@ -11,7 +11,7 @@ from pipeline.annotation.queue.sample import Sample
 from pipeline.codebook import Codebook
 from pipeline.errors import InputError
 from pipeline.evaluation import survey
-from pipeline.evaluation.audit import audit, of_scores, table
+from pipeline.evaluation.audit import audit, decisions_of_scores, table
 from pipeline.evaluation.survey import Stratum
 
 KEYS = [f"p{i:02d}" for i in range(40)]
@@ -90,7 +90,7 @@ def test_what_was_coded_before_counts_for_itself_alone() -> None:
 def test_what_was_drawn_and_not_coded_leaves_the_strata_their_size() -> None:
     inclusion = dict.fromkeys(KEYS[:20], 0.5)
     (stratum,) = survey.strata(inclusion, 40, KEYS[:15])
-    assert (stratum.size, len(stratum.answered), stratum.unseen) == (40, 15, 0.625)
+    assert (stratum.size, len(stratum.answered), stratum.uncoded_share) == (40, 15, 0.625)
 
 
 def test_a_perfect_model_narrows_and_leaves_an_interval() -> None:
@@ -106,12 +106,13 @@ def test_scores_are_answers_each_passage_once(small_codebook: Codebook) -> None:
         "passage_id": ["a", "a", "b"], "rain": [True, True, False],
         "stance_town": ["favour", "favour", "absent"],
     })  # fmt: skip
-    assert of_scores(scores, small_codebook).rows() == [
+    assert decisions_of_scores(scores, small_codebook).rows() == [
         ("a", "rain", "present"), ("b", "rain", "absent"),
         ("a", "stance:town", "favour"), ("b", "stance:town", "absent"),
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_intervals_hold_the_truth_where_the_model_alone_does_not() -> None:
     """A part of the simulation in benchmarks/audit_coverage.py: 200 populations a case. An interval
     that holds in 95% of cases holds in fewer than 90% of 200 with probability 0.002."""

@@ -40,7 +40,7 @@ def test_the_interval_contains_the_share_and_stays_within_0_and_1(
 def test_simultaneous_intervals_are_wider() -> None:
     # Ten simultaneous intervals: each at 99.5%, with a normal quantile of 2.807.
     z = 2.8070337683438042
-    assert wilson(0, 10, beside=10) == pytest.approx((0.0, z**2 / (10 + z**2)))
+    assert wilson(0, 10, simultaneous=10) == pytest.approx((0.0, z**2 / (10 + z**2)))
 
 
 def test_eight_of_ten_by_hand() -> None:

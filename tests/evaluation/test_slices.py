@@ -7,7 +7,7 @@ import pytest
 from pipeline.codebook import Codebook
 from pipeline.datasets.labeled_passages import LabeledPassages
 from pipeline.evaluation import evaluate_predictions, slice_table
-from pipeline.evaluation.slices import FEWEST_PASSAGES, IN_DOUBT, SURE, groups, in_order, parts
+from pipeline.evaluation.slices import FEWEST_PASSAGES, IN_DOUBT, SURE, groups, parts, sorted_parts
 from pipeline.models.predictions import Predictions
 from tests.conftest import Coder
 
@@ -74,7 +74,7 @@ def test_an_empty_column_is_not_a_dimension(code: Coder) -> None:
 
 
 def test_lengths_are_sorted_by_number() -> None:
-    assert in_order(["90 to 200 c", "1 to 89 c", "201 c or more"]) == [
+    assert sorted_parts(["90 to 200 c", "1 to 89 c", "201 c or more"]) == [
         "1 to 89 c",
         "90 to 200 c",
         "201 c or more",

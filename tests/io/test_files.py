@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import polars as pl
@@ -30,6 +31,16 @@ def test_a_failure_while_writing_leaves_the_old_file_and_nothing_else(tmp_path: 
         write_half()
     assert path.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_only_regular_files_are_replaced(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "null").symlink_to("/dev/null")
+    for name in ("pipe", "null"):
+        with pytest.raises(InputError, match="not a regular file"):
+            files.write_text(tmp_path / name, "text")
+    assert (tmp_path / "null").is_symlink()
+    assert (tmp_path / "pipe").is_fifo()
 
 
 def test_written_json_does_not_depend_on_the_order_of_keys(tmp_path: Path) -> None:

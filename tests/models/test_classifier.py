@@ -101,7 +101,7 @@ def test_a_codebook_that_does_not_fit_the_outputs_is_refused(
     classifier.save(tmp_path / "model")
     yaml = tmp_path / "model" / "codebook.yaml"
     yaml.write_bytes(SMALL_CODEBOOK.replace(b"code: wind", b"code: storm"))
-    with pytest.raises(InputError, match="outputs are not those of its codebook"):
+    with pytest.raises(InputError, match="outputs do not match its codebook"):
         Classifier.load(tmp_path / "model")
 
 
@@ -112,7 +112,7 @@ def test_a_folder_that_is_not_whole_is_refused(classifier: Classifier, tmp_path:
     with pytest.raises(InputError, match=r"codebook\.yaml: cannot read the codebook"):
         Classifier.load(folder)
     (folder / "classifier.json").write_text('{"format": 1, "outputs": []}', encoding="utf-8")
-    with pytest.raises(InputError, match="kind, slope, offset, thresholds missing; train it anew"):
+    with pytest.raises(InputError, match="kind, slope, offset, thresholds missing; train again"):
         Classifier.load(folder)
 
 

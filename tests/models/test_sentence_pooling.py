@@ -137,5 +137,5 @@ def test_another_pooling_in_the_file_is_refused(code: Coder, tmp_path: Path) -> 
     SentencePoolingRecipe(TFIDF, "max", 0.5).fit(coded, coded).save(tmp_path)
     path = tmp_path / "bag.json"
     path.write_text(path.read_text().replace('"max"', '"median"'))
-    with pytest.raises(InputError, match=r"bag\.json: not a bag of sentences"):
+    with pytest.raises(InputError, match=r"bag\.json: not a sentence pooling model"):
         SentencePoolingModel.load(tmp_path, load_fitted)

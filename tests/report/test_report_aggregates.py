@@ -11,7 +11,7 @@ from pipeline.codebook import Codebook
 from pipeline.errors import InputError
 from pipeline.report import aggregates as measuring
 from pipeline.report.aggregates import OTHER_CHANNELS, UNKNOWN_CHANNEL, measure
-from pipeline.report.losses import in_words, is_picture, losses
+from pipeline.report.dropped import dropped_reasons, is_picture, reason_text
 from pipeline.report.periods import all_periods, choose_unit, period_name, tick_name
 from pipeline.report.series import (
     channel_matrix,
@@ -20,7 +20,7 @@ from pipeline.report.series import (
     time_series,
     together_matrix,
 )
-from pipeline.report.shift import TrainingProfile, shifts, unlike_channels
+from pipeline.report.shift import TrainingProfile, shifted_channels, shifts
 from pipeline.report.wording import Words
 from pipeline.scoring.scores_folder import open_folder
 
@@ -175,7 +175,7 @@ def test_bare_years_make_yearly_steps(write_folder: WriteFolder, codebook: Codeb
     ]  # fmt: skip
 
 
-def test_periods_are_named_in_words() -> None:
+def test_periods_are_named_reason_text() -> None:
     assert period_name(date(2024, 3, 11), "1w", WORDS) == "week of 11 March 2024"
     assert period_name(date(2024, 7, 1), "1q", WORDS) == "Q3 2024"
     assert tick_name(date(2024, 3, 1), "1mo", WORDS) == "Mar 2024"
@@ -185,19 +185,21 @@ def test_periods_are_named_in_words() -> None:
     ]  # fmt: skip
 
 
-def test_losses_are_counted_by_reason(write_folder: WriteFolder, codebook: Codebook) -> None:
+def test_dropped_pieces_are_counted_by_reason(
+    write_folder: WriteFolder, codebook: Codebook
+) -> None:
     dropped = [
         ("a/1", "too_short", "Hi"), ("a/1", "too_short", "Ho"), ("a/2", "photo_only", ""),
     ]  # fmt: skip
     folder = open_folder(write_folder([{}], dropped), codebook)
     assert folder.dropped is not None
-    short, photo = losses(folder.dropped, WORDS)
+    short, photo = dropped_reasons(folder.dropped, WORDS)
     assert (short.pieces, short.posts, short.examples) == (2, 1, ("Hi", "Ho"))
-    assert (photo.words, photo.is_picture, photo.examples) == ("Photo only", True, ())
+    assert (photo.text, photo.is_picture, photo.examples) == ("Photo only", True, ())
 
 
-def test_reasons_are_said_in_words() -> None:
-    assert in_words("too_short", WORDS) == "Too short to judge"
+def test_reasons_have_a_text() -> None:
+    assert reason_text("too_short", WORDS) == "Too short to judge"
     assert is_picture("media_only")
     assert is_picture("video_note")
     assert not is_picture("damaged")
@@ -263,7 +265,7 @@ def test_channels_in_another_language_or_of_another_length_are_unlike_the_traini
     rows += [{"channel": "small", "language": "xx"}]
     scores = open_folder(write_folder(rows), codebook).scores
     profile = TrainingProfile(500, {"thanks": 0.0, "blame": 0.0}, {"en": 1.0}, 90)
-    found = unlike_channels(scores, measure(scores, codebook), profile, WORDS)
+    found = shifted_channels(scores, measure(scores, codebook), profile, WORDS)
     assert {one.channel: one.reasons for one in found} == {
         "foreign": ("language",), "long": ("length",),
     }  # fmt: skip

@@ -156,7 +156,7 @@ def test_filters_count_again(browse: Browse) -> None:
 def test_a_frame_and_a_period_leave_the_rest_out(browse: Browse) -> None:
     page = browse(rows(), setting(frame="1", **{"from": "1", "to": "2"}))
     visible = [f for f in page.css("#panels figure") if "hidden" not in f.attributes]
-    assert [first(f, "figcaption").text() for f in visible] == ["Paragraphs read", "Blaming"]
+    assert [first(f, "figcaption").text() for f in visible] == ["Paragraphs scored", "Blaming"]
     periods = [r for r in page.css("#periods tbody tr") if "hidden" not in r.attributes]
     assert len(periods) == 2
     galleries = [g for g in page.css(".gallery") if "hidden" not in g.attributes]

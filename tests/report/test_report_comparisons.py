@@ -51,8 +51,8 @@ def test_channels_alike_are_not_told_apart_and_what_would_have_shown_is_known() 
     many = channels(*(posts(f"c{i}", 100, 0.3, range(10), i) for i in range(6)))
     assert few is not None
     assert many is not None
-    assert few.real == many.real == []
-    assert few.visible["any"] > 2 * many.visible["any"] > 0.0
+    assert few.significant == many.significant == []
+    assert few.detectable["any"] > 2 * many.detectable["any"] > 0.0
 
 
 def test_one_channel_or_channels_of_few_posts_are_not_compared() -> None:
@@ -78,7 +78,7 @@ def test_a_rich_channel_that_begins_to_post_late_is_no_change() -> None:
         posts("new", 100, 0.8, range(5, 10), 3),
     )
     assert tested is not None
-    assert tested.real == []
+    assert tested.significant == []
 
 
 def test_a_group_of_one_post_says_nothing_of_change() -> None:

@@ -15,6 +15,8 @@ from openpyxl import load_workbook
 
 from pipeline.scoring import ScoreSummary, exports, workbook
 
+pytestmark = pytest.mark.slow
+
 Score = Callable[..., ScoreSummary]
 Write = Callable[[Path, Iterable[Mapping[str, object]]], Path]
 
@@ -150,7 +152,7 @@ def test_what_a_workbook_cannot_hold_is_left_out_and_said(
     first, second = cells_of(tmp_path / "out" / "scores.xlsx")
     assert len(first["text"].value) == 32_767
     assert summary.shortened == 1
-    assert "1 cells are longer than a spreadsheet holds" in str(summary)
+    assert "1 cells exceed the length limit of spreadsheets" in str(summary)
     assert "\x07" not in second["text"].value
 
 

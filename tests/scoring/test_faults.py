@@ -20,6 +20,8 @@ from pipeline.errors import InputError
 from pipeline.scoring import ScoreSummary, prepare
 from tests.scoring.conftest import POSTS
 
+pytestmark = pytest.mark.slow
+
 Score = Callable[..., ScoreSummary]
 Contents = Callable[[Path], dict[str, bytes]]
 Write = Callable[[Path, Iterable[Mapping[str, object]]], Path]
@@ -151,7 +153,7 @@ def test_a_full_disk_is_said_in_one_line_and_costs_nothing(
 ) -> None:
     out = tmp_path / "out"
     full = OSError(errno.ENOSPC, "No space left on device", str(out / "x"))
-    refused = pytest.raises(InputError, match="No space left on device; what is finished")
+    refused = pytest.raises(InputError, match="No space left on device; finished shards")
     with refused as caught, dying(out, write_number(at, {"open", "os.rename"}), full):
         score(out, **SMALL)
     assert "\n" not in str(caught.value)

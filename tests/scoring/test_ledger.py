@@ -48,7 +48,7 @@ def test_wherever_a_crash_cuts_the_last_line_only_that_line_is_lost(path: Path) 
     start = whole[:-1].rfind(b"\n") + 1
     for length in range(start, len(whole)):
         path.write_bytes(whole[:length])
-        ledger.mend(path)
+        ledger.repair(path)
         assert path.read_bytes() == whole[:start]
         standing = ledger.read(path)
         assert list(standing.last.shards) == ["0"]
@@ -58,7 +58,7 @@ def test_wherever_a_crash_cuts_the_last_line_only_that_line_is_lost(path: Path) 
 
 def test_a_whole_ledger_needs_no_mending(path: Path) -> None:
     whole = path.read_bytes()
-    ledger.mend(path)
+    ledger.repair(path)
     assert path.read_bytes() == whole
 
 

@@ -103,7 +103,7 @@ def test_an_update_on_a_cluster_of_its_own(score: Score, write: Write, tmp_path:
     write(file, POSTS[:40])
     alone: Runner = ray("", "", tmp_path / "out", workers=2)
     summary = score(tmp_path / "out", file, shard_passages=4, runner=alone, update=True)
-    assert (summary.posts, summary.standing, summary.reused_shards) == (20, 20, 0)
+    assert (summary.posts, summary.unchanged, summary.reused_shards) == (20, 20, 0)
 
 
 def test_actors_that_would_take_every_cpu_are_refused_rather_than_waited_for(

@@ -18,10 +18,12 @@ from pipeline.config.components import runner
 from pipeline.errors import InputError
 from pipeline.scoring import ScoreSummary
 from pipeline.scoring.loading import ScorerSource
-from pipeline.scoring.prepare import Waiting
+from pipeline.scoring.prepare import Pending
 from pipeline.scoring.runners import Job, LocalRunner, local
 from pipeline.scoring.runners.cluster import RayRunner
 from pipeline.scoring.runners.exchange import Exchange
+
+pytestmark = pytest.mark.slow
 
 Score = Callable[..., ScoreSummary]
 Contents = Callable[[Path], dict[str, bytes]]
@@ -58,7 +60,7 @@ def test_few_shards_are_asked_for_at_once(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(local, "ProcessPoolExecutor", AtOnce)
     numbers = {number: str(number) for number in range(50)}
     source = cast(ScorerSource, None)
-    scored = LocalRunner(2).run(Job(numbers, Waiting(tmp_path, 1, 1), source, cast(Any, None)))
+    scored = LocalRunner(2).run(Job(numbers, Pending(tmp_path, 1, 1), source, cast(Any, None)))
     found = [next(scored)]
     assert len(asked) == 2 * local.AHEAD
     found += scored
@@ -67,7 +69,7 @@ def test_few_shards_are_asked_for_at_once(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_a_worker_that_dies_is_said_in_one_line(tmp_path: Path) -> None:
     deadly = cast(ScorerSource, types.SimpleNamespace(load=functools.partial(os._exit, 1)))
-    job = Job({0: "0", 1: "1"}, Waiting(tmp_path, 1, 1), deadly, cast(Any, None))
+    job = Job({0: "0", 1: "1"}, Pending(tmp_path, 1, 1), deadly, cast(Any, None))
     with pytest.raises(InputError, match="a worker process died"):
         list(LocalRunner(2).run(job))
 
@@ -103,8 +105,8 @@ def test_an_exchange_hands_on_model_paragraphs_and_scores(
     fetched = exchange.model(tmp_path / "scratch")
     assert tree(fetched) == tree(model)
     paragraphs = pl.DataFrame({"text": ["=1+1 \u202e😀", ""], "position": [1, None]})
-    exchange.put_waiting("1-0a", paragraphs)
-    assert exchange.waiting("1-0a").equals(paragraphs)
+    exchange.put_pending("1-0a", paragraphs)
+    assert exchange.pending("1-0a").equals(paragraphs)
     exchange.put_scored("1-0a", b"PAR1")
     assert exchange.scored("1-0a") == b"PAR1"
     exchange.empty()

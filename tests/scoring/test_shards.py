@@ -26,7 +26,7 @@ class FakeEngine:
     def name(self) -> str:
         return "fake"
 
-    def forget(self) -> None:
+    def clear_cache(self) -> None:
         self.forgot += 1
 
     def probabilities(self, passages: pl.DataFrame) -> Matrix:
@@ -44,7 +44,7 @@ class FakeEngine:
         ]
         return np.array(rows, np.float32).reshape(len(texts), 5)
 
-    def cut(self, passages: pl.DataFrame) -> Mask:
+    def is_truncated(self, passages: pl.DataFrame) -> Mask:
         return passages["text"].str.len_chars().to_numpy() > 60
 
 
@@ -180,6 +180,7 @@ def test_the_order_of_the_rows_handed_over_does_not_matter(scorer: Scorer) -> No
     assert scorer.score(rows)[0].equals(scorer.score(rows.reverse())[0])
 
 
+@pytest.mark.slow
 @settings(
     deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60
 )

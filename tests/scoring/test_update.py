@@ -15,6 +15,8 @@ from pipeline.models.base import Matrix
 from pipeline.scoring import ScoreSummary, read_record, updates
 from pipeline.scoring.engines import FittedEngine
 
+pytestmark = pytest.mark.slow
+
 Score = Callable[..., ScoreSummary]
 Write = Callable[[Path, Iterable[Mapping[str, object]]], Path]
 SaveModel = Callable[..., Path]
@@ -69,10 +71,10 @@ def test_an_update_scores_what_is_new_and_leaves_old_files_as_they_are(
         "dropped/part-1.parquet",
         "scores/part-1-0.parquet",
     ]
-    assert (summary.posts, summary.kept, summary.standing) == (2, 1, 2)
+    assert (summary.posts, summary.kept, summary.unchanged) == (2, 1, 2)
     assert summary.dropped == {"too_short": 1}
     assert "2 new posts, 1 new paragraphs scored in 1 shard" in str(summary)
-    assert "2 paragraphs from before stand as they were" in str(summary)
+    assert "2 paragraphs of earlier calls are unchanged" in str(summary)
     assert scores_in(out)["post_id"].to_list() == ["c/1", "c/2", "c/4"]
     assert dropped_in(out) == [("c/3", "too_short"), ("c/5", "too_short")]
 
@@ -115,7 +117,7 @@ def test_rows_of_an_update_are_those_of_a_run_over_everything(
 def test_an_update_where_nothing_stands_yet_is_a_first_run(
     score: Score, posts: Path, tmp_path: Path, contents: Contents
 ) -> None:
-    assert score(tmp_path / "one", update=True).standing is None
+    assert score(tmp_path / "one", update=True).unchanged is None
     score(tmp_path / "two")
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
 
@@ -140,7 +142,7 @@ def test_an_edited_post_keeps_its_rows_and_the_edit_is_named(
     summary = score(out, export(*edited), update=True)
     assert scores_in(out).equals(before)
     assert summary.dropped == {updates.EDITED: 1}
-    assert "1 paragraphs of posts that were edited since were not scored again" in str(summary)
+    assert "1 paragraphs of posts edited since then were not scored again" in str(summary)
     assert dropped_in(out) == [("c/1", updates.EDITED)]
     score(out, export(*edited, post(3, SECOND)), update=True)
     assert dropped_in(out) == [("c/1", updates.EDITED)], "named once, not at every update"

@@ -79,5 +79,5 @@ def test_a_media_post_without_text_is_refused(tmp_path: Path) -> None:
 
 
 def test_plain_text_without_marks_of_a_channel_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="plain text without a channel's marks"):
+    with pytest.raises(InputError, match="plain text, but neither like a channel page"):
         read(tmp_path, "Dear keeper,\nplease light the lamp tonight.\n")

@@ -39,7 +39,7 @@ def test_the_content_decides_and_not_the_name(tmp_path: Path, content: str, kind
 FOREIGN = [
     (b"", "the file is empty"),
     (b"\xef\xbb\xbf \n\t\n", "the file is empty"),
-    (b"PK\x03\x04rest", "looks like a ZIP archive or Excel workbook"),
+    (b"PK\x03\x04rest", "a damaged ZIP archive or Excel workbook"),
     (b"%PDF-1.7", "looks like a PDF"),
     (bytes(200), "looks like a binary file"),
     ("id,text\n1,Привет".encode("cp1251"), r"not UTF-8 text \(byte 11\)"),

@@ -215,7 +215,7 @@ def test_a_packed_export_is_read_whatever_its_name(tmp_path: Path) -> None:
 def test_a_cut_off_export_says_so_in_one_line(tmp_path: Path) -> None:
     path = tmp_path / "result.json"
     path.write_text(json.dumps(chat(message(1, "Words."), message(2, "More words.")))[:-40])
-    with pytest.raises(InputError, match=r"result\.json: the JSON ends in the middle") as caught:
+    with pytest.raises(InputError, match=r"result\.json: the JSON is incomplete") as caught:
         sources.read_all([path], {}, {})
     assert "\n" not in str(caught.value)
 
@@ -225,7 +225,7 @@ def test_a_cut_off_packed_export_says_so_in_one_line(tmp_path: Path) -> None:
     many = chat(*[message(n, f"Words number {n * 7919}.") for n in range(4000)])
     packed = gzip.compress(json.dumps(many).encode())
     path.write_bytes(packed[: len(packed) // 2])
-    with pytest.raises(InputError, match="gzip file is cut off or damaged"):
+    with pytest.raises(InputError, match="gzip file is truncated or damaged"):
         sources.read_all([path], {}, {})
 
 

@@ -224,6 +224,7 @@ def test_headings_cells_and_paragraphs_of_a_rich_page_stand_apart(tmp_path: Path
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "page",
     [
@@ -235,5 +236,5 @@ def test_headings_cells_and_paragraphs_of_a_rich_page_stand_apart(tmp_path: Path
 def test_a_page_that_costs_more_than_a_page_may_is_refused(tmp_path: Path, page: str) -> None:
     path = tmp_path / "page.html"
     path.write_text(page)
-    with pytest.raises(InputError, match="to be a page of posts"):
+    with pytest.raises(InputError, match="for a page of posts"):
         sources.read_all([path], {}, {})

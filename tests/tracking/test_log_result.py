@@ -19,7 +19,7 @@ import yaml
 from pipeline import codebook as codebooks
 from pipeline import tracking
 from pipeline.codebook import Codebook
-from pipeline.config.run_folder import NOT_OF_THE_RESULT
+from pipeline.config.run_folder import NON_RESULT_SECTIONS
 from pipeline.datasets.labeled_passages import LabeledPassages
 from pipeline.errors import InputError
 from pipeline.evaluation import evaluate_predictions
@@ -28,6 +28,8 @@ from pipeline.models.calibration import Calibration
 from pipeline.models.classifier import Classifier
 from pipeline.models.linear.lexicon import LexiconModel
 from pipeline.tracking import ResultRecord, champions, registry, store
+
+pytestmark = pytest.mark.slow
 
 CODEBOOK = b"""
 version: "7"
@@ -111,7 +113,7 @@ def finished_result(folder: Path) -> ResultRecord:
         mistakes=folder / "mistakes.jsonl",
         slices=folder / "slices.parquet",
         data=[folder / "labels.parquet"],
-        beside=NOT_OF_THE_RESULT,
+        ignored_sections=NON_RESULT_SECTIONS,
     )
 
 

@@ -1,1 +1,1 @@
-"""Every way out to a coder and back: page, sheet, Label Studio, plain text."""
+"""Formats in which passages go to coders and answers come back: page, sheet, Label Studio, text."""

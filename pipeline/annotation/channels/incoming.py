@@ -1,4 +1,4 @@
-"""A file that a coder sent back, of whatever channel: recognised by its content."""
+"""Recognises by its content from which channel a file with answers comes."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ _SHORTHAND = re.compile(rb"(?:\s*(?:#|```)[^\n]*\n|\s*\n)*\s*\d+[.:)]?(?:\s|\||$
 
 
 class Channel(Enum):
-    """Which channel a file came by."""
+    """The channel of a file; the value is its description in messages."""
 
-    page = "what a page saved"
+    page = "answers from a page"
     sheet = "a sheet"
     studio = "an export of Label Studio"
     shorthand = "answers in shorthand"
 
 
 def recognise(path: Path) -> Channel:
-    """The channel of a file; raises :class:`InputError` for one that no coder sends back."""
+    """The channel of a file; raises :class:`InputError` for files without answers."""
     try:
         with path.open("rb") as file:
             first = file.read(_LOOKED_AT)
@@ -35,12 +35,12 @@ def recognise(path: Path) -> Channel:
         raise InputError(f"{path}: empty")
     if begin.startswith(b"<"):
         raise InputError(
-            f"{path}: the page itself; take in the file that it saved (its button, a .jsonl)"
+            f"{path}: this is the annotation page; import the .jsonl file that it saves"
         )
     if begin.startswith(b"# codebook "):
         raise InputError(
-            f"{path}: the sheet itself; take in the answers to it with `rhetoric annotate import "
-            f"ANSWERS --sheet {path} --coder NAME`"
+            f"{path}: this is the sheet; import the answers with `rhetoric annotate import ANSWERS "
+            f"--sheet {path} --coder NAME`"
         )
     if begin.startswith(b"{"):
         return Channel.page
@@ -50,10 +50,10 @@ def recognise(path: Path) -> Channel:
 
 
 def _other_export_of_studio(path: Path, begin: bytes) -> bool:
-    """CSV, CoNLL and archives of Label Studio, whose reader says which export is wanted."""
+    """Whether it is a CSV, CoNLL or archive of Label Studio; its reader asks for a JSON export."""
     if begin.startswith(b"PK"):
         try:
             return "xl/workbook.xml" not in zipfile.ZipFile(path).namelist()
         except (zipfile.BadZipFile, OSError):
-            return False  # a workbook that was cut off
+            return False  # a truncated workbook
     return begin.startswith(b"-DOCSTART-") or b"annotation_id" in begin.partition(b"\n")[0]

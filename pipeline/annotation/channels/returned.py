@@ -1,4 +1,4 @@
-"""What comes back from coders, whatever way it came: lines by coder, and what was odd."""
+"""Answers returned by coders in any format: lines per coder, and warnings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pipeline.annotation.lines import Line
 
 @dataclass
 class Returned:
-    """Coder → lines, and what was odd about them without stopping anybody."""
+    """Coder → lines, and warnings that do not prevent the import."""
 
     lines: dict[str, list[Line]] = field(default_factory=dict)
     warnings: list[Problem] = field(default_factory=list)
@@ -23,8 +23,8 @@ class Returned:
 
 
 def together(parts: Iterable[Returned]) -> Returned:
-    """Several files as one: a coder's lines in the order in which they were coded, so that the
-    later of two saved files has the last word; lines without a time first, in their order."""
+    """Merge several files; a coder's lines are sorted by time, so that the later of two files
+    wins. Lines without a time come first, in their order."""
     found = Returned()
     for part in parts:
         found.warnings += part.warnings
@@ -41,20 +41,20 @@ def _time(line: Line) -> datetime:
 
 
 def anchor_evidence(line: Line, texts: Mapping[str, str]) -> tuple[Line, list[str]]:
-    """The line with its evidence as the passage says it, and a message for each that it does not.
+    """The line with its evidence in the passage's own wording, and messages about dropped evidence.
 
-    Words that the passage does not say are left out; passages that are not in ``texts`` keep
-    theirs as given.
+    Evidence that is not in the passage is dropped; for passages that are not in ``texts`` it is
+    kept as given.
     """
     text = texts.get(line.passage_id)
     if text is None:
         return line, []
-    standing: dict[str, str] = {}
-    lost = []
+    evidence: dict[str, str] = {}
+    dropped = []
     for question, words in line.evidence.items():
         stretch = anchored(words, text)
         if stretch is None:
-            lost.append(f"{question}: the evidence does not stand in the passage and is left out")
+            dropped.append(f"{question}: the evidence is not in the passage and is left out")
         else:
-            standing[question] = stretch
-    return replace(line, evidence=standing), lost
+            evidence[question] = stretch
+    return replace(line, evidence=evidence), dropped

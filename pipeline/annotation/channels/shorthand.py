@@ -1,10 +1,10 @@
-"""Coding in a plain text editor: a sheet of numbered passages out, one short line a passage back.
+"""Coding in a text editor: a sheet of numbered passages, answered by one short line per passage.
 
-An answer line is the passage's number, the codes of the frames that are present, and the codes of
-the targets that are mentioned: ``17 mu aw so? | ru+ we- un=``. ``?`` stands for borderline, ``+``
-favour, ``-`` against, ``=`` neutral, ``!`` for "cannot say"; a bare number says that everything is
-absent; what follows ``#`` is a note. The sheet names each passage, so no other file is needed to
-read the answers.
+An answer line has the passage's number, the codes of the frames that are present, and the codes of
+the targets that are mentioned: ``17 mu aw so? | ru+ we- un=``. ``?`` means borderline, ``+``
+favour, ``-`` against, ``=`` neutral, ``!`` cannot say; a number alone means that everything is
+absent; ``#`` starts a note. The sheet has the id of each passage, so the answers can be read
+without any other file.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from pipeline.text.passage_id import clean
 FRAME_MARKS = {"": "present", "?": "borderline", "!": "cannot_say"}
 STANCE_MARKS = {"+": "favour", "-": "against", "=": "neutral", "!": "cannot_say"}
 
-_NEAR = 10  # passages that a reader of a sheet still has before the eyes
+_NEAR = 10  # preceding passages to which repeated context may refer
 
 _HEADING = re.compile(r"=== (\d+) ([0-9a-f]{16})(?: asked: (.+))?")
 _VERSION = re.compile(r"# codebook (.+?): ")
@@ -35,8 +35,8 @@ _DASHES = str.maketrans("−–—", "---")
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What a sheet asks under one number; ``codes`` is None when everything is asked."""
+class SheetItem:
+    """A passage in a sheet; ``codes`` are the questions asked, None for all."""
 
     passage_id: str
     codes: tuple[str, ...] | None
@@ -44,17 +44,17 @@ class Asked:
 
 @dataclass(frozen=True)
 class Sheet:
-    """Number → passage, in the order of the sheet, and the codebook it was written for."""
+    """The passages of a sheet by number, in order, and its codebook version."""
 
     codebook_version: str
-    passages: dict[int, Asked]
+    passages: dict[int, SheetItem]
 
 
 def codes(codebook: Codebook) -> dict[str, Question]:
     """Two-letter code → question, in the codebook's order.
 
-    A rule's own ``short`` comes first. The others get the initials of their first two words (the
-    first two letters of a single word), or where that is taken the first free pair of its letters.
+    The code is the rule's ``short`` if set, else the initials of its first two words (or the first
+    two letters of a single word), or if these are taken the first free pair of its letters.
     """
     rules = [question.rule for question in codebook.questions]
     taken = {rule.short for rule in rules if rule.short}
@@ -65,7 +65,7 @@ def codes(codebook: Codebook) -> dict[str, Question]:
             short = next((pair for pair in _pairs(rule) if pair not in taken), "")
             if not short:
                 raise InputError(
-                    f"codebook: no two letters of {rule.code!r} are free; give it a `short`"
+                    f"codebook: no two-letter code is left for {rule.code!r}; set its `short`"
                 )
             taken.add(short)
         table[short] = question
@@ -108,7 +108,7 @@ def write_sheet(
 
 
 def _context(texts: Sequence[Mapping[str, Any]], position: int, first: int) -> list[str]:
-    """Opening and before; words that stand just above in the sheet are replaced by the number."""
+    """Opening and before; repeated texts are replaced by a reference to a preceding passage."""
     near = range(max(0, position - _NEAR), position)
     lines = []
     for key in ("opening", "before"):
@@ -132,12 +132,12 @@ def _legend(codebook: Codebook) -> str:
     return "\n".join(
         [
             f"# codebook {codebook.version}: {codebook.title}",
-            "# One line a passage, e.g.  17 " + " ".join(_sample(codebook)),
-            "# Frames that are present (? borderline, ! cannot say); what is left out is absent:",
+            "# One line per passage, e.g.  17 " + " ".join(_sample(codebook)),
+            "# Frames that are present (? borderline, ! cannot say); all others are absent:",
             *frames,
             "# Targets that are mentioned (+ favour, - against, = neutral, ! cannot say):",
             *targets,
-            "# A bare number: everything is absent. After # a note.",
+            "# A number alone: everything is absent. A note starts with #.",
             "",
         ]
     )
@@ -154,8 +154,8 @@ def _sample(codebook: Codebook) -> list[str]:
 
 
 def read_sheet(path: Path) -> Sheet:
-    """A sheet as :func:`write_sheet` wrote it; raises :class:`InputError` with the line."""
-    passages: dict[int, Asked] = {}
+    """Read a sheet of :func:`write_sheet`; raises :class:`InputError` with the line."""
+    passages: dict[int, SheetItem] = {}
     version = ""
     for number, text in numbered(path):
         if match := _VERSION.match(text):
@@ -165,16 +165,16 @@ def read_sheet(path: Path) -> Sheet:
         heading = _HEADING.fullmatch(text.strip())
         if heading is None:
             raise InputError(
-                f"{path}:{number}: a damaged heading {text.strip()!r}; "
+                f"{path}:{number}: invalid heading {text.strip()!r}; "
                 "expected `=== number passage_id`"
             )
         passage = int(heading[1])
         if passage in passages:
-            raise InputError(f"{path}:{number}: the number {passage} stands twice")
-        passages[passage] = Asked(heading[2], tuple(heading[3].split()) if heading[3] else None)
+            raise InputError(f"{path}:{number}: the number {passage} occurs twice")
+        passages[passage] = SheetItem(heading[2], tuple(heading[3].split()) if heading[3] else None)
     if not passages or not version:
         raise InputError(
-            f"{path}: no sheet of passages; one begins with `# codebook` and has headings "
+            f"{path}: not a sheet of passages; expected `# codebook` at its beginning and headings "
             "such as `=== 1 0123456789abcdef`"
         )
     return Sheet(version, passages)
@@ -183,10 +183,10 @@ def read_sheet(path: Path) -> Sheet:
 def read_answers(
     path: Path, sheet: Path, codebook: Codebook, *, coded_at: str | None = None
 ) -> list[Line]:
-    """The answers to a sheet, in its order, under the codebook version that it was written for.
+    """The answers to a sheet, in its order and with its codebook version.
 
-    Raises :class:`InputError` with every problem, one a line: an unknown code, a mark that the
-    code cannot take, a number that is twice there, unknown or missing, a question not asked.
+    Raises :class:`InputError` with all problems, one per line: unknown codes, invalid marks,
+    duplicate, unknown or missing numbers, questions that were not asked.
     """
     asked = read_sheet(sheet)
     passages = asked.passages
@@ -200,7 +200,7 @@ def read_answers(
         try:
             number, answers, note = reader.line(text, passages)
             if number in answered:
-                raise ValueError(f"the number {number} stands twice")
+                raise ValueError(f"the number {number} occurs twice")
         except ValueError as error:
             problems.append(f"{path}:{row}: {error}")
             continue
@@ -228,20 +228,20 @@ class _Reader:
         self.codes = codes(codebook)
 
     def check_codes(self, path: Path, sheet: Sheet) -> None:
-        """Refuse a sheet that asks what this codebook does not know."""
+        """Raise InputError for a sheet with questions that are not in the codebook."""
         for number, passage in sheet.passages.items():
             for code in passage.codes or ():
                 if code not in self.codes:
                     hint = did_you_mean(code, list(self.codes))
                     raise InputError(f"{path}: number {number} asks for unknown {code!r}{hint}")
 
-    def asked(self, passage: Asked) -> tuple[str, ...] | None:
+    def asked(self, passage: SheetItem) -> tuple[str, ...] | None:
         if passage.codes is None:
             return None
         return tuple(self.codes[code].name for code in passage.codes)
 
     def line(
-        self, text: str, passages: Mapping[int, Asked]
+        self, text: str, passages: Mapping[int, SheetItem]
     ) -> tuple[int, dict[str, str], str | None]:
         """Number, answers and note of an answer line; raises ``ValueError`` with the reason."""
         match = _ANSWER.fullmatch(text.strip())
@@ -254,7 +254,7 @@ class _Reader:
         for token in match[2].replace("|", " ").replace(",", " ").translate(_DASHES).split():
             code, name, answer = self.token(token)
             if name in answers:
-                raise ValueError(f"number {number}: {code!r} stands twice")
+                raise ValueError(f"number {number}: {code!r} occurs twice")
             asked = passages[number].codes
             if asked is not None and code not in asked:
                 raise ValueError(f"number {number}: {code!r} was not asked, only {' '.join(asked)}")
@@ -273,15 +273,15 @@ class _Reader:
             takes = (
                 "is a target and takes + - = or !"
                 if question.is_stance
-                else "is a frame and takes nothing, ? or !"
+                else "is a frame and takes no mark, ? or !"
             )
-            found = f"found {mark!r}" if mark else "found nothing"
+            found = f"found {mark!r}" if mark else "found no mark"
             raise ValueError(f"{token!r}: {question.rule.code} {takes}, {found}")
         return code, question.name, marks[mark]
 
 
 def _ranges(numbers: Sequence[int]) -> str:
-    """``1-3, 7`` for 1 2 3 7; at most ten parts."""
+    """``1-3, 7`` for 1 2 3 7; at most ten ranges."""
     parts: list[list[int]] = []
     for number in sorted(numbers):
         if parts and number == parts[-1][1] + 1:

@@ -1,4 +1,4 @@
-"""What to label next: which passages a coder learns most from, and which keep figures honest."""
+"""Selects the passages to label next: a probability sample, and query strategies."""
 
 from pipeline.annotation.queue.candidates import Pool
 from pipeline.annotation.queue.sample import Sample

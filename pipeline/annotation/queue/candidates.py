@@ -1,4 +1,4 @@
-"""The passages to choose from, and what is known of each."""
+"""The pool of passages to choose from."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ _HASHED = 2**18
 
 @dataclass(frozen=True)
 class Pool:
-    """Passages in one order, whatever order they came in.
+    """A pool of n passages.
 
     Attributes:
-        passages: ``passage_id text`` and others, sorted by id, each once; n rows.
-        probability: ``(n, questions)``: that a frame is present, that a target has any stance.
-        dispute: ``(n,)``: how much coders or models disagree; 0 where they do not.
-        done: rows that are not to be asked again.
-        similarity: from where on two texts are near-duplicates.
-        seed: settles ties and the sample.
+        passages: ``passage_id text`` and others, one row per passage, sorted by id.
+        probability: ``(n, questions)``: of a frame being present, or a target having any stance.
+        dispute: ``(n,)``: disagreement of coders or models; 0 if none.
+        done: ``(n,)``: passages that must not be chosen.
+        similarity: threshold of near-duplicates.
+        seed: for the sample and for breaking ties.
     """
 
     passages: pl.DataFrame
@@ -47,8 +47,8 @@ class Pool:
         return self.passages["passage_id"].to_list()
 
     @cached_property
-    def chance(self) -> Floats:
-        """``(n,)``: a number in 0 to 1 for each passage, drawn by the seed and its id alone."""
+    def random_key(self) -> Floats:
+        """``(n,)``: a pseudo-random number from 0 to 1 that depends only on the seed and the id."""
         drawn = [
             hashlib.sha256(f"{self.seed}\0{key}".encode()).digest()[:8]
             for key in self.passages["passage_id"]
@@ -56,24 +56,21 @@ class Pool:
         return np.array([int.from_bytes(x, "big") / 2**64 for x in drawn], np.float64)
 
     def families_of(self, rows: Collection[int]) -> dict[int, str]:
-        """Near-duplicate families of some rows."""
+        """Row → its family of near-duplicates."""
         ordered = sorted(rows)
         texts = self.passages["text"][ordered].to_list()
         return dict(zip(ordered, families(texts, similarity=self.similarity), strict=True))
 
     @cached_property
     def weights(self) -> Floats:
-        """``(hashed words,)``: how telling each word is, log((1 + n) / (1 + passages with it))."""
+        """``(hashed words,)``: idf weights, log((1 + n) / (1 + passages with the word))."""
         found = _hashed(self.passages["text"].to_list())
         frequency = np.bincount(found.indices, minlength=_HASHED)
-        telling: Floats = np.log((1 + len(self)) / (1 + frequency))
-        return telling
+        idf: Floats = np.log((1 + len(self)) / (1 + frequency))
+        return idf
 
     def words_of(self, rows: Rows) -> Any:
-        """``(rows, hashed words)`` sparse, rows of unit length: to tell how alike texts are.
-
-        Words that stand everywhere hardly count; else every long text would be like the others.
-        """
+        """``(rows, hashed words)``: sparse tf-idf vectors of unit length, for cosine similarity."""
         from sklearn.preprocessing import normalize
 
         found = _hashed(self.passages["text"][rows].to_list())
@@ -82,7 +79,7 @@ class Pool:
 
 
 def _hashed(texts: list[str]) -> Any:
-    """Which of :data:`_HASHED` places the words of each text have, sparse."""
+    """``(texts, _HASHED)``: sparse binary word counts with hashing."""
     from sklearn.feature_extraction.text import HashingVectorizer
 
     hashing = HashingVectorizer(n_features=_HASHED, alternate_sign=False, norm=None, binary=True)

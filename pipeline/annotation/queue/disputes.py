@@ -1,4 +1,4 @@
-"""How much coders and models disagree about a passage."""
+"""Scores the disagreement of coders and models about passages."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from pipeline.annotation.adjudication import CONTESTED
 from pipeline.annotation.queue.candidates import Floats
 from pipeline.codebook import Codebook
 
-# From this difference on a model contradicts another, or what coders said.
+# Difference of probabilities from which on two models, or a model and the coders, disagree.
 APART = 0.6
 
 
 def disputes(
     ids: Sequence[str], models: Sequence[Floats], labels: pl.DataFrame, codebook: Codebook
 ) -> Floats:
-    """``(n,)``: contested questions of a passage, and what the largest contradiction adds.
+    """``(n,)``: the number of contested questions, plus the largest difference of a passage.
 
-    ``models``: ``(n, questions)`` each, the first being the one that is asked. A contradiction is
-    a difference of :data:`APART` or more between two models, or between the first model and the
-    share of coders; it counts as much as it is wide, so less than a contested question.
+    ``models`` are ``(n, questions)`` arrays. Differences of at least :data:`APART` count, between
+    the first model and another, or between the first model and the share of coders. A difference is
+    at most 1, so it counts no more than a contested question.
     """
     row_of = {key: row for row, key in enumerate(ids)}
     place = {question.name: i for i, question in enumerate(codebook.questions)}

@@ -1,6 +1,6 @@
-"""A queue on disk: passages that wait for a coder, and why, one JSON object a line.
+"""A queue on disk as JSON Lines: passages to code, each with the reason.
 
-``annotate queue`` and ``adjudicate`` write it; the page, the sheet and Label Studio take it.
+``annotate queue`` and ``adjudicate`` write it; the page, the sheet and Label Studio read it.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from pipeline.text.passage_id import passage_id
 
 _MARKS = ("passage_id", "asked", "reason")
 _TEXTS = ("passage_id", "text", "opening", "before", "language", "post", "reason")
-SETTLE = "settle"  # the reason of a passage that waits for the lead
+SETTLE = "settle"  # the reason of a passage for the lead
 
 
 @dataclass(frozen=True)
-class Said:
-    """What a coder answered, shown to the lead alone."""
+class CoderAnswer:
+    """A coder's answer, shown to the lead."""
 
     question: str
     coder: str
@@ -34,14 +34,14 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Waiting:
+class QueueItem:
     """A passage in a queue.
 
     Attributes:
-        asked: the questions, None for all of the codebook.
+        asked: the questions to ask, None for all of the codebook.
         reason: sample, uncertain, scarce, disputed, stale or settle.
-        inclusion: probability with which the sample drew it, None outside a sample.
-        said: coders' answers, in a queue for the lead.
+        inclusion: inclusion probability of the sample, None outside a sample.
+        said: the coders' answers, in a queue for the lead.
     """
 
     passage_id: str
@@ -54,10 +54,10 @@ class Waiting:
     reason: str
     asked: tuple[str, ...] | None = None
     inclusion: float | None = None
-    said: tuple[Said, ...] = ()
+    said: tuple[CoderAnswer, ...] = ()
 
     def row(self) -> dict[str, Any]:
-        """What :func:`pipeline.annotation.channels.page.queue` takes."""
+        """A row for :func:`pipeline.annotation.channels.page.queue`."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
     def to_json(self) -> str:
@@ -71,16 +71,16 @@ class Waiting:
         return json.dumps(row, ensure_ascii=False)
 
 
-def waiting(
+def queue_item(
     row: Mapping[str, Any],
     reason: str,
     *,
     asked: tuple[str, ...] | None = None,
     inclusion: float | None = None,
-    said: tuple[Said, ...] = (),
-) -> Waiting:
-    """From a row of a table of passages."""
-    return Waiting(
+    said: tuple[CoderAnswer, ...] = (),
+) -> QueueItem:
+    """An item from a row of a table of passages."""
+    return QueueItem(
         passage_id=row["passage_id"],
         text=row["text"],
         opening=row["opening"] or "",
@@ -95,12 +95,12 @@ def waiting(
     )
 
 
-def write(path: Path, queue: Iterable[Waiting]) -> None:
+def write(path: Path, queue: Iterable[QueueItem]) -> None:
     files.write_text(path, "".join(item.to_json() + "\n" for item in queue))
 
 
 def is_queue(path: Path) -> bool:
-    """Whether a file is a queue, told from its first line."""
+    """Whether a file is a queue, judged by its first line."""
     try:
         with path.open(encoding="utf-8") as file:
             first = json.loads(file.readline())
@@ -109,8 +109,8 @@ def is_queue(path: Path) -> bool:
     return isinstance(first, dict) and all(name in first for name in _MARKS)
 
 
-def read(path: Path, codebook: Codebook) -> list[Waiting]:
-    """The queue in a file; raises :class:`InputError` with the line that is wrong."""
+def read(path: Path, codebook: Codebook) -> list[QueueItem]:
+    """Read a queue; raises :class:`InputError` with the line number."""
     found = []
     for number, text in coded.numbered(path):
         try:
@@ -120,8 +120,8 @@ def read(path: Path, codebook: Codebook) -> list[Waiting]:
     return found
 
 
-def _parse(row: dict[str, Any], codebook: Codebook) -> Waiting:
-    known = list(Waiting.__dataclass_fields__)
+def _parse(row: dict[str, Any], codebook: Codebook) -> QueueItem:
+    known = list(QueueItem.__dataclass_fields__)
     for key in row:
         if key not in known:
             raise ValueError(f"unknown key {key!r}{did_you_mean(key, known)}")
@@ -133,7 +133,7 @@ def _parse(row: dict[str, Any], codebook: Codebook) -> Waiting:
     if not isinstance(row.get("inclusion"), int | float | None):
         raise ValueError(f"inclusion: expected a share, found {row['inclusion']!r}")
     if row["passage_id"] != passage_id(row["text"], row["opening"], row["before"]):
-        raise ValueError("passage_id is not that of its text, opening and before; queue it anew")
+        raise ValueError("passage_id does not match text, opening and before; make the queue again")
     asked = row.get("asked", coded.ALL)
     if asked != coded.ALL and not (isinstance(asked, list) and asked):
         raise ValueError(f'asked: expected "all" or a list of questions, found {asked!r}')
@@ -141,17 +141,18 @@ def _parse(row: dict[str, Any], codebook: Codebook) -> Waiting:
     said = row.get("said", [])
     if not isinstance(said, list):
         raise ValueError(f"said: expected a list of answers, found {said!r}")
-    return replace(Waiting(**row), asked=names, said=tuple(_said(entry) for entry in said))
+    answers = tuple(_coder_answer(entry) for entry in said)
+    return replace(QueueItem(**row), asked=names, said=answers)
 
 
-def _said(entry: Any) -> Said:
-    known = tuple(Said.__dataclass_fields__)
+def _coder_answer(entry: Any) -> CoderAnswer:
+    known = tuple(CoderAnswer.__dataclass_fields__)
     if not isinstance(entry, dict) or not set(entry) <= set(known):
         raise ValueError(f"said: expected {', '.join(known)}, found {entry!r}")
     for name in ("question", "coder", "answer"):
         if not isinstance(entry.get(name), str):
-            raise ValueError(f"said: {name} missing")
+            raise ValueError(f"said: missing {name}")
     for name in ("evidence", "note"):
         if not isinstance(entry.get(name), str | None):
             raise ValueError(f"said: {name}: expected text, found {entry[name]!r}")
-    return Said(**entry)
+    return CoderAnswer(**entry)

@@ -1,4 +1,4 @@
-"""A probability sample: what may be counted to say how often a frame occurs."""
+"""Probability samples, from which the prevalence of frames can be estimated."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from pipeline.io import files
 
 @dataclass(frozen=True)
 class Sample:
-    """How a sample was drawn. A passage of the population stands for 1 / inclusion passages.
+    """The design of a sample. A sampled passage represents 1 / inclusion passages.
 
-    What the coder had answered before was not drawn: it is all there, with inclusion 1. The others
-    were drawn without replacement, each with the same probability, so the two together are a
-    stratified sample of the population (Horvitz & Thompson 1952).
+    Passages that the coder had answered before are all included, with probability 1. The others are
+    drawn without replacement with equal probability. Together they are a stratified sample of the
+    population (Horvitz & Thompson 1952).
 
     Attributes:
-        population: passages that were there to be drawn from.
-        inclusion: passage → probability with which it is in the sample.
+        population: number of passages in the pool.
+        inclusion: passage → inclusion probability.
         drawn_from: names of the files or folders.
     """
 
@@ -33,22 +33,22 @@ class Sample:
     drawn_from: tuple[str, ...]
     inclusion: dict[str, float]
 
-    def keep(self, folder: Path, name: str) -> Path:
-        """Write it to ``folder/name.json``, or with a number behind the name: never over another
-        sample, whose probabilities could not be had again."""
-        return records.keep(self, folder, name, read)
+    def save(self, folder: Path, name: str) -> Path:
+        """Write to ``folder/name.json``, or to a numbered name if another sample has this one,
+        since its probabilities cannot be computed again."""
+        return records.save(self, folder, name, read)
 
 
 def draw(pool: Pool, size: int) -> Rows:
-    """Rows of the ``size`` undone passages that chance puts first; fewer where fewer are left."""
+    """Draw up to ``size`` rows that are not done, by their random keys."""
     undone = np.flatnonzero(~pool.done)
-    first = np.argsort(pool.chance[undone], kind="stable")[:size]
+    first = np.argsort(pool.random_key[undone], kind="stable")[:size]
     rows: Rows = np.sort(undone[first])
     return rows
 
 
-def described(pool: Pool, rows: Rows, drawn_from: tuple[str, ...]) -> Sample:
-    """The sample with its probabilities."""
+def describe(pool: Pool, rows: Rows, drawn_from: tuple[str, ...]) -> Sample:
+    """The design of a sample with these drawn rows."""
     undone = int((~pool.done).sum())
     ids = pool.ids
     inclusion = {ids[row]: 1.0 for row in np.flatnonzero(pool.done)}
@@ -57,7 +57,7 @@ def described(pool: Pool, rows: Rows, drawn_from: tuple[str, ...]) -> Sample:
 
 
 def read(path: Path) -> Sample:
-    """A sample that was written; raises InputError for a file that is none."""
+    """Read a sample; raises InputError for any other file."""
     raw = files.read_json(path)
     try:
         found = Sample(
@@ -67,7 +67,7 @@ def read(path: Path) -> Sample:
             {str(key): float(p) for key, p in raw["inclusion"].items()},
         )
     except (KeyError, TypeError, ValueError, AttributeError, json.JSONDecodeError) as error:
-        raise InputError(f"{path}: not a sample that `annotate queue` wrote: {error!r}") from error
+        raise InputError(f"{path}: not a sample from `annotate queue`: {error!r}") from error
     if not all(0 < p <= 1 for p in found.inclusion.values()):
-        raise InputError(f"{path}: an inclusion probability is not above 0 and up to 1")
+        raise InputError(f"{path}: inclusion probabilities must be above 0 and at most 1")
     return found

@@ -1,4 +1,4 @@
-"""The mix of a queue: a sample for honest figures, and what teaches a model most."""
+"""Combines the parts of a queue: a probability sample and the query strategies."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SAMPLE, UNCERTAIN, SCARCE, DISPUTED = "sample", "uncertain", "scarce", "disputed
 
 @dataclass(frozen=True)
 class Shares:
-    """Parts of the queue, relative to each other."""
+    """Relative sizes of the parts of a queue."""
 
     sample: float
     uncertain: float
@@ -21,7 +21,7 @@ class Shares:
     disputed: float
 
     def counts(self, size: int) -> dict[str, int]:
-        """Whole passages, by largest remainder; they add up to ``size``."""
+        """Passages per part by the largest remainder method; they add up to ``size``."""
         parts = {SAMPLE: self.sample, UNCERTAIN: self.uncertain, SCARCE: self.scarce,
                  DISPUTED: self.disputed}  # fmt: skip
         total = sum(parts.values())
@@ -36,8 +36,7 @@ class Shares:
 
 @dataclass(frozen=True)
 class Chosen:
-    """Rows of the pool with the reason for each, in an order that does not give it away; the
-    sample's probability of being drawn."""
+    """Chosen rows with their reasons, in random order; ``sample`` are the drawn rows."""
 
     reasons: dict[int, str]
     sample: list[int]
@@ -48,12 +47,12 @@ class Chosen:
 
 
 def choose(pool: Pool, shares: Shares, size: int, missing: Mapping[int, int]) -> Chosen:
-    """At most ``size`` undone passages.
+    """Choose at most ``size`` passages that are not done.
 
-    ``missing``: question (its place) → examples that it is short of. The sample is drawn first, so
-    that nothing else bears on it; then disputed, scarce and uncertain passages, none a
-    near-duplicate of another or of the sample's. What a part cannot fill goes to the uncertain.
-    Without anything to be uncertain about the queue is shorter.
+    ``missing``: question index → number of missing examples. The sample is drawn first,
+    independently of the other parts; then disputed, scarce and uncertain passages, without
+    near-duplicates. Uncertain passages fill up what other parts cannot provide; if there are not
+    enough of them the queue is shorter.
     """
     wanted = shares.counts(size)
     drawn = sample.draw(pool, wanted[SAMPLE]).tolist()
@@ -62,17 +61,16 @@ def choose(pool: Pool, shares: Shares, size: int, missing: Mapping[int, int]) ->
         reasons[row] = DISPUTED
     for row in strategies.scarce(pool, list(reasons), wanted[SCARCE], missing):
         reasons[row] = SCARCE
-    # A share of nothing stays nothing: it would fill a queue that is meant to be a sample alone.
+    # With a share of 0 there is no filling up, for queues that consist only of a sample.
     rest = size - len(reasons) if shares.uncertain > 0 else 0
     for row in strategies.uncertain(pool, list(reasons), rest):
         reasons[row] = UNCERTAIN
-    order = sorted(reasons, key=lambda row: (pool.chance[row] * 7919 % 1, row))
+    order = sorted(reasons, key=lambda row: (pool.random_key[row] * 7919 % 1, row))
     return Chosen({row: reasons[row] for row in order}, drawn)
 
 
 def missing_examples(found: Mapping[str, int], names: list[str], enough: int) -> dict[int, int]:
-    """Question (its place) → how many examples it lacks of ``enough``; those that lack none are
-    left out."""
+    """Question index → number of examples missing to ``enough``; complete ones are omitted."""
     lacking = {place: enough - found.get(name, 0) for place, name in enumerate(names)}
     return {place: n for place, n in lacking.items() if n > 0}
 

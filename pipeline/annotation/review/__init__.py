@@ -1,4 +1,4 @@
-"""How coders agree, as one HTML page for the lead of an annotation."""
+"""A report on the agreement between coders, as a single HTML page for the lead."""
 
 from pipeline.annotation.review.page import render
 

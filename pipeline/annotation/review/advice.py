@@ -1,4 +1,4 @@
-"""What the disagreements say about the rules: which to sharpen, and who reads them otherwise."""
+"""Advice from patterns of disagreement: rules to clarify, and coders who differ systematically."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from pipeline.annotation.review.pace import Part
 from pipeline.annotation.review.pairs import ABSENT
 from pipeline.codebook import Codebook, Question
 
-FEWEST = 5  # differences before a pattern is spoken of
-MOST = 0.6  # of the differences of a question are of one kind
-SWAPPED = 0.1  # of the differences about two frames are the one for the other
+FEWEST = 5  # minimum differences of a pattern
+MOST = 0.6  # minimum share of one kind among the differences of a question
+SWAPPED = 0.1  # minimum share of swaps among the differences about two frames
 _READS = {
-    NOT_RELIABLE: "cannot be relied on",
-    UNDECIDED: "has too few passages to say",
-    "tentative": "allows tentative conclusions only",
+    NOT_RELIABLE: "is not reliable",
+    UNDECIDED: "has too few passages to tell",
+    "tentative": "allows only tentative conclusions",
 }
 
 
 @dataclass(frozen=True)
 class Advice:
-    """A sentence, the rulings that bear on it (numbers from 1), and how many passages speak."""
+    """A sentence, the numbers (from 1) of related rulings, and the number of passages behind it."""
 
     text: str
     rulings: tuple[int, ...]
@@ -39,7 +39,7 @@ def advice(
     parts: Sequence[Part],
     codebook: Codebook,
 ) -> list[Advice]:
-    """The heaviest first. ``agreed`` is what ``agreement.measure`` gives."""
+    """All advice, sorted by descending weight; ``agreed`` is from ``agreement.measure``."""
     apart = pairs.filter(pl.col("one") != pl.col("other"))
     found = [
         *_confused(pairs, apart, codebook),
@@ -65,7 +65,7 @@ def _rulings(codebook: Codebook, *questions: Question) -> tuple[int, ...]:
 
 
 def _confused(pairs: pl.DataFrame, apart: pl.DataFrame, codebook: Codebook) -> Iterator[Advice]:
-    """Frames that one coder marks where another marks the other: the one instead of the other."""
+    """Pairs of frames of which one coder marks one and another coder the other."""
     frames = [question for question in codebook.questions if not question.is_stance]
     key = ["passage_id", "first", "second"]
     marks = {
@@ -89,7 +89,7 @@ def _confused(pairs: pl.DataFrame, apart: pl.DataFrame, codebook: Codebook) -> I
             yield Advice(
                 f"{_name(one)} and {_name(other)} are confused in {swapped} of the {either} "
                 "passages on which coders differ about either"
-                + ("" if both else "; no ruling speaks of both, write one"),
+                + ("" if both else "; no ruling covers both, write one"),
                 both,
                 swapped,
             )
@@ -114,11 +114,11 @@ def _boundaries(apart: pl.DataFrame, codebook: Codebook) -> Iterator[Advice]:
         if most < MOST * rows.height:
             continue
         what = {
-            "mention": "about whether it is mentioned at all: say what counts as a mention",
-            "tone": "about the stance, not the mention: say where neutral ends",
-            "borderline/present": "between borderline and present: say where present begins",
-            "absent/borderline": "between absent and borderline: say where borderline begins",
-            "absent/present": "between absent and present: coders miss it or read another rule",
+            "mention": "about whether it is mentioned: define what counts as a mention",
+            "tone": "about the stance, not the mention: define the limits of neutral",
+            "borderline/present": "between borderline and present: define where present begins",
+            "absent/borderline": "between absent and borderline: define where borderline begins",
+            "absent/present": "between absent and present: coders miss it or apply another rule",
         }[kind]
         yield Advice(
             f"{_name(question)}: {most} of {rows.height} differences are {what}",
@@ -142,8 +142,8 @@ def _unreliable(agreed: Agreement, apart: pl.DataFrame, codebook: Codebook) -> I
 
 
 def _leanings(apart: pl.DataFrame, codebook: Codebook) -> Iterator[Advice]:
-    """Coders who mark questions where another does not, far oftener than the other way round
-    (exact sign test, p below 0.01)."""
+    """Pairs of coders of which one marks questions significantly more often than the other (exact
+    sign test, p below 0.01)."""
     from scipy.stats import binomtest
 
     found: dict[tuple[str, str], list[tuple[int, int, str]]] = {}
@@ -159,24 +159,23 @@ def _leanings(apart: pl.DataFrame, codebook: Codebook) -> Iterator[Advice]:
             found.setdefault((str(eager), str(wary)), []).append(counts)
     for (eager, wary), leanings in found.items():
         leanings.sort(key=lambda item: (-item[0], item[2]))
-        told = ", ".join(f"{name} ({more} to {less})" for more, less, name in leanings)
+        listed = ", ".join(f"{name} ({more} to {less})" for more, less, name in leanings)
         yield Advice(
-            f"{eager} marks where {wary} does not, far oftener than the other way round: {told}; "
-            "talk it over",
+            f"{eager} marks significantly more than {wary}: {listed}; discuss these questions",
             (),
             leanings[0][0],
         )
 
 
 def _drifting(parts: Sequence[Part]) -> Iterator[Advice]:
-    """A coder whose last part is apart from the first beyond both intervals."""
+    """Coders whose first and last parts have intervals that do not overlap."""
     for coder in dict.fromkeys(part.coder for part in parts):
         own = [part for part in parts if part.coder == coder]
         first, last = own[0], own[-1]
         if first is not last and (first.low > last.high or first.high < last.low):
             way = "fell" if last.alike < first.alike else "rose"
             yield Advice(
-                f"{coder}: agreement with the others on what either marked {way} from "
+                f"{coder}: agreement with the others where either marked {way} from "
                 f"{first.alike:.2f} to {last.alike:.2f} between the first and the last part",
                 (),
                 round(abs(last.alike - first.alike) * last.answers),

@@ -1,4 +1,4 @@
-"""Figures of the review, as SVG that stands in the page and takes its colours for ink."""
+"""Figures of the review as inline SVG in the page's text colour."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from pipeline.annotation.review.pace import Part
 from pipeline.codebook import Codebook
 
 _INK = "currentColor"
-# Readable on light and on dark paper.
+# Readable on light and on dark backgrounds.
 _BLUE, _SHADES = "#3f83c4", ["#3f83c4", "#c4722f", "#4c9a63", "#9a6fb0", "#b09a2e", "#5f7a8a"]
 
 
 def alphas(agreed: Agreement, codebook: Codebook) -> Markup:
-    """A point and an interval a question, with the two lines that Krippendorff reads it by."""
+    """A point and an interval per question, with lines at Krippendorff's two thresholds."""
     import altair as alt
 
     rows = [
@@ -57,7 +57,7 @@ def alphas(agreed: Agreement, codebook: Codebook) -> Markup:
 
 
 def over_time(parts: Sequence[Part]) -> Markup:
-    """A line a coder: agreement with the others, part by part."""
+    """A line per coder: agreement with the others per part."""
     import altair as alt
 
     if not parts:
@@ -68,7 +68,7 @@ def over_time(parts: Sequence[Part]) -> Markup:
     )  # fmt: skip
     x = alt.X("part:O", title="Part of the coder’s work, in order of time",
               axis=alt.Axis(labelAngle=0))  # fmt: skip
-    y = alt.Y("alike:Q", scale=alt.Scale(zero=False), title="Alike, of what either marked")
+    y = alt.Y("alike:Q", scale=alt.Scale(zero=False), title="Agreement where either marked")
     colour = alt.Color("coder:N", title=None, scale=alt.Scale(range=_SHADES))
     base = alt.Chart(rows)
     return _svg(
@@ -81,9 +81,9 @@ def over_time(parts: Sequence[Part]) -> Markup:
 
 
 def _svg(chart: Any) -> Markup:
-    """Without a background, its ink the page's; vega escapes every word in it."""
+    """Render without background in the page's text colour; vega escapes all texts."""
     text = io.StringIO()
-    # Room for labels that a reader's font makes wider than the one they were measured in.
+    # Padding for labels, since the reader's font may be wider than the measured one.
     room = {"left": 30, "top": 4, "right": 8, "bottom": 4}
     ink = {"labelColor": _INK, "titleColor": _INK}
     (

@@ -1,4 +1,4 @@
-"""The passages that coders read most differently."""
+"""The passages with the most disagreement."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Dispute:
-    """A passage with the questions on which coders differ; ``text`` is empty where not at hand."""
+    """A passage and the questions on which coders differ; ``text`` is empty if not available."""
 
     passage_id: str
     text: str
@@ -35,7 +35,7 @@ class Dispute:
 def most_disputed(
     annotations: pl.DataFrame, pairs: pl.DataFrame, texts: pl.DataFrame, codebook: Codebook
 ) -> list[Dispute]:
-    """Those with most questions on which two coders differ, ties by passage id."""
+    """Passages sorted by the number of questions on which coders differ, ties by id."""
     differing: dict[str, set[str]] = defaultdict(set)
     for key, question in (
         pairs.filter(pl.col("one") != pl.col("other"))

@@ -1,4 +1,4 @@
-"""Coders over time: whether their coding drifts, and how fast they are."""
+"""Drift and speed of coders over time."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from pipeline.annotation.adjudication import independent
 from pipeline.annotation.review.pairs import marked
 
 PARTS = 8
-LEAST = 15  # answers to judge a part by
-BREAK = 600  # seconds; a longer gap is a pause
-FAST = 4  # seconds a passage
+LEAST = 15  # minimum passages and answers of a part
+BREAK = 600  # seconds; longer gaps are pauses
+FAST = 4  # seconds per passage
 
 
 @dataclass(frozen=True)
 class Part:
-    """A stretch of a coder's work: agreement with the others on what either marked."""
+    """A part of a coder's work: agreement with the others where either marked."""
 
     coder: str
     number: int
@@ -33,7 +33,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Pace:
-    """``median`` and quartiles in seconds a passage; None where answers carry no times apart."""
+    """Median and quartiles in seconds per passage; None if answers have no individual times."""
 
     coder: str
     passages: int
@@ -44,7 +44,7 @@ class Pace:
 
 
 def drift(annotations: pl.DataFrame, pairs: pl.DataFrame) -> list[Part]:
-    """Each coder's passages in the order they were coded, cut into equal parts."""
+    """Each coder's passages in the order of coding, divided into equal parts."""
     found = []
     both = marked(pairs)
     seen = pl.concat(
@@ -56,7 +56,7 @@ def drift(annotations: pl.DataFrame, pairs: pl.DataFrame) -> list[Part]:
     for coder, times in _times(annotations).items():
         ordered = times.filter(pl.col("passage_id").is_in(seen["passage_id"].unique().implode()))
         parts = min(PARTS, ordered.height // LEAST)
-        # With all answers at one moment there is no order to speak of.
+        # Answers with the same time have no order.
         if parts < 2 or ordered["coded_at"].n_unique() < parts:
             continue
         numbered = ordered.with_columns(part=pl.int_range(pl.len()) * parts // pl.len())
@@ -74,7 +74,7 @@ def drift(annotations: pl.DataFrame, pairs: pl.DataFrame) -> list[Part]:
 
 
 def pace(annotations: pl.DataFrame) -> list[Pace]:
-    """Seconds from one kept passage to the next, pauses left out."""
+    """Seconds from one passage to the next, without pauses."""
     found = []
     passages = dict(
         independent(annotations).group_by("coder").agg(pl.col("passage_id").n_unique()).iter_rows()
@@ -84,7 +84,7 @@ def pace(annotations: pl.DataFrame) -> list[Pace]:
         at = times[coder]["coded_at"] if coder in times else pl.Series("coded_at", [], pl.Datetime)
         gaps = at.diff().drop_nulls().dt.total_seconds().to_numpy()
         worked = gaps[(gaps <= BREAK)]
-        # Whole sheets carry one time: more than half the gaps are nothing then.
+        # All answers of a sheet have the same time; then most gaps are 0.
         if not len(worked) or np.median(worked) == 0:
             found.append(Pace(coder, passages[coder], 0, None, None, None))
             continue

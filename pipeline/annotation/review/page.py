@@ -1,4 +1,4 @@
-"""The review as one HTML file that needs nothing else and runs no script."""
+"""Renders the review as a single HTML file without scripts."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ def render(
     wanted: Selection = EVERYTHING,
     next_steps: Sequence[str] = (),
 ) -> str:
-    """The whole document. ``annotations`` as of ``store.read``; ``texts`` has ``passage_id text
-    before language``; passages that are not there are shown by their id alone.
+    """Render the document. ``annotations`` are from ``store.read``; ``texts`` has ``passage_id
+    text before language``; passages without a text are shown by their id.
 
-    Of the answers those that are ``wanted`` are looked at, people's alone by default where there
-    are any; coders of each kind are compared on all of them. ``next_steps`` are commands.
+    Only ``wanted`` answers are used, by default those of people if there are any; the comparison of
+    kinds uses all answers. ``next_steps`` are commands.
     """
     everything = annotations
     annotations, whose = selection.select(annotations, coders, wanted)
@@ -105,5 +105,5 @@ def _seconds(value: float | None) -> str:
 
 
 def _shade(count: int, most: int) -> int:
-    """Step 0 to 5 of a shade; 0 for nothing."""
+    """Shade from 0 (none) to 5."""
     return 0 if not count or not most else 1 + min(_SHADES - 2, int(count / most * (_SHADES - 1)))

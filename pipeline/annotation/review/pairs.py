@@ -1,4 +1,4 @@
-"""Two coders' answers to the same question, side by side; what the review counts."""
+"""Pairs of coders' answers to the same question."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class Confusion:
 class PairOfCoders:
     """Two coders on the passages that both answered.
 
-    ``alike`` is the share of answers, of those where either marked anything, that are the same:
-    that both leave most questions at absent says little. ``alpha`` is the mean over questions.
+    ``alike`` is the share of equal answers where either marked anything, since most questions are
+    absent for both. ``alpha`` is the mean over questions.
     """
 
     first: str
@@ -45,9 +45,9 @@ class PairOfCoders:
 
 
 def side_by_side(annotations: pl.DataFrame) -> pl.DataFrame:
-    """``passage_id question first second one other at``: a row a question and two coders who
-    answered it, in the order of their names; ``first`` and ``second`` are the coders, ``one`` and
-    ``other`` their answers. The lead's answers and ``cannot_say`` are left out."""
+    """``passage_id question first second one other``: one row per question and pair of coders;
+    ``first`` and ``second`` are the coders in order of their names, ``one`` and ``other`` their
+    answers. The lead's answers and ``cannot_say`` are excluded."""
     given = (
         independent(annotations)
         .filter(pl.col("answer") != "cannot_say")
@@ -63,14 +63,14 @@ def side_by_side(annotations: pl.DataFrame) -> pl.DataFrame:
 
 
 def marked(pairs: pl.DataFrame) -> pl.DataFrame:
-    """Rows where either coder gave another answer than absent."""
+    """Rows where at least one coder did not answer absent."""
     return pairs.filter((pl.col("one") != ABSENT) | (pl.col("other") != ABSENT))
 
 
 def pairs_of_coders(
     annotations: pl.DataFrame, pairs: pl.DataFrame, codebook: Codebook
 ) -> list[PairOfCoders]:
-    """Every two coders who share a passage, those who share most first."""
+    """All pairs of coders with common passages, most common passages first."""
     found = []
     for (first, second), rows in pairs.group_by("first", "second", maintain_order=True):
         of_both = rows["passage_id"].unique().implode()

@@ -82,7 +82,7 @@ def _named(
 
 
 def _listed(labels: Any, codebook: Codebook, layout: Layout) -> dict[str, str]:
-    """Answers from a list of codes; ``CODE=ANSWER`` gives the answer, a frame alone is present."""
+    """Answers from a list of codes; ``CODE=ANSWER`` sets the answer, a bare frame is present."""
     found = dict.fromkeys(codebook.frame_codes, ABSENT)
     for entry in _entries(labels, layout.separator):
         name, _, word = entry.partition("=")

@@ -14,7 +14,7 @@ from pipeline.evaluation.bootstrap import percentile_interval, resampled_familie
 from pipeline.evaluation.intervals import Interval
 from pipeline.evaluation.judged import Judged
 from pipeline.evaluation.metrics import Float
-from pipeline.evaluation.slices import FEWEST_PASSAGES, in_order, slice_figures
+from pipeline.evaluation.slices import FEWEST_PASSAGES, slice_figures, sorted_parts
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def slice_differences(
     for dimension in slices["dimension"].unique(maintain_order=True):
         own = slices.filter(pl.col("dimension") == dimension)
         small: dict[str, int] = {}
-        for part in in_order(set(own["part"])):
+        for part in sorted_parts(set(own["part"])):
             ids = own.filter(pl.col("part") == part)["passage_id"]
             rows = np.array(sorted(row_of[key] for key in ids if key in row_of), np.int64)
             if len(rows) < FEWEST_PASSAGES:

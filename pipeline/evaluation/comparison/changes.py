@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.codebook import STANCE_PREFIX
-from pipeline.evaluation.comparison.systems import System, in_order
+from pipeline.evaluation.comparison.systems import System, sorted_by_folds
 
 WIN, LOSS, BOTH_WRONG = "win", "loss", "both wrong"
 
@@ -39,7 +39,7 @@ class Change:
 def changes(baseline: System, other: System) -> list[Change]:
     """The changes in codebook order of the questions; within a question wins first, then losses,
     then both wrong, each by descending margin."""
-    before, after = in_order(baseline), in_order(other)
+    before, after = sorted_by_folds(baseline), sorted_by_folds(other)
     codebook = before[0].codebook
     place = {question.name: i for i, question in enumerate(codebook.questions)}
     texts: dict[str, str] = {}
@@ -60,8 +60,8 @@ def changes(baseline: System, other: System) -> list[Change]:
                 language=language,
                 text=texts.get(passage, ""),
                 answer=answer,
-                baseline=_said(mine[:, row].tolist()),
-                other=_said(theirs[:, row].tolist()),
+                baseline=_majority(mine[:, row].tolist()),
+                other=_majority(theirs[:, row].tolist()),
                 margin=margin,
             )
         )
@@ -79,6 +79,6 @@ def _differing(cells: pl.DataFrame, mine: np.ndarray, theirs: np.ndarray) -> lis
     return [int(r) for r in rows if Counter(mine[:, r]) != Counter(theirs[:, r])]
 
 
-def _said(decisions: Sequence[str]) -> str:
+def _majority(decisions: Sequence[str]) -> str:
     word, count = Counter(decisions).most_common(1)[0]
     return word if count == len(decisions) else f"{word} ({count} of {len(decisions)})"

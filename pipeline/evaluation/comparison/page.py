@@ -31,7 +31,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Moved:
+class ChangedQuestion:
     """The changed passages of one question."""
 
     row: Difference
@@ -46,7 +46,8 @@ def render(comparisons: Sequence[Comparison]) -> str:
         "plain": text.plain,
     }  # fmt: skip
     environment.globals |= {
-        "verdict": text.verdict, "method": text.method, "count": text.count, "moved": _moved,
+        "verdict": text.verdict, "method": text.method, "count": text.count,
+        "changed_questions": _changed_questions,
         "ruler": _ruler, "reach": _reach, "fewest": FEWEST_PASSAGES,
     }  # fmt: skip
     style = (_TEMPLATES / "comparison.css").read_text(encoding="utf-8")
@@ -54,7 +55,7 @@ def render(comparisons: Sequence[Comparison]) -> str:
     return template.render(comparisons=comparisons, style=Markup(style))
 
 
-def _moved(comparison: Comparison) -> list[Moved]:
+def _changed_questions(comparison: Comparison) -> list[ChangedQuestion]:
     found = []
     for row in comparison.questions:
         groups = []
@@ -63,7 +64,7 @@ def _moved(comparison: Comparison) -> list[Moved]:
             if of_kind:
                 groups.append(Group(kind, len(of_kind), of_kind[:_SHOWN]))
         if groups:
-            found.append(Moved(row, groups))
+            found.append(ChangedQuestion(row, groups))
     return found
 
 

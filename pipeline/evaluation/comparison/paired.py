@@ -18,7 +18,12 @@ from pipeline.codebook import STANCE_PREFIX, STANCES, Codebook
 from pipeline.evaluation.bootstrap import percentile_interval, resampled_families
 from pipeline.evaluation.comparison.by_slice import SliceDifference, slice_differences
 from pipeline.evaluation.comparison.changes import Change, changes
-from pipeline.evaluation.comparison.systems import System, in_order, refuse_incomparable, same_folds
+from pipeline.evaluation.comparison.systems import (
+    System,
+    check_comparable,
+    same_folds,
+    sorted_by_folds,
+)
 from pipeline.evaluation.intervals import Interval
 from pipeline.evaluation.judged import Borderline, Judged
 from pipeline.evaluation.measure import FEWEST_POSITIVES, POLES, frame_figures, stance_figures
@@ -117,12 +122,12 @@ def compare(
     Intervals are percentiles over ``samples`` resamples of families (and seeds). p-values come from
     ``swaps`` random exchanges of the two systems within families (Noreen 1989; Yeh 2000).
     """
-    refuse_incomparable(baseline, other)
-    first = in_order(baseline)[0]
+    check_comparable(baseline, other)
+    first = sorted_by_folds(baseline)[0]
     codebook = first.codebook
     pairs = [
         _stacked(mine.judged(), theirs.judged())
-        for mine, theirs in zip(in_order(baseline), in_order(other), strict=True)
+        for mine, theirs in zip(sorted_by_folds(baseline), sorted_by_folds(other), strict=True)
     ]
     families = pairs[0].families // 2
     each = [_figures_of_both(pair, codebook) for pair in pairs]

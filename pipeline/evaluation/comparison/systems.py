@@ -120,7 +120,7 @@ def read(
     return Finished(name, codebook, str(figures["domain"]), table, digest, _texts(folder), slices)
 
 
-def refuse_incomparable(first: System, other: System) -> None:
+def check_comparable(first: System, other: System) -> None:
     """Raise InputError naming both results if they were not evaluated on the same rows.
 
     Train and dev may differ, as they do between seeds: every split keeps near-duplicates of the
@@ -134,18 +134,18 @@ def refuse_incomparable(first: System, other: System) -> None:
             f"{first.name} has {_results(first)} and {other.name} {_results(other)}; "
             "seeds are compared in pairs, so give both the same number"
         )
-    for mine, theirs in zip(in_order(first), in_order(other), strict=True):
-        _refuse(in_order(first)[0], mine)  # the seeds of one system must be comparable too
+    for mine, theirs in zip(sorted_by_folds(first), sorted_by_folds(other), strict=True):
+        _refuse(sorted_by_folds(first)[0], mine)  # the seeds of one system must be comparable too
         _refuse(mine, theirs)
 
 
 def same_folds(first: System, other: System) -> bool:
     """Whether both were trained on the same passages, seed by seed."""
-    pairs = zip(in_order(first), in_order(other), strict=True)
+    pairs = zip(sorted_by_folds(first), sorted_by_folds(other), strict=True)
     return all(mine.folds == theirs.folds for mine, theirs in pairs)
 
 
-def in_order(system: System) -> tuple[Finished, ...]:
+def sorted_by_folds(system: System) -> tuple[Finished, ...]:
     """The results sorted by folds, so that results of two systems on the same folds are paired."""
     return tuple(sorted(system.results, key=lambda result: result.folds or ""))
 
@@ -156,11 +156,13 @@ def _refuse(mine: Finished, theirs: Finished) -> None:
         versions = f"versions {mine.codebook.version} and {theirs.codebook.version}"
         raise InputError(f"{both}: made under different codebooks ({versions}, not the same file)")
     if mine.domain != theirs.domain:
-        raise InputError(f"{both}: judged on different passages, {mine.domain} and {theirs.domain}")
+        raise InputError(
+            f"{both}: evaluated on different passages, {mine.domain} and {theirs.domain}"
+        )
     ours, others = (set(x.predictions["passage_id"]) for x in (mine, theirs))
     if ours != others:
         raise InputError(
-            f"{both}: judged on different test folds: {len(ours - others)} passages only in the "
+            f"{both}: evaluated on different test folds: {len(ours - others)} passages only in the "
             f"first, {len(others - ours)} only in the second, {len(ours & others)} in both; "
             "train both with the same labels and labels/test_passages.txt"
         )

@@ -27,10 +27,10 @@ def settled(predictions: pl.DataFrame, code: str) -> pl.DataFrame:
 def threshold_in_use(rows: pl.DataFrame) -> float | None:
     """The midpoint between the largest probability decided absent and the smallest decided
     present; None if all decisions are the same."""
-    said = rows["decision"] == "present"
-    if said.all() or not said.any():
+    predicted = rows["decision"] == "present"
+    if predicted.all() or not predicted.any():
         return None
-    below, above = rows.filter(~said)["p"].max(), rows.filter(said)["p"].min()
+    below, above = rows.filter(~predicted)["p"].max(), rows.filter(predicted)["p"].min()
     return (float(below) + float(above)) / 2  # type: ignore[arg-type]
 
 
@@ -47,8 +47,8 @@ def threshold_cost(
         truth, p = (rows["answer"] == "present").to_numpy(), rows["p"].to_numpy()
         if not truth.any():
             continue
-        said = p[None, :] >= _GRID[:, None]
-        missed, wrong = (truth & ~said).mean(axis=1), (~truth & said).mean(axis=1)
+        predicted = p[None, :] >= _GRID[:, None]
+        missed, wrong = (truth & ~predicted).mean(axis=1), (~truth & predicted).mean(axis=1)
         table = [
             {"threshold": float(t), "mistakes": 100 * float(share), "kind": kind}
             for kind, shares in zip(kinds, (missed, wrong), strict=True)
@@ -87,9 +87,9 @@ def coverage_accuracy(
         own = settled(predictions, code)
         if len(own) < _FEWEST_KEPT:
             continue
-        p, said = own["p"].to_numpy(), (own["decision"] == "present").to_numpy()
+        p, predicted = own["p"].to_numpy(), (own["decision"] == "present").to_numpy()
         right = (own["decision"] == own["answer"]).to_numpy()
-        order = np.argsort(-np.where(said, p, 1 - p), kind="stable")
+        order = np.argsort(-np.where(predicted, p, 1 - p), kind="stable")
         share_right = np.cumsum(right[order]) / np.arange(1, len(right) + 1)
         kept = np.unique(np.linspace(_FEWEST_KEPT, len(right), 60).astype(int))
         rows += [
@@ -136,10 +136,10 @@ def errors_ranked(
         wrong = settled(predictions, code).filter(pl.col("decision") != pl.col("answer"))
         if wrong.is_empty():
             continue
-        said = pl.col("decision") == "present"
+        predicted = pl.col("decision") == "present"
         table = wrong.select(
-            confidence=pl.when(said).then(pl.col("p")).otherwise(1 - pl.col("p")),
-            kind=pl.when(said).then(pl.lit("false alarm")).otherwise(pl.lit("missed")),
+            confidence=pl.when(predicted).then(pl.col("p")).otherwise(1 - pl.col("p")),
+            kind=pl.when(predicted).then(pl.lit("false alarm")).otherwise(pl.lit("missed")),
             coders=pl.col("soft").list.first(),
         ).sort("confidence", descending=True)
         table = table.with_columns(rank=pl.int_range(1, pl.len() + 1))

@@ -1,1 +1,1 @@
-"""Models over a language model: frozen features, fine-tuning, and what both need."""
+"""Models on a pretrained encoder: frozen features, fine-tuning, and common parts."""

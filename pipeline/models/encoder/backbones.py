@@ -1,4 +1,4 @@
-"""The language models under the probe and the transformer: encoder, tokenizer, how to pool."""
+"""Backbones of the probe and the transformer: encoder, tokenizer and pooling."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ PAIRS = ("t5", "mt5", "umt5")
 
 @dataclass(frozen=True)
 class Backbone:
-    """A loaded encoder with all that is needed to turn text into one vector.
+    """A loaded encoder with everything needed to turn a text into one vector.
 
     Attributes:
         kind: packaged_e5 | packaged_minilm | hub.
-        name: for people; with ``hub`` the id or folder that was loaded.
-        tokenizer: without truncation or padding of its own.
-        encoder: in evaluation mode, float32, on the CPU, without gradients; its answer to
-            ``input_ids, attention_mask`` has a ``last_hidden_state``. Shared: whoever trains
-            copies what changes.
-        prefix: written before every passage.
+        name: display name; with ``hub`` the id or folder that was loaded.
+        tokenizer: has no truncation or padding.
+        encoder: in evaluation mode, float32, on the CPU, without gradients; its output for
+            ``input_ids, attention_mask`` has a ``last_hidden_state``. Shared: training copies the
+            parts that it changes.
+        prefix: prepended to every passage.
         pooling: ``mean`` over the tokens or the ``first`` token.
-        max_length: tokens a passage, special ones and context included.
-        pad_id: the token that fills up a batch.
+        max_length: tokens per passage, including special tokens and context.
+        pad_id: the padding token.
     """
 
     kind: str
@@ -55,14 +55,14 @@ class Backbone:
         return int(getattr(self.encoder.config, "type_vocab_size", None) or 1) > 1
 
     def save(self, folder: Path) -> None:
-        """Write a folder that :func:`load_saved` reads without any package or hub."""
+        """Write a folder that :func:`load_saved` can load without any package or hub."""
         self.encoder.config.save_pretrained(folder)
         write_weights(folder / "model.safetensors", dict(self.encoder.state_dict()))
         self.tokenizer.save(str(folder / "tokenizer.json"))
         write_json(folder / "backbone.json", self.settings())
 
     def settings(self) -> dict[str, Any]:
-        """What ``backbone.json`` holds."""
+        """The content of ``backbone.json``."""
         return {
             "kind": self.kind,
             "name": self.name,
@@ -77,7 +77,7 @@ def load_backbone(kind: str, name: str, prefix: str, pooling: str, max_length: i
     """Load a backbone; the first use of ``packaged_e5`` decodes its weights (a few seconds).
 
     Raises:
-        InputError: the weights cannot be had, or the settings do not fit them.
+        InputError: the weights are not available, or the settings do not match them.
     """
     if kind == "hub":
         encoder, tokenizer, pad_id = _from_hub(name)
@@ -89,7 +89,7 @@ def load_backbone(kind: str, name: str, prefix: str, pooling: str, max_length: i
 
 
 def load_saved(folder: Path) -> Backbone:
-    """A backbone from the folder that :meth:`Backbone.save` wrote."""
+    """Load a backbone saved by :meth:`Backbone.save`."""
     settings = read_json(folder / "backbone.json")
     encoder, tokenizer, _ = _from_checkpoint(folder)
     return Backbone(tokenizer=tokenizer, encoder=encoder, **settings)
@@ -118,7 +118,7 @@ def _packaged_folder(kind: str, name: str) -> Path:
 
 
 def _from_checkpoint(folder: Path) -> tuple[PreTrainedModel, Tokenizer, int]:
-    """An encoder and its tokenizer from a folder of our own or of a package: no hub is asked."""
+    """An encoder and its tokenizer from our own or a package's folder, without the hub."""
     from safetensors import SafetensorError
     from safetensors.torch import load_file
     from tokenizers import Tokenizer
@@ -130,9 +130,9 @@ def _from_checkpoint(folder: Path) -> tuple[PreTrainedModel, Tokenizer, int]:
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     except (OSError, SafetensorError) as error:
         raise InputError(
-            f"{folder}: not a whole checkpoint ({_first_line(error)}); delete the folder and retry"
+            f"{folder}: incomplete checkpoint ({_first_line(error)}); delete the folder and retry"
         ) from error
-    with no_init_weights():  # random numbers for 96M embeddings take seconds
+    with no_init_weights():  # random initialisation of 96M embeddings takes seconds
         encoder = _loader(config).from_config(config, trust_remote_code=False)
     left_out = encoder.load_state_dict(weights, strict=False)
     missing = [key for key in left_out.missing_keys if not key.startswith("pooler.")]
@@ -168,13 +168,13 @@ def _from_hub(name: str) -> tuple[PreTrainedModel, Tokenizer, int]:
                 f"tokenizer.json ({_first_line(error)})"
             ) from error
     try:
-        # The library asks an unreachable hub again and again for most of a minute; we ask once.
+        # The library would retry an unreachable hub for most of a minute; we try once.
         get_hf_file_metadata(hf_hub_url(name, "config.json"), timeout=10)
         return _pretrained(name, offline=False)
     except (OSError, ValueError, ImportError, HTTPError) as error:
         raise InputError(
-            f"backbone.name={name!r}: no such folder, not in the Hugging Face cache, and the hub "
-            f"does not give it ({_first_line(error)}); name a folder with config.json, "
+            f"backbone.name={name!r}: no such folder, not in the Hugging Face cache, and not "
+            f"available from the hub ({_first_line(error)}); name a folder with config.json, "
             "model.safetensors and tokenizer.json, or use backbone=e5"
         ) from error
 
@@ -185,7 +185,7 @@ def _pretrained(name: str, *, offline: bool) -> tuple[PreTrainedModel, Tokenizer
 
     outer = AutoTokenizer.from_pretrained(name, trust_remote_code=False, local_files_only=offline)
     config = _config(name, offline=offline)
-    encoder: PreTrainedModel = _loader(config).from_pretrained(
+    encoder = _loader(config).from_pretrained(
         name,
         config=config,
         dtype=torch.float32,
@@ -208,7 +208,9 @@ def _config(name: str, *, offline: bool) -> PreTrainedConfig:
     import torch
     from transformers import AutoConfig
 
-    config = AutoConfig.from_pretrained(name, local_files_only=offline, trust_remote_code=False)
+    config: PreTrainedConfig = AutoConfig.from_pretrained(
+        name, local_files_only=offline, trust_remote_code=False
+    )
     config._attn_implementation = None
     config._experts_implementation = None
     if config.dtype is not None:

@@ -1,7 +1,7 @@
-"""What an encoder has said of texts that it is asked about again.
+"""A cache of an encoder's outputs.
 
-Reading is what costs. A bag of sentences asks about a passage as a whole and about its sentences,
-calibration asks about dev once more, and a sentence that is evidence was a sentence of a bag.
+Encoding is expensive, and many texts are read repeatedly: sentence pooling reads sentences that
+evidence reads again, and calibration reads dev again.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from pipeline.models.base import Matrix
 from pipeline.models.encoder.encoding import Encoded
 
 
-class Memory:
-    """Answers by the tokens that were read, until :meth:`forget`."""
+class OutputCache:
+    """Outputs by the tokens of a text, kept until :meth:`clear`."""
 
     def __init__(self) -> None:
         self._answers: dict[bytes, NDArray[np.float32]] = {}
 
-    def recall(
+    def get(
         self,
         encoded: Encoded,
         outputs: int,
         read: Callable[[Encoded], Matrix],
         marks: Sequence[bytes] = (),
     ) -> Matrix:
-        """``(n, outputs)``; ``read`` is handed what was never read before, each once. ``marks``
-        tell apart rows of the same tokens."""
+        """``(n, outputs)``; ``read`` is called with the distinct rows not in the cache. ``marks``
+        distinguish rows with the same tokens."""
         keys = keys_of(encoded)
         if marks:
             keys = [key + mark for key, mark in zip(keys, marks, strict=True)]
@@ -40,13 +40,13 @@ class Memory:
             return np.zeros((0, outputs), np.float32)
         return np.stack([self._answers[key] for key in keys])
 
-    def forget(self) -> None:
-        """What is remembered decides which passages share a batch, and so the last bits: where
-        the same bits are wanted again, begin again with an empty memory."""
+    def clear(self) -> None:
+        """Remove all outputs. Cached rows affect which others share a batch, and so the last bits
+        of their outputs; for reproducible bits begin with an empty cache."""
         self._answers.clear()
 
 
 def keys_of(encoded: Encoded) -> list[bytes]:
-    """Of each row, all that an encoder reads of it."""
+    """A key for each row, made of everything that the encoder reads."""
     pairs = zip(encoded.ids, encoded.segments, strict=True)
     return [ids.tobytes() + segments.tobytes() for ids, segments in pairs]

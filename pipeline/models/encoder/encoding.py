@@ -1,4 +1,4 @@
-"""Passages to tokens to vectors, in batches that depend on nothing but the passages."""
+"""Tokenises passages and encodes them as vectors, in batches that depend only on the passages."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import torch
     from tokenizers import Encoding
 
-# On two cores 2048 reads a tenth faster than 4096 or 1024: less padding, and it fits the cache.
+# On two cores 2048 is a tenth faster than 4096 or 1024: less padding, and it fits the CPU cache.
 BATCH_TOKENS = 2048
 # A GPU is kept busy by more; by how much more was not measured.
 BATCH_TOKENS_OF_A_GPU = 32768
@@ -32,17 +32,17 @@ class Encoded:
     """Tokens of n passages.
 
     Attributes:
-        ids: one array of token ids a passage, special tokens included.
-        segments: 0 for the text, 1 for the context, where the tokenizer makes that difference.
-        cut: ``(n,)`` bool, True where the text itself did not fit (a cut context does not count).
-        offsets: ``(tokens, 2)`` a passage, where in its text each token begins and ends; -1 and -1
-            for the tokens of prefix and context and for special ones.
-        texts: the texts that offsets count in, whole.
+        ids: one array of token ids per passage, including special tokens.
+        segments: 0 for the text, 1 for the context, if the tokenizer distinguishes them.
+        truncated: ``(n,)`` bool, True if the text did not fit (truncated context does not count).
+        offsets: ``(tokens, 2)`` per passage, begin and end of each token in its text; -1 and -1
+            for special tokens and tokens of prefix and context.
+        texts: the complete texts that offsets refer to.
     """
 
     ids: list[Rows]
     segments: list[Rows]
-    cut: Mask
+    truncated: Mask
     offsets: list[Offsets]
     texts: list[str]
 
@@ -51,23 +51,23 @@ class Encoded:
         return np.array([len(ids) for ids in self.ids], np.int64)
 
     def take(self, rows: Sequence[int]) -> Encoded:
-        """Only these rows, in this order."""
+        """The given rows, in this order."""
         ids, segments = [self.ids[row] for row in rows], [self.segments[row] for row in rows]
         offsets, texts = [self.offsets[row] for row in rows], [self.texts[row] for row in rows]
-        return Encoded(ids, segments, self.cut[list(rows)], offsets, texts)
+        return Encoded(ids, segments, self.truncated[list(rows)], offsets, texts)
 
 
 def encode(backbone: Backbone, passages: pl.DataFrame, context: str = "none") -> Encoded:
-    """Tokenise; the text has the first claim on ``max_length``, the context gets what is left."""
+    """Tokenise up to ``max_length``; the context gets only the length that the text leaves."""
     tokenizer = backbone.tokenizer
     texts = [backbone.prefix + text for text in passages["text"]]
     firsts = tokenizer.encode_batch(texts, add_special_tokens=False)
     seconds = tokenizer.encode_batch(context_of(passages, context), add_special_tokens=False)
-    ids, segments, offsets, cut = [], [], [], np.zeros(len(texts), np.bool_)
+    ids, segments, offsets, truncated = [], [], [], np.zeros(len(texts), np.bool_)
     single = tokenizer.num_special_tokens_to_add(False)
     double = tokenizer.num_special_tokens_to_add(True)
     for row, (first, second) in enumerate(zip(firsts, seconds, strict=True)):
-        cut[row] = len(first) > backbone.max_length - single
+        truncated[row] = len(first) > backbone.max_length - single
         first.truncate(backbone.max_length - single)
         room = backbone.max_length - double - len(first)
         if len(second) and room > 0:
@@ -78,11 +78,11 @@ def encode(backbone: Backbone, passages: pl.DataFrame, context: str = "none") ->
         ids.append(np.array(whole.ids, np.int64))
         segments.append(np.array(whole.type_ids, np.int64))
         offsets.append(_offsets(whole, len(backbone.prefix)))
-    return Encoded(ids, segments, cut, offsets, passages["text"].to_list())
+    return Encoded(ids, segments, truncated, offsets, passages["text"].to_list())
 
 
 def _offsets(whole: Encoding, prefix: int) -> Offsets:
-    """Behind a prefix of so many characters; a token that spans both counts as the text's."""
+    """Offsets after a prefix of so many characters; a token across its end belongs to the text."""
     found = np.array(whole.offsets, np.int32).reshape(-1, 2) - prefix
     outside = np.array([sequence != 0 for sequence in whole.sequence_ids], np.bool_)
     found[outside | (found[:, 1] <= 0)] = -1
@@ -94,7 +94,7 @@ def batches(encoded: Encoded, max_tokens: int = BATCH_TOKENS) -> list[Rows]:
     """Row numbers in batches of similar length, longest first, ``rows x longest <= max_tokens``.
 
     A passage longer than ``max_tokens`` is a batch of its own. Equal lengths are ordered by their
-    tokens: the batches, and so every bit of the result, do not depend on the order of the rows.
+    tokens, so that batches, and every bit of the result, do not depend on the order of the rows.
     """
     ids = encoded.ids
     order = sorted(range(len(ids)), key=lambda row: (-len(ids[row]), ids[row].tolist()))
@@ -148,7 +148,7 @@ def hidden_states(backbone: Backbone, batch: Batch) -> torch.Tensor:
 
 
 def pool(states: torch.Tensor, mask: torch.Tensor, pooling: str) -> torch.Tensor:
-    """``(rows, hidden)``: the mean over the tokens that are not padding, or the first token."""
+    """``(rows, hidden)``: the mean over the tokens without padding, or the first token."""
     if pooling == "first":
         return states[:, 0]
     weights = mask.unsqueeze(-1).to(states.dtype)
@@ -158,8 +158,8 @@ def pool(states: torch.Tensor, mask: torch.Tensor, pooling: str) -> torch.Tensor
 def state_batches(
     backbone: Backbone, encoded: Encoded, max_tokens: int | None = None
 ) -> Iterator[tuple[Rows, torch.Tensor, torch.Tensor]]:
-    """Row numbers, their states ``(rows, longest, hidden)`` and pooled vectors ``(rows, hidden)``,
-    batch by batch, no gradients; on the device of the encoder."""
+    """Per batch: row numbers, states ``(rows, longest, hidden)`` and pooled vectors ``(rows,
+    hidden)``, without gradients, on the encoder's device."""
     import torch
 
     device = backbone.encoder.device
@@ -173,7 +173,7 @@ def state_batches(
 
 
 def features(backbone: Backbone, encoded: Encoded, progress: Progress = quiet) -> Matrix:
-    """``(n, hidden)`` float32, the pooled vectors in the order of the rows, not normalised."""
+    """``(n, hidden)`` float32 pooled vectors in row order, not normalised."""
     result = np.zeros((len(encoded.ids), backbone.hidden_size), np.float32)
     with progress(len(encoded.ids), "Reading passages") as advance:
         for rows, _, vectors in state_batches(backbone, encoded):

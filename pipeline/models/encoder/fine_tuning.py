@@ -1,4 +1,4 @@
-"""A fine-tuned language model: upper layers and a linear head learn, the rest stays as it was."""
+"""Fine-tuned encoders: the upper layers and a linear head are trained, the rest is frozen."""
 
 from __future__ import annotations
 
@@ -15,9 +15,14 @@ from pipeline.io.progress import Progress, quiet
 from pipeline.models.base import LabeledPassages, Matrix
 from pipeline.models.calibration import sigmoid
 from pipeline.models.encoder.backbones import Backbone, load_saved
-from pipeline.models.encoder.cache import Memory
+from pipeline.models.encoder.cache import OutputCache
 from pipeline.models.encoder.encoding import Encoded, batches, encode, pool, state_batches
-from pipeline.models.encoder.frozen_layers import Trunk, Trunks, layers_of, learning_copy
+from pipeline.models.encoder.frozen_layers import (
+    FrozenLayerCache,
+    StateSource,
+    layers_of,
+    trainable_copy,
+)
 from pipeline.models.encoder.heads import EncoderHeads
 from pipeline.models.encoder.mentioned_targets import Pairs
 from pipeline.models.encoder.probe import fit_probe
@@ -35,7 +40,7 @@ from pipeline.models.encoder.training import (
 from pipeline.models.linear.logistic import LinearHeads
 
 LEAST_LEARNING_LAYERS = 2
-SMALL = 0.02  # standard deviation of random first weights, BERT's own
+SMALL = 0.02  # standard deviation of random initial weights, as in BERT
 
 
 @dataclass(frozen=True)
@@ -43,9 +48,9 @@ class FineTunedEncoder(EncoderHeads):
     """A fine-tuned encoder with its head.
 
     Attributes:
-        history: the learning curve, an entry an epoch.
-        reader: of the targets that a passage mentions, whose logits stand instead of the head's.
-            None where the codebook has no targets or training mentioned none.
+        history: the learning curve, one entry per epoch.
+        reader: the target reader, whose logits replace the head's at mentioned targets. None if
+            the codebook has no targets or the training texts mention none.
     """
 
     kind: ClassVar[str] = "transformer"
@@ -54,7 +59,7 @@ class FineTunedEncoder(EncoderHeads):
     reader: TargetReader | None = None
 
     def save(self, folder: Path) -> None:
-        """Encoder, tokenizer, head, settings: all that a machine without the packages needs."""
+        """Write encoder, tokenizer, head and settings; no package is needed to load them."""
         self.backbone.save(folder)
         self.heads.save(folder / "head.safetensors")
         history = [asdict(epoch) for epoch in self.history]
@@ -72,7 +77,7 @@ class FineTunedEncoder(EncoderHeads):
             settings["context"],
             settings["truncated"],
             history=[Epoch(**epoch) for epoch in settings["history"]],
-            reader=TargetReader.load(folder) if TargetReader.lies_in(folder) else None,
+            reader=TargetReader.load(folder) if TargetReader.exists_in(folder) else None,
         )
 
     def _marks(self, encoded: Encoded) -> Sequence[bytes]:
@@ -94,10 +99,10 @@ class FineTunedEncoder(EncoderHeads):
 
 @dataclass(frozen=True)
 class FineTuningRecipe:
-    """Settings and the backbone to start from, which itself is left as it is.
+    """Settings and the initial backbone, which is not changed.
 
-    ``trunks`` may be shared by several trainings. ``cues`` and ``columns`` are what a target reader
-    needs of each target: its cues, and the outputs against, neutral, favour. Without any there is
+    ``frozen_cache`` may be shared by several trainings. ``cues`` and ``columns`` are for the target
+    reader: the cues of each target, and its outputs against, neutral, favour. Without cues there is
     no reader.
     """
 
@@ -105,27 +110,27 @@ class FineTuningRecipe:
     settings: TrainingSettings = field(default_factory=TrainingSettings)
     progress: Progress = quiet
     watch: Watch = unwatched
-    trunks: Trunks = field(default_factory=Trunks)
+    frozen_cache: FrozenLayerCache = field(default_factory=FrozenLayerCache)
     cues: Sequence[Sequence[str]] = ()
     columns: Sequence[Sequence[int]] = ()
 
     def fit(self, train: LabeledPassages, dev: LabeledPassages) -> FineTunedEncoder:
-        """Learn from ``train``; the epoch that is best on ``dev`` is kept.
+        """Train on ``train`` and keep the best epoch on ``dev``.
 
         Raises:
-            InputError: the layers of the backbone were not found, or no passage to learn from.
+            InputError: the layers of the backbone were not found, or ``train`` is empty.
         """
         if not len(train):
-            raise InputError("transformer: no passage to learn from")
+            raise InputError("transformer: no passage to train on")
         settings = self.settings
         if settings.head_start not in ("probe", "random"):
             raise InputError(f"head_start: unknown {settings.head_start!r}; allowed: probe, random")
         count = len(layers_of(self.backbone.encoder))
         frozen = max(0, min(settings.frozen_layers, count - LEAST_LEARNING_LAYERS))
-        own = replace(self.backbone, encoder=learning_copy(self.backbone.encoder, frozen))
+        own = replace(self.backbone, encoder=trainable_copy(self.backbone.encoder, frozen))
         encoded = encode(own, train.passages, settings.context)
-        learnt_from = self.trunks.over(own, encoded, frozen, self.progress)
-        judged_on = self.trunks.over(
+        learnt_from = self.frozen_cache.states_over(own, encoded, frozen, self.progress)
+        judged_on = self.frozen_cache.states_over(
             own, encode(own, dev.passages, settings.context), frozen, quiet
         )
         task = Task(learnt_from, train.soft, train.asked)
@@ -135,16 +140,22 @@ class FineTuningRecipe:
             history = fine_tune(network, task, judge, settings, advance, self.watch)
         own.encoder.requires_grad_(False)
         reader = None if network.targets is None else network.targets.reader()
-        cut = int(encoded.cut.sum())
+        truncated = int(encoded.truncated.sum())
         return FineTunedEncoder(
-            own, network.heads(), settings.context, cut, Memory(), history=history, reader=reader
+            own,
+            network.heads(),
+            settings.context,
+            truncated,
+            OutputCache(),
+            history=history,
+            reader=reader,
         )
 
     def _network(self, own: Backbone, task: Task) -> Network:
         """Both heads begin with what can be read from the states before any fine-tuning."""
         import torch
 
-        settings, encoded = self.settings, task.trunk.encoded
+        settings, encoded = self.settings, task.source.encoded
         upper = {name: p for name, p in own.encoder.named_parameters() if p.requires_grad}
         outputs = task.soft.shape[1]
         generator = torch.Generator().manual_seed(settings.seed)
@@ -153,7 +164,7 @@ class FineTuningRecipe:
         mentioned = TargetExamples.among(encoded, task.soft, task.asked, self.cues, self.columns)
         if settings.head_start == "probe" or mentioned is not None:
             pairs = Pairs.none() if mentioned is None else mentioned.pairs
-            vectors, at_mentions = _first_features(own, task.trunk, pairs)
+            vectors, at_mentions = _first_features(own, task.source, pairs)
         if settings.head_start == "probe":
             regularisation = settings.probe_inverse_regularisation
             heads = fit_probe(vectors, task.soft, task.asked, regularisation)
@@ -166,15 +177,15 @@ class FineTuningRecipe:
         return network
 
 
-def _first_features(own: Backbone, trunk: Trunk, pairs: Pairs) -> tuple[Matrix, Matrix]:
+def _first_features(own: Backbone, source: StateSource, pairs: Pairs) -> tuple[Matrix, Matrix]:
     """Pooled vectors ``(n, hidden)`` and the features of pairs ``(m, 3 hidden)``."""
     import torch
 
-    vectors = np.zeros((len(trunk.encoded.ids), own.hidden_size), np.float32)
+    vectors = np.zeros((len(source.encoded.ids), own.hidden_size), np.float32)
     at_mentions = pairs.no_features(own.hidden_size)
-    for rows in batches(trunk.encoded):
+    for rows in batches(source.encoded):
         with torch.no_grad():
-            states, mask = trunk.states(rows)
+            states, mask = source.states(rows)
             vectors[rows] = pool(states, mask, own.pooling).numpy()
         pairs.pool(rows, states.numpy(), at_mentions)
     return vectors, at_mentions

@@ -1,4 +1,4 @@
-"""The part of an encoder that learns, and the frozen part under it that is computed only once."""
+"""The trainable upper layers of an encoder, and the frozen layers, which are computed only once."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from torch import nn
     from transformers import PreTrainedModel
 
-# Encoders that are `embeddings`, then `encoder.layer` one after another with nothing between.
+# Encoders that consist of `embeddings` followed by the layers in `encoder.layer`.
 STACKED = ("bert", "roberta", "xlm-roberta", "camembert")
 
 
-class Trunk(Protocol):
-    """Hands over what the head reads, for rows of one fixed set of passages."""
+class StateSource(Protocol):
+    """Computes the last hidden states for rows of one fixed set of passages."""
 
     @property
     def encoded(self) -> Encoded: ...
@@ -35,10 +35,11 @@ class Trunk(Protocol):
         ...
 
 
-def learning_copy(encoder: PreTrainedModel, frozen_layers: int) -> PreTrainedModel:
-    """A copy whose layers from ``frozen_layers`` up may learn; all the rest is shared memory.
+def trainable_copy(encoder: PreTrainedModel, frozen_layers: int) -> PreTrainedModel:
+    """A copy in which the layers from ``frozen_layers`` up are trainable; the rest is shared.
 
-    Embeddings never learn: they are most of the weights, and few of their rows occur in training.
+    Embeddings are always frozen: they are most of the weights, and few of their rows occur in
+    training.
     """
     learning = {id(p) for layer in layers_of(encoder)[frozen_layers:] for p in layer.parameters()}
     shared = {id(p): p for p in encoder.parameters() if id(p) not in learning}
@@ -49,7 +50,7 @@ def learning_copy(encoder: PreTrainedModel, frozen_layers: int) -> PreTrainedMod
 
 
 def layers_of(encoder: PreTrainedModel) -> nn.ModuleList:
-    """The transformer layers, lowest first."""
+    """The transformer layers, from bottom to top."""
     from torch import nn
 
     count = encoder.config.num_hidden_layers
@@ -64,41 +65,41 @@ def layers_of(encoder: PreTrainedModel) -> nn.ModuleList:
 
 
 @dataclass
-class Trunks:
-    """Makes trunks, and remembers what frozen layers said for the next training that asks for it.
+class FrozenLayerCache:
+    """Creates state sources, and caches outputs of frozen layers for later trainings.
 
-    The settings of a search differ in what learns; the frozen layers under it are the same, and
-    computing them is a third of a training.
+    In a hyperparameter search the frozen layers are often the same; they take a third of the time
+    of a training.
 
     Attributes:
-        room: how many sets of passages are remembered, the oldest forgotten first; a set of n
-            tokens takes ``2 n hidden`` bytes. Train and dev of one setting are two sets.
+        max_sets: number of cached sets of passages; the oldest is dropped first. A set of n tokens
+            takes ``2 n hidden`` bytes. Train and dev are two sets.
     """
 
-    room: int = 0
-    _below: dict[bytes, torch.Tensor] = field(default_factory=dict, repr=False)
+    max_sets: int = 0
+    _cached: dict[bytes, torch.Tensor] = field(default_factory=dict, repr=False)
 
-    def over(
+    def states_over(
         self, backbone: Backbone, encoded: Encoded, frozen_layers: int, progress: Progress
-    ) -> Trunk:
-        """Over ``backbone.encoder``, which is a :func:`learning_copy`."""
+    ) -> StateSource:
+        """The states of ``backbone.encoder``, which is a :func:`trainable_copy`."""
         if backbone.encoder.config.model_type not in STACKED:
-            return WholeTrunk(backbone, encoded)
-        if self.room == 0:
-            below = _frozen_states(backbone, encoded, frozen_layers, progress)
+            return UncachedStates(backbone, encoded)
+        if self.max_sets == 0:
+            lower = _frozen_states(backbone, encoded, frozen_layers, progress)
         else:
-            asked = _identity(backbone, encoded, frozen_layers)
-            if asked not in self._below:
-                while len(self._below) >= self.room:
-                    del self._below[next(iter(self._below))]
-                self._below[asked] = _frozen_states(backbone, encoded, frozen_layers, progress)
-            below = self._below[asked]
-        return CachedTrunk(backbone.encoder, frozen_layers, below, _starts(encoded), encoded)
+            key = _identity(backbone, encoded, frozen_layers)
+            if key not in self._cached:
+                while len(self._cached) >= self.max_sets:
+                    del self._cached[next(iter(self._cached))]
+                self._cached[key] = _frozen_states(backbone, encoded, frozen_layers, progress)
+            lower = self._cached[key]
+        return CachedStates(backbone.encoder, frozen_layers, lower, _starts(encoded), encoded)
 
 
 @dataclass(frozen=True)
-class WholeTrunk:
-    """For encoders whose layers cannot be run apart: everything is computed every time."""
+class UncachedStates:
+    """For encoders whose layers cannot be run separately; all layers are computed every time."""
 
     backbone: Backbone
     encoded: Encoded
@@ -109,18 +110,18 @@ class WholeTrunk:
 
 
 @dataclass(frozen=True)
-class CachedTrunk:
-    """Runs the upper layers over remembered outputs of the lower ones.
+class CachedStates:
+    """Runs the upper layers on cached outputs of the lower ones.
 
     Attributes:
         encoder: its ``encoder.layer[frozen_layers:]`` are run.
-        below: ``(tokens, hidden)`` float16, the passages' outputs one after another.
-        starts: where each passage begins in ``below``.
+        lower: ``(tokens, hidden)`` float16 outputs of the frozen layers, passages concatenated.
+        starts: the first row of each passage in ``lower``.
     """
 
     encoder: PreTrainedModel
     frozen_layers: int
-    below: torch.Tensor
+    lower: torch.Tensor
     starts: NDArray[np.int64]
     encoded: Encoded
 
@@ -129,11 +130,11 @@ class CachedTrunk:
 
         lengths = self.encoded.lengths
         longest = int(lengths[rows].max())
-        states = torch.zeros((len(rows), longest, self.below.shape[1]))
+        states = torch.zeros((len(rows), longest, self.lower.shape[1]))
         mask = torch.zeros((len(rows), longest), dtype=torch.bool)
         for position, row in enumerate(rows):
             start, length = self.starts[row], lengths[row]
-            states[position, :length] = self.below[start : start + length]
+            states[position, :length] = self.lower[start : start + length]
             mask[position, :length] = True
         layers = layers_of(self.encoder)[self.frozen_layers :]
         return _run(self.encoder, list(layers), states, mask), mask
@@ -146,28 +147,28 @@ def _starts(encoded: Encoded) -> NDArray[np.int64]:
 def _frozen_states(
     backbone: Backbone, encoded: Encoded, frozen_layers: int, progress: Progress
 ) -> torch.Tensor:
-    """``(tokens, hidden)`` float16: what the highest frozen layer says."""
+    """``(tokens, hidden)`` float16 outputs of the highest frozen layer."""
     import torch
 
     encoder, lengths, starts = backbone.encoder, encoded.lengths, _starts(encoded)
-    below = torch.zeros((int(lengths.sum()), backbone.hidden_size), dtype=torch.float16)
-    lower = list(layers_of(encoder)[:frozen_layers])
+    lower = torch.zeros((int(lengths.sum()), backbone.hidden_size), dtype=torch.float16)
+    layers = list(layers_of(encoder)[:frozen_layers])
     with progress(len(lengths), "Frozen layers") as advance, torch.no_grad():
         for rows in batches(encoded):
             batch = padded(backbone, encoded, rows)
             segments = batch.segments if backbone.has_segments else None
             embeddings: nn.Module = encoder.embeddings  # type: ignore[assignment]
             states = embeddings(input_ids=batch.ids, token_type_ids=segments)
-            states = _run(encoder, lower, states, batch.mask)
+            states = _run(encoder, layers, states, batch.mask)
             for position, row in enumerate(rows):
                 length = lengths[row]
-                below[starts[row] : starts[row] + length] = states[position, :length]
+                lower[starts[row] : starts[row] + length] = states[position, :length]
             advance(len(rows))
-    return below
+    return lower
 
 
 def _identity(backbone: Backbone, encoded: Encoded, frozen_layers: int) -> bytes:
-    """A digest of all that the frozen layers' answer depends on."""
+    """A digest of everything that the outputs of the frozen layers depend on."""
     encoder = backbone.encoder
     digest = hashlib.sha256(f"{frozen_layers} {encoder.config.to_json_string()}".encode())
     embeddings: nn.Module = encoder.embeddings  # type: ignore[assignment]

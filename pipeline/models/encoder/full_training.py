@@ -118,9 +118,9 @@ def _trainer(
     class EveryLayerTrainer(Trainer):
         def get_train_dataloader(self) -> DataLoader[Any]:
             rows: Any = range(len(train.encoded.ids))
-            return self.accelerator.prepare(
-                DataLoader(rows, batch_sampler=order, collate_fn=_collate(training))
-            )
+            loader = DataLoader(rows, batch_sampler=order, collate_fn=_collate(training))
+            prepared: DataLoader[Any] = self.accelerator.prepare(loader)
+            return prepared
 
         def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:
             self.optimizer = _optimizer(reader, settings)
@@ -129,6 +129,7 @@ def _trainer(
         def create_scheduler(
             self, num_training_steps: int, optimizer: torch.optim.Optimizer | None = None
         ) -> torch.optim.lr_scheduler.LRScheduler:
+            assert self.optimizer is not None
             self.lr_scheduler = torch.optim.lr_scheduler.LambdaLR(
                 self.optimizer,
                 lambda step: rate_factor(step, num_training_steps, settings.warmup_share),

@@ -21,7 +21,7 @@ from pipeline.io.progress import Progress, quiet
 from pipeline.models.base import LabeledPassages
 from pipeline.models.encoder import lora
 from pipeline.models.encoder.backbones import Backbone
-from pipeline.models.encoder.cache import Memory
+from pipeline.models.encoder.cache import OutputCache
 from pipeline.models.encoder.checkpoints import checkpoints
 from pipeline.models.encoder.encoding import encode, features
 from pipeline.models.encoder.fine_tuning import SMALL, FineTunedEncoder
@@ -38,6 +38,7 @@ from pipeline.models.encoder.training import TrainingSettings, Watch, unwatched
 from pipeline.models.linear.logistic import LinearHeads
 
 if TYPE_CHECKING:
+    from torch import nn
     from transformers import PreTrainedModel
 
 
@@ -89,8 +90,10 @@ class FullTuningRecipe:
             reader = Reader(own, start, settings.dropout)
             with self.progress(settings.epochs * len(train), "Fine-tuning") as advance:
                 curve = train_every_layer(reader, training, kept, advance)
-        encoder = reader.encoder if self.adapters is None else lora.merged(reader.encoder)
-        encoder = encoder.to("cpu").eval().requires_grad_(False)
+        trained = reader.encoder if self.adapters is None else lora.merged(reader.encoder)
+        # A new copy, on the CPU: training left hooks and switches in the other.
+        encoder = copy.deepcopy(self.backbone.encoder)
+        encoder.load_state_dict(trained.state_dict())
         heads = reader.heads()
         if settings.kept_share != 1:
             _draw_back(encoder, self.backbone.encoder, settings.kept_share)
@@ -99,8 +102,8 @@ class FullTuningRecipe:
             replace(self.backbone, encoder=encoder),
             heads,
             settings.context,
-            int(encoded.cut.sum()),
-            Memory(),
+            int(encoded.truncated.sum()),
+            OutputCache(),
             history=curve.history,
         )
 
@@ -116,13 +119,16 @@ class FullTuningRecipe:
             encoder.activation_checkpointing_enable({"use_reentrant": False})
         if self.adapters is not None:
             encoder = lora.with_adapters(encoder, self.adapters, self.settings.seed)
-            return encoder.to(self.hardware.device)
-        encoder.requires_grad_(True)
-        if getattr(encoder, "pooler", None) is not None:
-            encoder.pooler.requires_grad_(False)  # not asked, and not saved
-        if not self.embeddings:
-            encoder.get_input_embeddings().requires_grad_(False)
-        return encoder.to(self.hardware.device)
+        else:
+            encoder.requires_grad_(True)
+            pooler: nn.Module | None = getattr(encoder, "pooler", None)
+            if pooler is not None:
+                pooler.requires_grad_(False)  # not asked, and not saved
+            if not self.embeddings:
+                encoder.get_input_embeddings().requires_grad_(False)
+        module: nn.Module = encoder
+        module.to(self.hardware.device)
+        return encoder
 
     def _first_heads(self, own: Backbone, train: Coded) -> LinearHeads:
         import torch
@@ -149,9 +155,9 @@ class FullTuningRecipe:
             digest.update(tensor.numpy().tobytes())
         for coded in (training.train, training.dev):
             encoded = coded.encoded
-            arrays = [encoded.lengths, *encoded.ids, *encoded.segments, coded.soft, coded.asked]
-            for array in arrays:
+            for array in [encoded.lengths, *encoded.ids, *encoded.segments]:
                 digest.update(array.tobytes())
+            digest.update(coded.soft.tobytes() + coded.asked.tobytes())
         return digest.hexdigest()[:16]
 
 

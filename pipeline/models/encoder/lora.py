@@ -6,7 +6,7 @@ from __future__ import annotations
 import importlib.util
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import InputError
 
@@ -52,5 +52,6 @@ def with_adapters(encoder: PreTrainedModel, settings: LoraSettings, seed: int) -
 
 def merged(encoder: PreTrainedModel) -> PreTrainedModel:
     """A plain encoder of the kind that :func:`with_adapters` was given, adapters added."""
-    plain: PreTrainedModel = encoder.merge_and_unload()
+    adapted: Any = encoder
+    plain: PreTrainedModel = adapted.merge_and_unload()
     return plain

@@ -1,11 +1,12 @@
-"""What fine-tuning minimises: cross-entropy on soft targets over the asked questions, with three
-ways of keeping the many absent answers from drowning the few present ones.
+"""Losses of fine-tuning: cross-entropy with soft targets over the asked questions, with three ways
+of balancing many absent and few present answers.
 
-- ``weighted``: positives of a rare output weigh more (negatives / positives, up to a limit);
-- ``focal``: what is answered well already weighs less (Lin et al. 2017, "Focal loss for dense
+- ``weighted``: positives of a rare output have larger weights (negatives / positives, up to a
+  limit);
+- ``focal``: well predicted answers have smaller weights (Lin et al. 2017, "Focal loss for dense
   object detection");
-- ``asymmetric``: the same for absent answers alone, and easy ones among them not at all (Ridnik et
-  al. 2021, "Asymmetric loss for multi-label classification").
+- ``asymmetric``: the same for absent answers only, with weight 0 for easy ones (Ridnik et al. 2021,
+  "Asymmetric loss for multi-label classification").
 """
 
 from __future__ import annotations
@@ -25,13 +26,13 @@ if TYPE_CHECKING:
     import torch
 
 KINDS = ("weighted", "focal", "asymmetric")
-# An absent answer whose probability is below this costs nothing under the asymmetric loss.
+# Absent answers with a probability below this have no asymmetric loss.
 _MARGIN = 0.05
 
 
 @dataclass(frozen=True)
 class LossSettings:
-    """``focusing`` is the exponent of the focal and of the asymmetric loss."""
+    """``focusing`` is the exponent of the focal and asymmetric losses."""
 
     kind: str = "weighted"
     max_positive_weight: float = 5.0
@@ -43,7 +44,7 @@ class LossSettings:
 
 
 class Loss:
-    """The loss over the answers of one training set."""
+    """The loss on the answers of one training set."""
 
     def __init__(self, soft: Matrix, asked: Mask, settings: LossSettings) -> None:
         import torch
@@ -61,14 +62,14 @@ class Loss:
         return moved
 
     def __call__(self, logits: torch.Tensor, rows: Rows) -> torch.Tensor:
-        """The mean over the asked answers of the training rows; zero where none was asked."""
+        """The mean over the asked answers of the training rows; zero if none was asked."""
         import torch
 
         chosen = torch.from_numpy(rows)
         return self.of(logits, self.soft[chosen], self.asked[chosen])
 
     def of(self, logits: torch.Tensor, soft: torch.Tensor, asked: torch.Tensor) -> torch.Tensor:
-        """The same for any ``(n, outputs)``, weighted by what the training set says is rare."""
+        """The loss of any ``(n, outputs)``, with the weights of the training set."""
         every = self._of_each(logits, soft)
         return (every * asked).sum() / asked.sum().clamp(min=1)
 
@@ -91,7 +92,7 @@ class Loss:
 
 
 def positive_weights(soft: Matrix, asked: Mask, largest: float) -> NDArray[np.float32]:
-    """``(outputs,)``: negatives / positives among the asked, between 1 and ``largest``."""
+    """``(outputs,)``: negatives / positives among asked answers, from 1 to ``largest``."""
     positives = np.where(asked, soft, 0).sum(axis=0)
     negatives = np.where(asked, 1 - soft, 0).sum(axis=0)
     ratio = np.divide(negatives, positives, out=np.ones_like(negatives), where=positives > 0)

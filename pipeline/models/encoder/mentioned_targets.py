@@ -1,4 +1,4 @@
-"""Where a passage mentions the targets of a codebook, in tokens, and what is averaged there."""
+"""Token positions at which passages mention targets, and averages of token states there."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from pipeline.models.base import Mask, Matrix
 from pipeline.models.encoder.encoding import Encoded, Rows
 
 WINDOW = 24  # tokens on either side of a mention
-VIEWS = 3  # the mentions, their surroundings, the text
+VIEWS = 3  # mentions, their surroundings, whole text
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """The (passage, target) pairs in which a target is mentioned, m of them.
+    """m pairs (passage, target) in which the target is mentioned.
 
     Attributes:
-        row: ``(m,)``, of the passage.
-        target: ``(m,)``, its number.
-        views: of each pair, ``(3, tokens)``: what every token counts in each of the three means.
+        row: ``(m,)`` row numbers of passages.
+        target: ``(m,)`` target numbers.
+        views: ``(3, tokens)`` per pair: the weight of every token in each of the three means.
     """
 
     row: Rows
@@ -48,7 +48,7 @@ class Pairs:
         return dict(table)
 
     def no_features(self, hidden: int) -> Matrix:
-        """Room for what :meth:`pool` finds."""
+        """An empty array for :meth:`pool` to fill."""
         return np.zeros((len(self), VIEWS * hidden), np.float32)
 
     def of(self, rows: Rows) -> tuple[list[int], list[int]]:
@@ -61,14 +61,14 @@ class Pairs:
         return [position for position, _ in found], [pair for _, pair in found]
 
     def pool(self, rows: Rows, states: Matrix, features: Matrix) -> None:
-        """From the states ``(rows, longest, hidden)`` of these rows, into their pairs' features."""
+        """Average the states ``(rows, longest, hidden)`` of these rows into ``features``."""
         for position, pair in zip(*self.of(rows), strict=True):
             views = self.views[pair]
             means: Matrix = np.matmul(views, states[position, : views.shape[1]])
             features[pair] = means.reshape(-1)
 
     def marks(self, count: int) -> list[bytes]:
-        """Of each of ``count`` passages, what stands for its pairs; nothing where it has none."""
+        """A key for the pairs of each of ``count`` passages; empty if it has none."""
         result = [b""] * count
         for row, pairs in self._of_row.items():
             digest = hashlib.sha256()
@@ -79,7 +79,7 @@ class Pairs:
 
 
 def find_pairs(finder: CueFinder, encoded: Encoded) -> Pairs:
-    """In the texts' order; mentions behind the cut of a text are not found."""
+    """The pairs in the order of the texts, without mentions in truncated parts."""
     found, views = [], []
     for row, (text, offsets) in enumerate(zip(encoded.texts, encoded.offsets, strict=True)):
         spans: dict[int, list[NDArray[np.int64]]] = defaultdict(list)

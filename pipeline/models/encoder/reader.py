@@ -29,7 +29,9 @@ class Reader(nn.Module):
         outputs, hidden = heads.weights.shape
         self.encoder = backbone.encoder
         self.dropout = nn.Dropout(dropout)
-        self.head = nn.utils.skip_init(nn.Linear, hidden, outputs)
+        with torch.device("meta"):  # its random numbers would be drawn from the global generator
+            self.head = nn.Linear(hidden, outputs)
+        self.head.to_empty(device="cpu")
         with torch.no_grad():
             self.head.weight.copy_(torch.from_numpy(heads.weights))
             self.head.bias.copy_(torch.from_numpy(heads.offsets))

@@ -1,9 +1,9 @@
-"""A second head of a fine-tuned encoder: the stance toward a target, read where it is mentioned.
+"""A second head of a fine-tuned encoder: the stance toward a target, read at its mentions.
 
-"Blamed for …" says the same of whichever target stands beside it. So every target that a passage
-mentions is an example for one small network, which sees the states of the tokens of its mentions,
-of those around them and of the whole text, and is not told which target it is. Targets that are
-rare, or new, are read as frequent ones are. What counts as a mention are the codebook's cues.
+"Blamed for …" means the same for every target. So every target that a passage mentions is an
+example for one small network. Its input is the token states of the mentions, of their surroundings
+and of the whole text, but not which target it is, so that rare or new targets are read like
+frequent ones. Mentions are matches of the codebook's cues.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class TargetReader:
     """One network for all targets: standardised features, a hidden layer with GELU, three logits.
 
     Attributes:
-        cues: of each target.
-        columns: ``(targets, 3)``, the outputs against, neutral, favour of each.
+        cues: cues of each target.
+        columns: ``(targets, 3)``, the outputs against, neutral, favour of each target.
         mean: ``(features,)``; ``scale`` likewise.
         first: ``(128, features)``; ``first_bias``: ``(128,)``.
         second: ``(3, 128)``; ``second_bias``: ``(3,)``.
@@ -54,12 +54,12 @@ class TargetReader:
         return find_pairs(self._finder, encoded)
 
     def marks(self, encoded: Encoded) -> list[bytes]:
-        """What this reads of each passage beside its tokens: a cue may tell apart what a tokenizer
-        does not (``US`` and "us", two unknown names)."""
+        """The input from each passage in addition to its tokens: a cue may distinguish texts that
+        the tokenizer does not (``US`` and "us", two unknown names)."""
         return self.pairs(encoded).marks(len(encoded.ids))
 
     def logits(self, features: Matrix) -> Matrix:
-        """``(m, 3)`` of the ``(m, 3 hidden)`` features of pairs."""
+        """``(m, 3)`` from the ``(m, 3 hidden)`` features of pairs."""
         from scipy.special import erf
 
         inner = (features - self.mean) / self.scale @ self.first.T + self.first_bias
@@ -68,7 +68,7 @@ class TargetReader:
         return result
 
     def join(self, logits: Matrix, pairs: Pairs, features: Matrix) -> None:
-        """Into the head's ``(n, outputs)``: instead of its logits where a target is mentioned."""
+        """Replace the head's logits ``(n, outputs)`` at mentioned targets, in place."""
         if len(pairs):
             logits[pairs.row[:, None], self.columns[pairs.target]] = self.logits(features)
 
@@ -83,7 +83,7 @@ class TargetReader:
         files.write_json(folder / _JSON, {"cues": self.cues, "columns": self.columns.tolist()})
 
     @staticmethod
-    def lies_in(folder: Path) -> bool:
+    def exists_in(folder: Path) -> bool:
         return (folder / _JSON).is_file()
 
     @classmethod

@@ -1,7 +1,7 @@
-"""How a target reader learns: from every target that a training passage mentions.
+"""Training of a target reader on all targets that training passages mention.
 
-It starts as a small network on the states of the encoder that is not yet fine-tuned, and then
-learns together with the encoder's upper layers: they become good at telling who is blamed.
+It starts as a small network on the states of the encoder before fine-tuning, and then learns
+together with the encoder's upper layers.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ INNER = 128
 # Of the start on frozen states.
 LEARNING_RATE, EPOCHS, BATCH, DROPOUT = 1e-3, 10, 256, 0.3
 LARGEST_POSITIVE_WEIGHT = 5.0
-# Of the median spread of features; one that varies less is not standardised (see ``probe.py``).
+# What its loss counts beside that of the head; at 1 the frames suffer.
+LOSS_SHARE = 0.4
+# Share of the median spread; features with less spread are not standardised (see ``probe.py``).
 _CONSTANT = 1e-3
 
 
@@ -98,7 +100,8 @@ class TargetHead:
         x = torch.from_numpy(features)
         for _ in range(EPOCHS):
             order = torch.randperm(len(x), generator=generator)
-            for numbers in order.split(BATCH):
+            for start in range(0, len(order), BATCH):
+                numbers = order[start : start + BATCH]
                 loss = head._loss_of(x[numbers], numbers, DROPOUT, generator)
                 optimizer.zero_grad()
                 loss.backward()  # type: ignore[no-untyped-call]
@@ -108,8 +111,8 @@ class TargetHead:
     def loss(
         self, states: torch.Tensor, rows: Rows, dropout: float, generator: torch.Generator
     ) -> torch.Tensor:
-        """Over the pairs of these rows, from their states ``(rows, longest, hidden)``; zero where
-        they mention no target."""
+        """:data:`LOSS_SHARE` of the mean over the pairs of these rows, from their states ``(rows,
+        longest, hidden)``; zero where they mention no target."""
         import torch
 
         positions, numbers = self.examples.pairs.of(rows)
@@ -120,7 +123,7 @@ class TargetHead:
             own = self.examples.pairs.views[number]
             views[place, :, : own.shape[1]] = torch.from_numpy(own)
         features = torch.matmul(views, states[positions]).flatten(1)
-        return self._loss_of(features, torch.tensor(numbers), dropout, generator)
+        return LOSS_SHARE * self._loss_of(features, torch.tensor(numbers), dropout, generator)
 
     def reader(self) -> TargetReader:
         layers = [layer.detach().numpy().copy() for layer in self.layers]
@@ -152,7 +155,7 @@ class TargetHead:
 def _layer(
     inputs: int, outputs: int, generator: torch.Generator
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """First weights as torch's own, from a generator of ours."""
+    """Initial weights with torch's default distribution, from our own generator."""
     import torch
 
     bound = 1 / math.sqrt(inputs)

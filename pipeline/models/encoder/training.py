@@ -1,4 +1,4 @@
-"""Fine-tuning: the loss, the order of batches, the loop, and when to stop."""
+"""The training loop of fine-tuning: order of batches, optimiser, early stopping."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pipeline.io.progress import Advance
 from pipeline.models.base import Mask, Matrix
 from pipeline.models.calibration import sigmoid
 from pipeline.models.encoder.encoding import Rows, batches, pool
-from pipeline.models.encoder.frozen_layers import Trunk
+from pipeline.models.encoder.frozen_layers import StateSource
 from pipeline.models.encoder.losses import Loss, LossSettings
 from pipeline.models.encoder.target_training import TargetHead
 from pipeline.models.linear.logistic import LinearHeads
@@ -24,31 +24,32 @@ if TYPE_CHECKING:
 
     Weights = list[torch.Tensor]
 
-# Batches are cut from pools of this many batches, sorted by length: little padding, enough chance.
+# Batches are taken from shuffled pools of this many batches, sorted by length to reduce padding.
 POOL_BATCHES = 16
 LARGEST_GRADIENT_NORM = 1.0
 
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """How to fine-tune.
+    """Settings of fine-tuning.
 
     Attributes:
-        warmup_share: of all steps, over which the learning rate rises; it then falls to zero.
-        frozen_layers: from the bottom; embeddings are always frozen, two layers always learn.
+        warmup_share: share of all steps in which the learning rate rises; it then falls to zero.
+        frozen_layers: number of frozen layers from the bottom; embeddings are always frozen, and
+            two layers are always trained.
         dropout: on the pooled vector, before the head.
         loss: see ``losses.py``.
         layer_decay: the learning rate of a layer is that of the one above it times this; the head
-            learns at the full rate (Howard and Ruder 2018).
-        kept_share: the result is this share of the fine-tuned weights and the rest of those that
-            training began with, head included (Wortsman et al. 2022, "Robust fine-tuning of
-            zero-shot models"); 1 keeps the fine-tuned ones.
-        average_epochs: the weights are the mean of those at the end of every epoch, not those of
-            the best one (Izmailov et al. 2018).
+            has the full rate (Howard and Ruder 2018).
+        kept_share: share of the fine-tuned weights in the result, the remainder being the initial
+            weights, including the head's (Wortsman et al. 2022, "Robust fine-tuning of zero-shot
+            models"); 1 for the fine-tuned weights only.
+        average_epochs: use the mean of the weights after every epoch instead of those of the best
+            epoch (Izmailov et al. 2018).
         patience: epochs without a better dev score after which training stops.
         context: none | before | both.
-        head_start: ``probe`` begins with logistic regressions on the frozen features
-            (``probe_inverse_regularisation`` is theirs), ``random`` with small random weights.
+        head_start: ``probe`` initialises the head with logistic regressions on the frozen features
+            (with ``probe_inverse_regularisation``), ``random`` with small random weights.
     """
 
     epochs: int = 4
@@ -71,10 +72,10 @@ class TrainingSettings:
 
 @dataclass(frozen=True)
 class Epoch:
-    """One line of the learning curve.
+    """One entry of the learning curve.
 
-    ``dev_average_precision`` is the mean over outputs that dev can judge; it and ``dev_loss`` are
-    None where there is nothing to judge by. No clock: the same training leaves the same bytes.
+    ``dev_average_precision`` is the mean over outputs with both answers in dev; it and ``dev_loss``
+    are None if undefined. Times are not recorded, so that the same training gives the same bytes.
     """
 
     number: int
@@ -83,30 +84,29 @@ class Epoch:
     dev_average_precision: float | None
 
 
-# Is shown every epoch as it ends; what it raises ends the training.
+# Called after every epoch; an exception ends the training.
 Watch = Callable[[Epoch], None]
 
 
 def unwatched(epoch: Epoch) -> None:
-    """A :data:`Watch` that lets every training go on."""
+    """A :data:`Watch` that does nothing."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """Passages behind a trunk, with their answers ``(n, outputs)``."""
+    """Passages as a source of states, with their answers ``(n, outputs)``."""
 
-    trunk: Trunk
+    source: StateSource
     soft: Matrix
     asked: Mask
 
 
 @dataclass
 class Network:
-    """What learns: the parameters of the trunk's upper layers, a linear head, and perhaps a
-    target reader.
+    """The trainable parameters: those of the upper layers, a linear head and a target reader.
 
     Attributes:
-        upper: the trunk's learning parameters, by name.
+        upper: trainable parameters of the encoder, by name.
         weight: ``(outputs, hidden)``.
         bias: ``(outputs,)``.
         pooling: mean | first.
@@ -126,18 +126,18 @@ class Network:
         targets = [] if self.targets is None else self.targets.layers
         return [self.weight, self.bias, *targets]
 
-    def vectors(self, trunk: Trunk, rows: Rows) -> torch.Tensor:
-        states, mask = trunk.states(rows)
+    def vectors(self, source: StateSource, rows: Rows) -> torch.Tensor:
+        states, mask = source.states(rows)
         return pool(states, mask, self.pooling)
 
-    def logits(self, trunk: Trunk) -> Matrix:
-        """``(n, outputs)`` of all passages of a trunk, no gradients."""
+    def logits(self, source: StateSource) -> Matrix:
+        """``(n, outputs)`` of all passages of a source, without gradients."""
         import torch
 
-        result = np.zeros((len(trunk.encoded.ids), len(self.bias)), np.float32)
-        for rows in batches(trunk.encoded):
+        result = np.zeros((len(source.encoded.ids), len(self.bias)), np.float32)
+        for rows in batches(source.encoded):
             with torch.no_grad():
-                result[rows] = (self.vectors(trunk, rows) @ self.weight.T + self.bias).numpy()
+                result[rows] = (self.vectors(source, rows) @ self.weight.T + self.bias).numpy()
         return result
 
     def heads(self) -> LinearHeads:
@@ -152,16 +152,16 @@ def fine_tune(
     advance: Advance,
     watch: Watch = unwatched,
 ) -> list[Epoch]:
-    """Train the network in place and leave it with the weights of its best epoch on dev, or with
-    what the settings make of them.
+    """Train the network in place; it gets the weights of the best epoch on dev, or those that
+    ``average_epochs`` and ``kept_share`` define.
 
-    Without a dev score (empty dev, or no output with both answers in it) every epoch counts as
-    better than the one before.
+    Without a dev score (empty dev, or no output with both answers) every epoch counts as better
+    than the one before.
     """
     import torch
 
     generator = torch.Generator().manual_seed(settings.seed)
-    lengths = train.trunk.encoded.lengths
+    lengths = train.source.encoded.lengths
     steps = settings.epochs * math.ceil(len(lengths) / settings.batch_size)
     optimizer = _optimizer(network, settings)
     scheduler = torch.optim.lr_scheduler.LambdaLR(
@@ -175,8 +175,8 @@ def fine_tune(
     for number in range(1, settings.epochs + 1):
         losses = []
         for rows in shuffled_batches(lengths, settings.batch_size, generator):
-            states, mask = train.trunk.states(rows)
-            vectors = _dropped(pool(states, mask, network.pooling), settings.dropout, generator)
+            states, mask = train.source.states(rows)
+            vectors = _dropout(pool(states, mask, network.pooling), settings.dropout, generator)
             loss = loss_of(vectors @ network.weight.T + network.bias, rows)
             if network.targets is not None:
                 loss = loss + network.targets.loss(states, rows, settings.dropout, generator)
@@ -189,7 +189,7 @@ def fine_tune(
             advance(len(rows))
         score, dev_loss = None, None
         if dev.asked.any():
-            score, dev_loss = judged(network.logits(dev.trunk), dev.soft, dev.asked, loss_of)
+            score, dev_loss = judged(network.logits(dev.source), dev.soft, dev.asked, loss_of)
         history.append(Epoch(number, sum(losses) / len(lengths), dev_loss, score))
         watch(history[-1])
         if settings.average_epochs:
@@ -199,14 +199,14 @@ def fine_tune(
             best_score = best_score if score is None else score
         if number - best_number >= settings.patience:
             break
-    learnt = mixed(ends, [1 / len(ends)] * len(ends)) if ends else best
+    learnt = weighted_sum(ends, [1 / len(ends)] * len(ends)) if ends else best
     share = settings.kept_share
-    _restore(network, learnt if share == 1 else mixed([learnt, start], [share, 1 - share]))
+    _restore(network, learnt if share == 1 else weighted_sum([learnt, start], [share, 1 - share]))
     return history
 
 
-def mixed(weights: Sequence[Weights], shares: Sequence[float]) -> Weights:
-    """The weighed sum of several states of one network, parameter by parameter."""
+def weighted_sum(weights: Sequence[Weights], shares: Sequence[float]) -> Weights:
+    """The weighted sum of several states of one network, by parameter."""
     return [
         sum((share * state for share, state in zip(shares, states, strict=True)), 0 * states[0])
         for states in zip(*weights, strict=True)
@@ -216,7 +216,7 @@ def mixed(weights: Sequence[Weights], shares: Sequence[float]) -> Weights:
 def shuffled_batches(
     lengths: NDArray[np.int64], batch_size: int, generator: torch.Generator
 ) -> list[Rows]:
-    """Every row once, in batches of similar lengths that differ from epoch to epoch."""
+    """Every row once, in batches of similar lengths that differ between epochs."""
     import torch
 
     order = torch.randperm(len(lengths), generator=generator).numpy()
@@ -229,7 +229,7 @@ def shuffled_batches(
 
 
 def rate_factor(step: int, steps: int, warmup_share: float) -> float:
-    """Linear from near 0 to 1 over the warm-up, then linear down to 0 at ``steps``."""
+    """The factor of the learning rate: linear from near 0 to 1 in the warm-up, then to 0."""
     warmup = round(steps * warmup_share)
     if step < warmup:
         return (step + 1) / warmup
@@ -237,7 +237,7 @@ def rate_factor(step: int, steps: int, warmup_share: float) -> float:
 
 
 def mean_average_precision(probabilities: Matrix, soft: Matrix, asked: Mask) -> float | None:
-    """Over outputs that have both answers; half-present rows are left out; None if none has."""
+    """The mean over outputs with both answers, without borderline rows; None if there are none."""
     from sklearn.metrics import average_precision_score
 
     values = []
@@ -277,15 +277,15 @@ def _optimizer(network: Network, settings: TrainingSettings) -> torch.optim.Opti
 
 
 def learning_rates(names: Iterable[str], rate: float, decay: float) -> dict[str, float]:
-    """A rate for each parameter by the layer that its name tells: the first number in it. The
-    highest layer gets ``rate``, each one below ``decay`` times that of the one above."""
+    """The learning rate of each parameter by its layer, the first number in its name. The highest
+    layer has ``rate``, each lower one ``decay`` times that of the one above."""
     layers = {name: next((int(p) for p in name.split(".") if p.isdigit()), 0) for name in names}
     top = max(layers.values(), default=0)
     return {name: rate * decay ** (top - layer) for name, layer in layers.items()}
 
 
-def _dropped(vectors: torch.Tensor, dropout: float, generator: torch.Generator) -> torch.Tensor:
-    """Dropout from a generator of our own: torch's layer draws from the global one."""
+def _dropout(vectors: torch.Tensor, dropout: float, generator: torch.Generator) -> torch.Tensor:
+    """Dropout with our own generator; torch's layer uses the global one."""
     import torch
 
     if dropout == 0:

@@ -1,4 +1,4 @@
-"""Weights on disk, small where that loses nothing."""
+"""Weights on disk, as float16 if that is lossless."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def write_weights(path: Path, tensors: dict[str, torch.Tensor]) -> None:
-    """Write safetensors, a tensor as halves where that loses nothing (decoded 4-bit weights)."""
+    """Write safetensors; float16 where it is exact, as for decoded 4-bit weights."""
     import torch
     from safetensors.torch import save_file
 
@@ -22,7 +22,7 @@ def write_weights(path: Path, tensors: dict[str, torch.Tensor]) -> None:
     kept, seen = {}, set()
     for name, tensor in tensors.items():
         place = (tensor.data_ptr(), tensor.shape, tensor.stride())
-        # A BERT's pooler is never used here; a tensor with two names is saved under the first.
+        # BERT's pooler is not used; a tensor with two names is saved under the first.
         if not name.startswith("pooler.") and (tensor.numel() == 0 or place not in seen):
             kept[name] = smallest(tensor)
             seen.add(place)

@@ -1,1 +1,1 @@
-"""Models over words: cues, n-grams, mentions."""
+"""Models of words: cues, n-grams, mentions."""

@@ -1,7 +1,7 @@
-"""The codebook's cues, counted: the baseline that learns nothing.
+"""Counts of the codebook's cues, a baseline without training.
 
-A frame is as likely as it has cues in the text. A target that is mentioned gets the stance whose
-tone words are in the same text, neutral where there are none.
+The probability of a frame grows with the number of its cues in the text. A mentioned target gets
+the stance whose tone words are in the same text, neutral if there are none.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from pipeline.errors import InputError
 from pipeline.io import files
 from pipeline.models.base import LabeledPassages, Matrix
 
-# Probability from the number of distinct cues found: none, one, two, three and more. Not learnt;
-# calibration on dev gives them their meaning.
+# Probability by number of distinct cues: none, one, two, three and more. They are arbitrary, since
+# the model is calibrated on dev.
 _BY_HITS = np.array([0.02, 0.6, 0.75, 0.85], np.float32)
 
 
 @dataclass(frozen=True)
 class LexiconRecipe:
-    """Cues of a codebook; raises InputError at fitting when it has none."""
+    """Cues of a codebook; fitting raises InputError if it has none."""
 
     codebook: Codebook
 
@@ -34,7 +34,7 @@ class LexiconRecipe:
         model = lexicon(self.codebook)
         if not any(model.cues.values()):
             raise InputError(
-                "the codebook has no cues, so there is no lexicon; add `cues` or take another model"
+                "the codebook has no cues, so there is no lexicon; add `cues` or use another model"
             )
         return model
 
@@ -91,13 +91,13 @@ class LexiconModel:
 
 
 def _hits(texts: list[str], cues: list[str]) -> np.ndarray:
-    """How many distinct cues each text holds."""
+    """The number of distinct cues in each text."""
     patterns = [cue_pattern(cue) for cue in cues]
     return np.array([sum(p.search(text) is not None for p in patterns) for text in texts], np.int64)
 
 
 def _tone_share(tones: dict[str, np.ndarray], stance: str) -> np.ndarray:
-    """How much the tone words speak for a stance; neutral takes what neither side has."""
+    """The share of tone words for a stance; neutral gets the remainder."""
     against, favour = tones["against"], tones["favour"]
     if stance == "neutral":
         return np.where(against + favour == 0, 1.0, 0.3)

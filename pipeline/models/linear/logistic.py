@@ -1,4 +1,4 @@
-"""One logistic regression an output, learnt from soft labels, over any features."""
+"""One logistic regression per output, trained on soft labels, over any features."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pipeline.errors import InputError
 from pipeline.models.base import Mask, Matrix
 from pipeline.models.calibration import sigmoid
 
-# With no positive to learn from, an output says "hardly ever".
+# The logit of an output without positives in training.
 _NEVER = -5.0
 
 
@@ -58,8 +58,8 @@ def fit_heads(
 ) -> LinearHeads:
     """Fit each output on the rows where it was asked.
 
-    A soft label of 0.5 is a row that counts half as a yes and half as a no. Classes are balanced:
-    the yes rows of an output weigh together as much as its no rows.
+    A row with the soft label 0.5 counts half as positive and half as negative. Classes are
+    balanced: positives and negatives of an output have the same total weight.
     """
     outputs = soft.shape[1]
     weights = np.zeros((outputs, features.shape[1]), np.float32)
@@ -84,8 +84,8 @@ def _fit_one(
         [soft[yes] * total / (2 * positives), (1 - soft[no]) * total / (2 * negatives)]
     )
     truth = np.concatenate([np.ones(len(yes), int), np.zeros(len(no), int)])
-    # With more features than rows the dual problem is the smaller one: twelve times faster on
-    # n-grams, and the answers are the same.
+    # With more features than rows the dual problem is smaller: twelve times faster on n-grams, with
+    # the same results.
     regression = LogisticRegression(
         C=inverse_regularisation,
         solver="liblinear",

@@ -1,12 +1,11 @@
 """Stance from the words around a target's mentions, learnt over all targets together.
 
-"Rejected by …", "despite resistance from …", "we thank … for" say the same of whichever target
-they stand beside. So every mention of any target is an example for one shared classifier, which
-sees the words left and right of it with the mention itself masked, and the target only in second
-place. Rare targets learn from frequent ones. What counts as a mention are the codebook's cues.
+"Rejected by …", "despite resistance from …", "we thank … for" mean the same for every target. So
+every mention of any target is an example for one shared classifier. Its features are the words left
+and right of the masked mention, and these words crossed with the target. Rare targets benefit from
+frequent ones. Mentions are matches of the codebook's cues.
 
-Frames are not its business: of them it says how frequent they are, which changes nothing in an
-ensemble.
+For frames the model returns their frequencies, which have no effect in an ensemble.
 """
 
 from __future__ import annotations
@@ -30,9 +29,9 @@ from pipeline.models.linear.tfidf import Vocabulary
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-# Words that stand for the target that is asked about, and for any other one.
+# Placeholders for the target in question, and for any other one.
 _THIS, _OTHER = " thistarget ", " othertarget "
-_BETWEEN = " … "  # two mentions
+_BETWEEN = " … "  # between the surroundings of two mentions
 # field, analyser, n-grams; words of the window are crossed with the target as well.
 _PARTS = (("left", "word", (1, 2)), ("right", "word", (1, 2)), ("window", "char_wb", (2, 5)))
 _CROSSED = ("window", "word", (1, 1))
@@ -42,11 +41,11 @@ _LEAST_RATE = 1e-3
 
 @dataclass(frozen=True)
 class Mentions:
-    """The (passage, target) pairs in which a target is mentioned, m of them.
+    """m pairs (passage, target) in which the target is mentioned.
 
     Attributes:
-        row: ``(m,)``, of the passage.
-        target: ``(m,)``, its number.
+        row: ``(m,)`` row numbers of passages.
+        target: ``(m,)`` target numbers.
         words: field (left, right, window) → m strings.
     """
 
@@ -57,7 +56,7 @@ class Mentions:
 
 @dataclass(frozen=True)
 class MentionsRecipe:
-    """``window`` words on either side of a mention are read."""
+    """Settings; ``window`` words are read on either side of a mention."""
 
     codebook: Codebook
     window: int
@@ -95,11 +94,11 @@ class MentionsModel:
     """One classifier of three stances over the mentions of all targets.
 
     Attributes:
-        cues: of each target.
-        columns: ``(targets, 3)``, the outputs against, neutral, favour of each.
-        rates: ``(outputs,)``, said of a target that is not mentioned, and of every frame.
+        cues: cues of each target.
+        columns: ``(targets, 3)``, the outputs against, neutral, favour of each target.
+        rates: ``(outputs,)``, probabilities for targets that are not mentioned and for frames.
         vocabularies: of left, right and window, then the one that is crossed with the target;
-            empty where nothing was mentioned in training.
+            empty if nothing was mentioned in training.
     """
 
     kind: ClassVar[str] = "mentions"
@@ -156,13 +155,13 @@ class MentionsModel:
                 LinearHeads.load(folder / "heads.safetensors"),
             )
         except (KeyError, TypeError, ValueError, IndexError) as error:
-            raise InputError(f"{folder}/mentions.json: not such a model: {error!r}") from error
+            raise InputError(f"{folder}/mentions.json: not a mentions model: {error!r}") from error
 
 
 def find(passages: pl.DataFrame, cues: list[list[str]], window: int) -> Mentions:
-    """Every passage with every target that it mentions, and ``window`` words around each mention.
+    """All pairs of passage and mentioned target, with ``window`` words around each mention.
 
-    A target's mentions in one passage are one pair: their surroundings are joined.
+    Several mentions of a target in one passage are one pair; their surroundings are joined.
     """
     finder = CueFinder(cues)
     rows: list[int] = []
@@ -183,7 +182,7 @@ def find(passages: pl.DataFrame, cues: list[list[str]], window: int) -> Mentions
 def _surroundings(
     text: str, mentions: list[Mention], number: int, window: int
 ) -> list[tuple[str, str]]:
-    """Words left and right of each mention of one target, with the mentions of all masked."""
+    """Words left and right of each mention of one target, with mentions of all targets masked."""
     parts: list[str] = []
     end = 0
     for mention in mentions:

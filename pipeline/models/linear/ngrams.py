@@ -1,8 +1,8 @@
-"""Counts of n-grams, as scikit-learn's vectorizers count them, a good deal faster.
+"""Counts of n-grams, equal to those of scikit-learn's vectorizers but faster.
 
-Characters are counted once a distinct word, not once an occurrence: a shard of 5,000 passages has
-200,000 words and 20,000 distinct ones. ``tests/models/test_ngrams.py`` holds every count against
-scikit-learn's.
+Character n-grams are extracted once per distinct word, not once per occurrence: a shard of 5,000
+passages has 200,000 words, of which 20,000 are distinct. ``tests/models/linear/test_ngrams.py``
+compares all counts with scikit-learn's.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ import numpy as np
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-# What scikit-learn takes for a word.
+# scikit-learn's token pattern.
 _WORD = re.compile(r"(?u)\b\w\w+\b")
 
 
 def counts(
     texts: Sequence[str], analyzer: str, ngrams: tuple[int, int], index: Mapping[str, int]
 ) -> csr_matrix:
-    """``(texts, terms)`` float64; ``index`` numbers the terms, others do not count.
+    """``(texts, terms)`` float64; ``index`` maps terms to columns, other terms are ignored.
 
     Args:
-        analyzer: ``word``, or ``char_wb``: characters inside words, white space at their edges.
-        ngrams: the shortest and the longest.
+        analyzer: ``word``, or ``char_wb``: characters within words, padded with spaces.
+        ngrams: shortest and longest n.
     """
     if analyzer == "word":
         rows = [[index[t] for t in _of_words(text, ngrams) if t in index] for text in texts]
@@ -54,11 +54,11 @@ def _of_characters(word: str, ngrams: tuple[int, int]) -> Iterator[str]:
         for start in range(max(1, len(padded) - size + 1)):
             yield padded[start : start + size]
         if size >= len(padded):
-            return  # a short word counts once, whole
+            return  # a short word is counted once
 
 
 def _matrix(rows: Sequence[Sequence[int]], columns: int) -> csr_matrix:
-    """How often each number stands in each row."""
+    """The number of occurrences of each column number in each row."""
     from scipy.sparse import csr_matrix
 
     ends = np.cumsum([0, *(len(row) for row in rows)])

@@ -1,4 +1,4 @@
-"""Word and character n-grams with one logistic regression an output."""
+"""Word and character n-grams with one logistic regression per output."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 ANALYZERS = ("word", "char_wb")
-# Passages whose n-grams are held at a time: a long passage has thousands, a shard many passages.
+# Passages per block, to limit memory use: a long passage has thousands of n-grams.
 READ_AT_ONCE = 4096
 
 
 @dataclass(frozen=True)
 class TfidfRecipe:
-    """Settings; ``context`` is one of none, before, both (reading it adds features of its own)."""
+    """Settings; ``context`` is none, before or both, and adds separate features."""
 
     word_ngrams: int
     character_ngrams: int
@@ -51,7 +51,7 @@ class TfidfRecipe:
         ]
         if not any(vocabulary.terms for vocabulary in vocabularies):
             raise InputError(
-                "tfidf: nothing to learn from: no term stands in "
+                "tfidf: no term occurs in "
                 f"model.tfidf.min_documents={self.min_documents} passages; lower it, or label more"
             )
         model = TfidfModel(vocabularies, LinearHeads.empty(), self.context)
@@ -63,7 +63,7 @@ class TfidfRecipe:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The terms of one analyser over one field, with their inverse document frequencies."""
+    """The terms of one analyser on one field, with their inverse document frequencies."""
 
     field: str
     analyzer: str
@@ -75,11 +75,11 @@ class Vocabulary:
     def learn(
         cls, texts: Sequence[str], field: str, analyzer: str, ngrams: tuple[int, int], least: int
     ) -> Vocabulary:
-        """Terms that stand in at least ``least`` texts; there may be none."""
+        """The terms that occur in at least ``least`` texts; there may be none."""
         vectorizer = _vectorizer(analyzer, ngrams, min(least, max(1, len(texts))))
         try:
             vectorizer.fit(texts)
-        except ValueError:  # scikit-learn's word for no term at all
+        except ValueError:  # scikit-learn raises it if there are no terms
             return cls(field, analyzer, ngrams, [], np.zeros(0))
         return cls(
             field, analyzer, ngrams, vectorizer.get_feature_names_out().tolist(), vectorizer.idf_
@@ -96,9 +96,9 @@ class Vocabulary:
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> Vocabulary:
-        """Raises KeyError, TypeError, ValueError or IndexError for what it did not write."""
+        """The inverse of ``to_json``; raises KeyError, TypeError, ValueError or IndexError."""
         if raw["analyzer"] not in ANALYZERS:
-            raise ValueError(f"an analyser that is none of {ANALYZERS}")
+            raise ValueError(f"the analyser is not one of {ANALYZERS}")
         return cls(
             str(raw["field"]),
             str(raw["analyzer"]),
@@ -108,9 +108,9 @@ class Vocabulary:
         )
 
     def transform(self, texts: Sequence[str]) -> csr_matrix:
-        """``(texts, terms)``: (1 + log count) · idf, rows of unit length; each text is read once.
+        """``(texts, terms)``: (1 + log count) · idf, with rows of unit length.
 
-        What a row holds does not depend on the other rows, to the last bit.
+        A row does not depend on the other rows, to the last bit.
         """
         numbers = {text: number for number, text in enumerate(dict.fromkeys(texts))}
         matrix = counts(list(numbers), self.analyzer, self.ngrams, self.index)
@@ -141,7 +141,7 @@ def _vectorizer(analyzer: str, ngrams: tuple[int, int], min_df: int) -> Any:
 
 @dataclass(frozen=True)
 class TfidfModel:
-    """Vocabularies and one linear head an output."""
+    """Vocabularies and one linear head per output."""
 
     kind: ClassVar[str] = "tfidf"
 

@@ -1,7 +1,7 @@
-"""The encoder of a trained classifier once more, in 8-bit integers for OpenVINO.
+"""A trained classifier's encoder converted to 8-bit integers for OpenVINO.
 
-Converted once after training and kept beside the weights it came from; accepted only if it decides
-as they do (``parity.py``).
+It is converted once after training, stored with the original weights, and used only if its
+decisions agree with theirs (``parity.py``).
 """
 
 from pipeline.models.openvino.conversion import Conversion, ConversionError, convert, with_graphs

@@ -1,4 +1,4 @@
-"""Convert the encoders of a classifier, keep them beside it, and know whether they may answer."""
+"""Converts the encoders of a classifier, stores them in its folder, and checks their decisions."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ from pipeline.models.base import Fitted, Matrix
 from pipeline.models.classifier import Classifier
 from pipeline.models.encoder.encoding import encode
 from pipeline.models.ensemble import EnsembleModel
+from pipeline.models.involved_stances import InvolvedStancesModel
 from pipeline.models.openvino.encoder import (
     ConvertedEncoder,
     Encoder,
     Graph,
+    available_threads,
     reader_of,
-    threads_here,
 )
 from pipeline.models.openvino.parity import Parity
 from pipeline.models.predictions import decide
@@ -34,17 +35,17 @@ _DESCRIPTION, _COMPARED = "conversion.json", "compared.safetensors"
 
 
 class ConversionError(Exception):
-    """An encoder that the converter cannot take; the message says which and why."""
+    """An encoder cannot be converted; the message says which and why."""
 
 
 @dataclass(frozen=True)
 class Conversion:
-    """Converted encoders, and what both engines said of texts that were not quantised on.
+    """Converted encoders, and probabilities of both engines for texts not used for quantisation.
 
     Attributes:
-        graphs: place of the encoder in the fitted model → its graph.
-        reference: ``(n, outputs)``, what the fitted model said, not yet calibrated.
-        converted: the same with the graphs in place.
+        graphs: path of the encoder in the fitted model → its graph.
+        reference: ``(n, outputs)`` uncalibrated probabilities of the fitted model.
+        converted: the same of the model with converted encoders.
         about: JSON: versions, counts, the parity table at the time of conversion.
     """
 
@@ -55,12 +56,12 @@ class Conversion:
 
     @property
     def digest(self) -> str:
-        """Stands for every byte of the graphs."""
+        """A digest of every byte of the graphs."""
         lines = [f"{place} {graph.sha256}\n" for place, graph in sorted(self.graphs.items())]
         return hashlib.sha256("".join(lines).encode()).hexdigest()
 
     def parity(self, classifier: Classifier) -> Parity:
-        """At the classifier's own calibration and thresholds, which may have been fitted anew
+        """The parity at the classifier's calibration and thresholds, which may have been refitted
         since the conversion."""
         reference, converted = (
             decide(
@@ -79,7 +80,7 @@ class Conversion:
         return f"converted for openvino, compared on {compared} passages of dev: {verdict}"
 
     def save(self, classifier_folder: Path) -> None:
-        """Into the folder of the saved classifier; the description comes last."""
+        """Write to the classifier's folder; the description is written last."""
         from safetensors.numpy import save_file
 
         folder = classifier_folder / FOLDER
@@ -94,10 +95,10 @@ class Conversion:
 
     @classmethod
     def load(cls, classifier_folder: Path) -> Conversion | None:
-        """None where no conversion lies in the classifier's folder.
+        """Load the conversion from a classifier's folder; None if there is none.
 
         Raises:
-            InputError: what lies there is not what was written.
+            InputError: its files are damaged or changed.
         """
         from safetensors import SafetensorError
         from safetensors.numpy import load_file
@@ -117,8 +118,8 @@ class Conversion:
             raise InputError(f"{folder}: not a converted model: {error!r}") from error
         if damaged:
             raise InputError(
-                f"{folder}/{damaged[0]}: is not the model that was compared; "
-                "convert it anew, or score with score.engine=torch"
+                f"{folder}/{damaged[0]}: changed since it was compared with the original; "
+                "convert it again, or score with score.engine=torch"
             )
         return result
 
@@ -130,17 +131,17 @@ def convert(
     compare_on: pl.DataFrame,
     rng: np.random.Generator,
 ) -> Conversion | None:
-    """Convert every encoder of a classifier; None where it has none (n-grams, a lexicon).
+    """Convert every encoder of a classifier; None if it has none (n-grams, a lexicon).
 
-    What decides too differently is tried once more with less of it in integers.
+    If decisions differ too much, conversion is repeated with fewer layers in integers.
 
     Args:
-        quantise_on: passages that activations are measured on.
-        compare_on: others, that both engines then answer.
+        quantise_on: passages on which activations are measured.
+        compare_on: other passages, on which both engines are compared.
 
     Raises:
-        ConversionError: tracing or quantising an encoder failed, which with encoders of other makes
-            than those tried here may happen in many ways.
+        ConversionError: tracing or quantising failed, which may happen with untested kinds of
+            encoders.
     """
     own = encoders(classifier.fitted)
     if not own:
@@ -150,10 +151,10 @@ def convert(
         graphs = {
             place: _graph(encoder, quantise_on, rng, careful) for place, encoder in own.items()
         }
-        converted = with_graphs(classifier.fitted, graphs, threads_here())
+        converted = with_graphs(classifier.fitted, graphs, available_threads())
         conversion = Conversion(graphs, reference, converted.probabilities(compare_on), {})
         parity = conversion.parity(classifier)
-        if parity.objection is None:
+        if parity.rejection is None:
             break
     about = {
         "openvino": version("openvino"),
@@ -162,7 +163,7 @@ def convert(
         "passages_compared_on": compare_on.height,
         "upper_third_in_floating_point": careful,
         "parity": {row.question: {"found": row.found, "differ": row.differ} for row in parity.rows},
-        "refused": parity.objection,
+        "refused": parity.rejection,
     }
     return replace(conversion, about=about)
 
@@ -190,7 +191,7 @@ def _graph(
 
 
 def encoders(fitted: Fitted) -> dict[str, Encoder]:
-    """The parts of a fitted model that can be converted, by their place in it."""
+    """The encoders of a fitted model that can be converted, by their path in it."""
     found: dict[str, Encoder] = {}
 
     def note(place: str, encoder: Encoder) -> Fitted:
@@ -202,21 +203,21 @@ def encoders(fitted: Fitted) -> dict[str, Encoder]:
 
 
 def with_graphs(fitted: Fitted, graphs: Mapping[str, Graph], threads: int) -> Fitted:
-    """The fitted model with its encoders replaced; raises InputError where one has no graph."""
+    """The fitted model with converted encoders; raises InputError if one has no graph."""
 
     def exchange(place: str, encoder: Encoder) -> Fitted:
         if place not in graphs:
-            raise InputError(f"the converted model has nothing in the place of {place}")
+            raise InputError(f"the converted model has no graph for {place}")
         return ConvertedEncoder(encoder, graphs[place], threads)
 
     return _replaced(fitted, fitted.kind, exchange)
 
 
 def _replaced(fitted: Fitted, place: str, exchange: Callable[[str, Encoder], Fitted]) -> Fitted:
-    """A fitted model with something else in the place of each encoder."""
+    """The fitted model with each encoder replaced by the result of ``exchange``."""
     if isinstance(fitted, Encoder):
         return exchange(place, fitted)
-    if isinstance(fitted, SentencePoolingModel):
+    if isinstance(fitted, InvolvedStancesModel | SentencePoolingModel):
         inner = _replaced(fitted.inner, f"{place}-{fitted.inner.kind}", exchange)
         return replace(fitted, inner=inner)
     if isinstance(fitted, EnsembleModel):

@@ -1,4 +1,4 @@
-"""Runs a converted encoder: the same tokens and batches as the reference, other arithmetic."""
+"""Runs a converted encoder, with the same tokens and batches as the reference."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pipeline.errors import InputError
 from pipeline.io import files
 from pipeline.models.base import Mask, Matrix
 from pipeline.models.calibration import sigmoid
-from pipeline.models.encoder.cache import Memory
+from pipeline.models.encoder.cache import OutputCache
 from pipeline.models.encoder.encoding import Encoded, Rows, batches, encode
 from pipeline.models.encoder.fine_tuning import FineTunedEncoder
 from pipeline.models.encoder.mentioned_targets import Pairs
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     from pipeline.models.encoder.backbones import Backbone
 
 Encoder = FineTunedEncoder | FittedProbe
-# What the graph reads: word embeddings (rows, longest, hidden) float32, the mask (rows, longest)
-# int64, and (rows, longest) int64 segments where the encoder tells text and context apart.
+# Inputs of the graph: word embeddings (rows, longest, hidden) float32, the mask (rows, longest)
+# int64, and (rows, longest) int64 segments if the encoder distinguishes text and context.
 Feed = tuple[NDArray[Any], ...]
 
 
 @dataclass(frozen=True)
 class Graph:
-    """An OpenVINO graph as its two files hold it."""
+    """An OpenVINO graph as the content of its two files."""
 
     xml: bytes
     weights: bytes
@@ -58,13 +58,13 @@ class Graph:
         try:
             return cls((folder / f"{name}.xml").read_bytes(), (folder / f"{name}.bin").read_bytes())
         except OSError as error:
-            raise InputError(f"{folder}: the converted model is not whole: {error}") from error
+            raise InputError(f"{folder}: the converted model is incomplete: {error}") from error
 
     def compiled(self, threads: int) -> openvino.CompiledModel:
-        """A stream a thread: batches run side by side, which on small models beats sharing one.
+        """Compile with one stream per thread: parallel batches are faster for small models.
 
-        Nothing is kept for a shape of batch that was seen before: there are hundreds of shapes,
-        what is kept of them grows to gigabytes, and a batch is not slower without it.
+        Caching per batch shape is disabled: there are hundreds of shapes, the cache would grow to
+        gigabytes, and batches are not slower without it.
         """
         import openvino
 
@@ -81,10 +81,10 @@ class Graph:
 
 @dataclass(frozen=True)
 class ConvertedEncoder:
-    """In the place of ``original`` in a fitted model; reads its tokenizer and word embeddings.
+    """Replaces ``original`` in a fitted model; uses its tokenizer and word embeddings.
 
-    What it has read it remembers until :meth:`forget`: the sentence that a bag of sentences read
-    is asked about again when it is evidence.
+    Outputs are cached until :meth:`clear_cache`, since sentences read for sentence pooling are read
+    again for evidence.
     """
 
     kind: ClassVar[str] = "converted"
@@ -92,24 +92,24 @@ class ConvertedEncoder:
     original: Encoder
     graph: Graph
     threads: int
-    memory: Memory = field(default_factory=Memory, repr=False)
+    cache: OutputCache = field(default_factory=OutputCache, repr=False)
 
     def probabilities(self, passages: pl.DataFrame) -> Matrix:
-        """``(n, outputs)``; passages of the same tokens are read once."""
+        """``(n, outputs)``; passages with the same tokens are read once."""
         own = self.original
         encoded = encode(own.backbone, passages, own.context)
-        return self.memory.recall(
+        return self.cache.get(
             encoded,
             own.heads.outputs,
             lambda new: sigmoid(self._logits(new)).astype(np.float32),
             () if self._reader is None else self._reader.marks(encoded),
         )
 
-    def forget(self) -> None:
-        self.memory.forget()
+    def clear_cache(self) -> None:
+        self.cache.clear()
 
-    def cut(self, passages: pl.DataFrame) -> Mask:
-        return self.original.cut(passages)
+    def is_truncated(self, passages: pl.DataFrame) -> Mask:
+        return self.original.is_truncated(passages)
 
     def save(self, folder: Path) -> None:
         raise NotImplementedError("a converted encoder lies beside its original, never alone")
@@ -151,12 +151,12 @@ class ConvertedEncoder:
 
 
 def reader_of(encoder: Encoder) -> TargetReader | None:
-    """The second head of an encoder, where it has one."""
+    """The target reader of an encoder, or None."""
     return encoder.reader if isinstance(encoder, FineTunedEncoder) else None
 
 
 def feed(backbone: Backbone, encoded: Encoded, rows: Rows) -> Feed:
-    """What the graph reads of these rows, padded to the longest."""
+    """The graph's inputs for these rows, padded to the longest."""
     lengths = encoded.lengths[rows]
     ids = np.full((len(rows), int(lengths.max())), backbone.pad_id, np.int64)
     mask = (np.arange(ids.shape[1]) < lengths[:, None]).astype(np.int64)
@@ -169,9 +169,9 @@ def feed(backbone: Backbone, encoded: Encoded, rows: Rows) -> Feed:
     return table[ids], mask, segments
 
 
-def threads_here() -> int:
-    """Cores that this process may use; OMP_NUM_THREADS, which clusters set for their workers,
-    lowers it."""
+def available_threads() -> int:
+    """The number of cores that this process may use, limited by OMP_NUM_THREADS, which clusters set
+    for their workers."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     wanted = os.environ.get("OMP_NUM_THREADS", "")
     limit = int(wanted) if wanted.isdigit() and int(wanted) > 0 else cores

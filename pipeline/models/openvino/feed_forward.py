@@ -1,10 +1,10 @@
-"""The feed-forward blocks of an encoder, made fit for 8-bit integers.
+"""Prepares the feed-forward blocks of an encoder for 8-bit integers.
 
-One scale serves all inputs of a product. In most blocks of E5 a single inner neuron is up to twenty
-times as large as every other one, and a scale that reaches so far leaves the others a few steps
-each; Dettmers et al. (2022) found such features in larger models. What one inner neuron adds does
-not depend on the others, so the few large ones become a small block of their own, which stays in
-floating point: the sum of both is what the one block said.
+All inputs of a matrix product share one scale. In most blocks of E5 a single inner neuron is up to
+twenty times as large as all others, and a scale for its range leaves only a few steps for the
+others; Dettmers et al. (2022) found such features in larger models. The contribution of an inner
+neuron does not depend on the others, so the few large ones are moved to a separate small block in
+floating point; the sum of both blocks equals the original.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
     from pipeline.models.openvino.encoder import Feed
 
 Weights = NDArray[np.float32]
-# An inner neuron is set apart that was once seen so many times as large as nine in ten ever were.
+# An inner neuron is separated if its maximum is this many times the 90th percentile of maxima.
 OUTLIER = 3.0
-# The last quarter of the blocks multiplies in floating point: behind them hardly a layer is left to
-# even an error out. On E5 they made nearly half of the error and cost a twentieth of the time.
+# The last quarter of the blocks stays in floating point, since few layers follow that could reduce
+# their error. On E5 they caused nearly half of the error and take a twentieth of the time.
 LAST = 4
 
 
 @dataclass(frozen=True)
 class Block:
-    """``second · gelu(first · x + bias)``; its own bias is added behind it.
+    """``second · gelu(first · x + bias)``; the bias of the second product is added afterwards.
 
     Attributes:
-        x: output of the graph that the block reads.
+        x: the block's input in the graph.
         first: ``(inner, hidden)``; ``bias``: ``(inner,)``; ``second``: ``(hidden, inner)``.
         gelu: the operation between the two products, ``(rows, longest, inner)``.
         product: the second product.
@@ -48,7 +48,7 @@ class Block:
     product: Any
 
     def only(self, neurons: NDArray[np.bool_], name: str) -> openvino.Node:
-        """The same block of some of its inner neurons, at the end of new operations."""
+        """New operations that compute the block with only some of its inner neurons."""
         from openvino import opset13 as operations
 
         first = operations.matmul(self.x, self.first[neurons], False, True)
@@ -63,10 +63,10 @@ class Block:
 
 
 def prepare(model: openvino.Model, feeds: Sequence[Feed]) -> set[str]:
-    """Set outliers apart, in place; the names of the products that are to stay as they are.
+    """Separate outliers in place; returns the names of products to keep in floating point.
 
-    ``feeds`` are what the size of a neuron is seen on. A second product whose block is of another
-    make than :class:`Block` stays in floating point as well.
+    Sizes of neurons are measured on ``feeds``. A second product in a block of another form than
+    :class:`Block` is also kept in floating point.
     """
     products = second_products(model)
     blocks = [_block(product) for product in products]
@@ -87,7 +87,7 @@ def prepare(model: openvino.Model, feeds: Sequence[Feed]) -> set[str]:
 
 
 def second_products(model: openvino.Model) -> list[Any]:
-    """The products that read a GELU, from the bottom of the encoder to its top."""
+    """The products whose input is a GELU, from the bottom to the top of the encoder."""
     return [
         node
         for node in model.get_ordered_ops()
@@ -98,7 +98,7 @@ def second_products(model: openvino.Model) -> list[Any]:
 def _block(product: Any) -> Block | None:
     gelu = _behind(product, 0)
     plus = _behind(gelu, 0)
-    # A bias of nothing but zeros was left out of the graph.
+    # The graph omits a bias of zeros.
     first = _behind(plus, 0) if plus.get_type_name() == "Add" else plus
     if first.get_type_name() != "MatMul":
         return None
@@ -125,7 +125,7 @@ def _behind(node: Any, place: int) -> Any:
 def _peaks(
     model: openvino.Model, gelus: Sequence[Any], feeds: Sequence[Feed]
 ) -> list[NDArray[np.float32]]:
-    """The largest size of every inner neuron of every block, ``(inner,)`` each."""
+    """The maximum absolute value of every inner neuron, ``(inner,)`` per block."""
     import openvino
     from openvino import opset13 as operations
 

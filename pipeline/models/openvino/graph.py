@@ -1,8 +1,8 @@
-"""A fine-tuned encoder as an OpenVINO graph in 8-bit integers: traced, then quantised by NNCF.
+"""Converts a fine-tuned encoder to an OpenVINO graph, traced and then quantised to int8 by NNCF.
 
-The graph begins behind the word embeddings: looking rows up is not arithmetic, and a table of
-250,000 words would be most of the file. It ends in the logits of the head and in the states of the
-tokens, which a target reader pools.
+The graph's input is word embeddings, since a lookup needs no arithmetic and a table of 250,000
+words would be most of the file. Its outputs are the logits of the head and the token states, which
+a target reader pools.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
     from pipeline.models.encoder.backbones import Backbone
 
-# Passages that activations are measured on, and how many at a time (of similar length).
+# Passages on which activations are measured, and the batch size (of similar length).
 CALIBRATION_PASSAGES, CALIBRATION_BATCH = 96, 8
-# How much of an activation's spread over its channels is moved into the weights (SmoothQuant,
+# The share of an activation's spread over channels that is moved into the weights (SmoothQuant,
 # Xiao et al. 2023, eq. 4).
 SMOOTHING = 0.7
 
@@ -46,10 +46,10 @@ def quantised(
     careful: bool = False,
     with_states: bool = False,
 ) -> openvino.Model:
-    """Calibrated on passages drawn from ``encoded``; inputs are those of ``encoder.Feed``.
+    """The quantised graph, calibrated on passages drawn from ``encoded``.
 
-    Outputs are those of :func:`body`. ``careful`` leaves the upper third of the encoder in
-    floating point: a fifth less error, a tenth slower.
+    Inputs are those of ``encoder.Feed``, outputs those of :func:`body`. ``careful`` keeps the upper
+    third of the encoder in floating point: a fifth less error, a tenth slower.
     """
     count = min(CALIBRATION_PASSAGES, len(encoded.ids))
     chosen = rng.choice(len(encoded.ids), count, replace=False)
@@ -63,7 +63,7 @@ def quantised(
 def traced(
     backbone: Backbone, heads: LinearHeads, example: Feed, *, with_states: bool = False
 ) -> openvino.Model:
-    """The encoder, its pooling and the head in the precision they were trained in."""
+    """The encoder, its pooling and the head in their original precision."""
     import openvino
     import torch
 
@@ -73,7 +73,7 @@ def traced(
         torch.no_grad(),
         warnings.catch_warnings(),
     ):
-        # Of tracing: branches on sizes. Parity is judged at hundreds of other shapes.
+        # Tracing warns of branches on sizes. Parity is checked with hundreds of other shapes.
         warnings.simplefilter("ignore")
         model: openvino.Model = openvino.convert_model(module, example_input=tensors)
     return model
@@ -83,11 +83,11 @@ def traced(
 def body(
     backbone: Backbone, heads: LinearHeads, *, with_states: bool = False
 ) -> Iterator[nn.Module]:
-    """From a ``Feed`` to logits ``(rows, outputs)``, as one module in evaluation mode; with
-    ``with_states``, which a target reader needs, to states ``(rows, longest, hidden)`` as well.
+    """A module in evaluation mode from a ``Feed`` to logits ``(rows, outputs)`` and, if
+    ``with_states`` (for a target reader), states ``(rows, longest, hidden)``.
 
-    Inside the block attention is written out as products and a softmax, which every converter
-    takes; OpenVINO makes the same of torch's fused attention, as fast and as exact.
+    Within the block, attention is computed as products and a softmax, which every converter
+    supports; OpenVINO's conversion of fused attention is equally fast and exact.
     """
     import torch
     from torch import nn
@@ -119,12 +119,12 @@ def body(
 
 
 def quantise(model: openvino.Model, feeds: Sequence[Feed], *, careful: bool) -> openvino.Model:
-    """Activations are measured on ``feeds``; outliers are set apart in ``model`` itself."""
+    """Quantise, measuring activations on ``feeds``; outliers are separated in place."""
     import nncf
 
     nncf.set_log_level(logging.ERROR)
-    kept = feed_forward.prepare(model, feeds)  # first: it gives products other names
-    kept.add(_products(model)[-1])  # the head is small, and nothing behind it evens an error out
+    kept = feed_forward.prepare(model, feeds)  # first: it renames products
+    kept.add(_products(model)[-1])  # the head is small, and no later layer reduces its error
     if careful:
         kept |= _of_upper_third(model)
     with redirect_stdout(StringIO()):  # its progress bars
@@ -157,10 +157,10 @@ def _of_upper_third(model: openvino.Model) -> set[str]:
 
 
 def _centre(model: openvino.Model, exact: openvino.Model, feeds: Sequence[Feed]) -> None:
-    """Take the mean difference of each logit to the exact one out, in place.
+    """Subtract the mean difference of each logit from the exact one, in place.
 
-    Quantising moves an output by about half as much on all texts alike as it moves it up and down
-    from text to text.
+    The constant part of the quantisation error is about half as large as its variation between
+    texts.
     """
     import openvino
     from openvino import opset13 as operations
@@ -174,7 +174,7 @@ def _centre(model: openvino.Model, exact: openvino.Model, feeds: Sequence[Feed])
 
 
 def to_graph(model: openvino.Model) -> Graph:
-    """As the bytes of its two files."""
+    """The graph as the content of its two files."""
     import openvino
 
     with TemporaryDirectory() as folder:

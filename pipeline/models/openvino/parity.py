@@ -1,4 +1,4 @@
-"""Whether two engines decide alike, and how alike is enough."""
+"""Agreement of two engines' decisions, and the limits for accepting an engine."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-# Of the cells in which either engine finds something, this share may differ.
+# Largest share of differing cells, among those in which either engine finds something.
 POOLED_LIMIT = 0.02
-# A question is judged by itself from this many such cells on; it may differ in this share.
+# Fewest such cells for checking a single question, and its largest share of differing cells.
 QUESTION_CELLS, QUESTION_LIMIT = 100, 0.05
 
 
 @dataclass(frozen=True)
 class Row:
-    """One question: cells that either engine calls present or non-absent, and those that differ."""
+    """One question: cells that either engine decides not absent, and how many of them differ."""
 
     question: str
     found: int
@@ -29,7 +29,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Parity:
-    """Decisions of a faster engine beside those of the reference, on the same passages."""
+    """A comparison of a faster engine's decisions with the reference's on the same passages."""
 
     passages: int
     rows: list[Row]
@@ -41,8 +41,8 @@ class Parity:
         other: NDArray[np.object_],
         questions: Sequence[str],
     ) -> Parity:
-        """From two tables of decisions ``(n, questions)``; a stance that turned into another
-        counts as one difference."""
+        """Compare two tables of decisions ``(n, questions)``; a changed stance is one
+        difference."""
         found = ((reference != "absent") | (other != "absent")).sum(axis=0)
         differ = (reference != other).sum(axis=0)
         rows = [Row(*row) for row in zip(questions, found.tolist(), differ.tolist(), strict=True)]
@@ -53,16 +53,16 @@ class Parity:
         return Row("all", sum(r.found for r in self.rows), sum(r.differ for r in self.rows))
 
     @property
-    def objection(self) -> str | None:
+    def rejection(self) -> str | None:
         """Why the engine is refused, None if it is not."""
         pooled = self.pooled
         if not pooled.found:
-            return "nothing was found in the texts that engines are compared on"
+            return "neither engine found anything in the texts of the comparison"
         if pooled.share > POOLED_LIMIT:
-            return f"{_said(pooled)}; {POOLED_LIMIT:.0%} is allowed"
+            return f"{_described(pooled)}; {POOLED_LIMIT:.0%} is allowed"
         for row in self.rows:
             if row.found >= QUESTION_CELLS and row.share > QUESTION_LIMIT:
-                return f"{row.question}: {_said(row)}; {QUESTION_LIMIT:.0%} is allowed"
+                return f"{row.question}: {_described(row)}; {QUESTION_LIMIT:.0%} is allowed"
         return None
 
     def __str__(self) -> str:
@@ -73,5 +73,5 @@ class Parity:
         return "\n".join(lines)
 
 
-def _said(row: Row) -> str:
+def _described(row: Row) -> str:
     return f"{row.differ} of {row.found} findings ({row.share:.1%}) differ"

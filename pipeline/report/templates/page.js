@@ -1,5 +1,5 @@
 "use strict";
-// Filters: every figure is summed again from the counts in #data; nothing is fetched.
+// Filters: recomputes every figure from the counts in #data; fetches nothing.
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   if (!data.rows.length) return;
@@ -19,8 +19,8 @@
   const interval = (low, high) => high - low < 0.03 && high > low
     ? `${decimal(low)}% – ${decimal(high)}%` : `${percent(low)} – ${percent(high)}`;
   const number = (n) => Math.round(n).toLocaleString("en").replaceAll(",", data.locale === "ru" ? "\u00a0" : ",");
-  const say = (text, values) => data.said[text].replace(/\{(\w+)\}/g, (_, name) => values[name]);
-  // The report's own interval (evaluation/intervals.py, report/design_effects.py), from its numbers.
+  const say = (text, values) => data.texts[text].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  // The same interval as in evaluation/intervals.py and report/design_effects.py.
   const wilson = (count, n, effect) => {
     const share = count / n, size = n / effect, z = data.z, scale = 1 + z * z / size;
     const centre = share + z * z / (2 * size);
@@ -29,9 +29,9 @@
             count === n ? 1 : Math.min(1, (centre + half) / scale)];
   };
   const ofFrame = (total, frame) => {
-    const n = total[N], likeness = data.likeness[frame];
+    const n = total[N], icc = data.icc[frame];
     if (!n) return [0, 0];
-    return wilson(total[FRAMES + frame], n, data.caution * (1 + likeness * Math.max(0, total[SQUARES] / n - 1)));
+    return wilson(total[FRAMES + frame], n, data.inflation * (1 + icc * Math.max(0, total[SQUARES] / n - 1)));
   };
   const roundEnd = (values) => {
     const top = Math.max(0, ...values);
@@ -151,7 +151,7 @@
     list.forEach((point, i) => {
       if (point.share !== null && point.high > most) draw(svg, "path", { class: "clip", d: `M${x(i) - 3} ${box.top - 2}h6l-3 -5z` });
       const hit = draw(svg, "rect", { class: "hit", "pointer-events": "all", x: x(i) - step / 2, y: box.top, width: step, height: tall });
-      draw(hit, "title", {}, point.share === null ? say("{name}: nothing read", point)
+      draw(hit, "title", {}, point.share === null ? say("{name}: no paragraphs", point)
         : say("{name}: {share} (95% interval {low} to {high}), {count} of {n} paragraphs",
               { name: point.name, share: percent(point.share), low: percent(point.low), high: percent(point.high), count: number(point.count), n: number(point.n) }));
     });
@@ -206,7 +206,7 @@
     }
   }
 
-  // The channel's filter marks its row: the others are what it is compared with.
+  // The channel filter highlights the channel's row and keeps the others for comparison.
   function channels(f) {
     const table = $("by-channels");
     const byChannel = sums({ ...f, channel: ALL }, (row) => row[0], data.channels.length);
@@ -258,21 +258,21 @@
     if (!table) return;
     [...table.tBodies[0].rows].forEach((row, t) => {
       const counts = [0, 1, 2].map((i) => total[STANCES + 3 * t + i]);
-      const spoken = counts[0] + counts[1] + counts[2];
+      const sum = counts[0] + counts[1] + counts[2];
       let x = 0;
       row.querySelectorAll("rect").forEach((rect, i) => {
-        const width = spoken ? counts[i] / spoken * 100 : 0;
+        const width = sum ? counts[i] / sum * 100 : 0;
         rect.setAttribute("x", `${x}%`);
         rect.setAttribute("width", `${width}%`);
         rect.classList.toggle("rare", counts[i] < data.rare);
         x += width;
       });
-      [...counts, spoken].forEach((count, i) => {
+      [...counts, sum].forEach((count, i) => {
         const cell = row.cells[2 + i];
         (cell.querySelector("a") ?? cell).textContent = number(count);
         if (i < 3) cell.classList.toggle("rare", count < data.rare);
       });
-      row.cells[6].textContent = total[N] ? percent(spoken / total[N]) : "–";
+      row.cells[6].textContent = total[N] ? percent(sum / total[N]) : "–";
     });
   }
 
@@ -316,8 +316,8 @@
     }
   }
 
-  // The filters stand in the address, so that a reload or a sent link shows the same. Names and not
-  // numbers: a report made anew may order them otherwise.
+  // The URL stores the filters for reloads and shared links: names, since another report may order
+  // them differently.
   const SELECTS = { channel: data.channels, language: data.languages, from: data.periods.map((p) => p[2]), to: data.periods.map((p) => p[2]), frame: data.codes };
   function remember(f) {
     const query = new URLSearchParams();
@@ -326,7 +326,7 @@
       if (!whole) query.set(name, values[f[name]]);
     }
     const address = `${location.pathname}${query.size ? `?${query}` : ""}${location.hash}`;
-    try { history.replaceState(null, "", address); } catch { /* an address that may not change */ }
+    try { history.replaceState(null, "", address); } catch { /* the URL cannot be changed */ }
   }
   function recall() {
     const query = new URLSearchParams(location.search);

@@ -1,7 +1,7 @@
-"""What answers: one contract for every way of running a model.
+"""Engines: interchangeable ways of running a model.
 
-The reference is the classifier as it was trained. A faster engine has to keep the contract and the
-decisions.
+The reference is the classifier as trained. A faster engine must give the same decisions, within the
+limits of ``models.openvino.parity``.
 """
 
 from pipeline.scoring.engines.choice import Chosen, choose

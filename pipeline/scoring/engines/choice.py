@@ -1,39 +1,43 @@
-"""Which engine answers: the one that was asked for, unless it may not."""
+"""Chooses the engine: the requested one if it is usable, else the reference."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.errors import InputError, did_you_mean
 from pipeline.models.classifier import Classifier
 from pipeline.models.openvino.conversion import Conversion, encoders, with_graphs
-from pipeline.models.openvino.encoder import threads_here
+from pipeline.models.openvino.encoder import available_threads
 from pipeline.scoring.engines.contract import Engine
 from pipeline.scoring.engines.fitted import FittedEngine
+
+if TYPE_CHECKING:
+    from torch import nn
 
 ENGINES = ["openvino", "torch"]
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """An engine, and why it is not the one that was asked for (None if it is)."""
+    """An engine, and why it is not the requested one (None if it is)."""
 
     engine: Engine
-    instead: str | None = None
+    fallback_reason: str | None = None
 
 
 def choose(wanted: str, classifier: Classifier, folder: Path, device: str = "auto") -> Chosen:
-    """``openvino`` runs the encoders that were converted after training and lie in the folder.
+    """The engine for a classifier.
 
-    It falls back to ``torch``, the reference, where none lie there or they decide too differently.
-    Models without an encoder have one engine only. Torch computes on ``device``, one of
-    ``devices.DEVICES``; what it says differs in the last bits between devices, so a GPU is part of
-    the engine's name.
+    ``openvino`` runs the converted encoders in the folder. It falls back to ``torch``, the
+    reference, if there are none or if their decisions differ too much. Models without an encoder
+    always use the reference. ``device``, one of ``devices.DEVICES``, is torch's. The last bits
+    differ between devices, so a GPU is part of the engine's name.
 
     Raises:
-        InputError: no such engine, or torch was asked for on a device that is not there.
+        InputError: an unknown engine, or torch on a device that this machine lacks.
     """
     if wanted not in ENGINES:
         raise InputError(f"unknown engine {wanted!r}{did_you_mean(wanted, ENGINES)}")
@@ -45,16 +49,16 @@ def choose(wanted: str, classifier: Classifier, folder: Path, device: str = "aut
     if conversion is None:
         return Chosen(
             _torch(classifier, device),
-            f"{folder} holds no converted model, so torch answers, several times slower; "
-            "`rhetoric train` leaves one",
+            f"{folder} holds no converted model, so torch is used, several times slower; "
+            "`rhetoric train` creates one",
         )
-    objection = conversion.parity(classifier).objection
-    if objection is not None:
+    rejection = conversion.parity(classifier).rejection
+    if rejection is not None:
         return Chosen(
             _torch(classifier, device),
-            f"the converted model is refused, torch answers: {objection}",
+            f"the converted model is refused, torch is used: {rejection}",
         )
-    fitted = with_graphs(classifier.fitted, conversion.graphs, threads_here())
+    fitted = with_graphs(classifier.fitted, conversion.graphs, available_threads())
     name = f"openvino {version('openvino')} int8 {conversion.digest[:12]}"
     return Chosen(FittedEngine(name, fitted, classifier.calibration))
 
@@ -65,6 +69,7 @@ def _torch(classifier: Classifier, device: str) -> FittedEngine:
 
     there = device_here(device, "score.device")
     for encoder in encoders(classifier.fitted).values():
-        encoder.backbone.encoder.to(there)
+        module: nn.Module = encoder.backbone.encoder
+        module.to(there)
     name = "torch" if there == "cpu" else f"torch {there}"
     return FittedEngine(name, classifier.fitted, classifier.calibration)

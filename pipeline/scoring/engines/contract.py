@@ -1,4 +1,4 @@
-"""What every engine offers."""
+"""The interface of every engine."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from pipeline.models.base import Mask, Matrix
 
 
 class Engine(Protocol):
-    """Answers passages; what it says depends on the passages handed over and nothing else."""
+    """Computes probabilities that depend only on the passages of a call."""
 
     @property
     def name(self) -> str:
-        """Goes into the ledger: shards of two engines are not mixed."""
+        """Recorded in the ledger, since shards of different engines are not mixed."""
         ...
 
     def probabilities(self, passages: pl.DataFrame) -> Matrix:
-        """``(n, outputs)`` float32, calibrated; columns text, opening, before, language
-        are read."""
+        """``(n, outputs)`` float32, calibrated, from the columns text, opening, before and
+        language."""
         ...
 
-    def forget(self) -> None:
-        """Begin a shard: nothing that was read before it may shape its answers or save work."""
+    def clear_cache(self) -> None:
+        """Clear cached outputs before a shard, since they would affect its batches."""
         ...
 
-    def cut(self, passages: pl.DataFrame) -> Mask:
+    def is_truncated(self, passages: pl.DataFrame) -> Mask:
         """``(n,)``, True where a text is longer than the model reads."""
         ...

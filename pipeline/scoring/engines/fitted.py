@@ -1,4 +1,4 @@
-"""An engine that asks a fitted model: as it was trained, or with converted encoders in place."""
+"""An engine that runs a fitted model, as trained or with converted encoders."""
 
 from __future__ import annotations
 
@@ -12,21 +12,22 @@ import polars as pl
 from pipeline.models.base import Fitted, Mask, Matrix
 from pipeline.models.calibration import Calibration
 from pipeline.models.ensemble import EnsembleModel
+from pipeline.models.involved_stances import InvolvedStancesModel
 from pipeline.models.sentence_pooling import SentencePoolingModel
 
 
 @runtime_checkable
-class CountsCut(Protocol):
-    """A fitted model with a limit of length that can say whom it met."""
+class ReportsTruncation(Protocol):
+    """A fitted model that reports which texts it truncates."""
 
-    def cut(self, passages: pl.DataFrame) -> Mask: ...
+    def is_truncated(self, passages: pl.DataFrame) -> Mask: ...
 
 
 @runtime_checkable
-class Remembers(Protocol):
-    """A fitted model that answers what it has read before from memory."""
+class ClearsCache(Protocol):
+    """A fitted model that caches outputs."""
 
-    def forget(self) -> None: ...
+    def clear_cache(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -40,22 +41,22 @@ class FittedEngine:
     def probabilities(self, passages: pl.DataFrame) -> Matrix:
         return self.calibration.apply(self.fitted.probabilities(passages))
 
-    def forget(self) -> None:
+    def clear_cache(self) -> None:
         for model in _members(self.fitted):
-            if isinstance(model, Remembers):
-                model.forget()
+            if isinstance(model, ClearsCache):
+                model.clear_cache()
 
-    def cut(self, passages: pl.DataFrame) -> Mask:
+    def is_truncated(self, passages: pl.DataFrame) -> Mask:
         result = np.zeros(passages.height, np.bool_)
         for model in _members(self.fitted):
-            if isinstance(model, CountsCut):
-                result |= model.cut(passages)
+            if isinstance(model, ReportsTruncation):
+                result |= model.is_truncated(passages)
         return result
 
 
 def _members(fitted: Fitted) -> Iterator[Fitted]:
-    """The models that read, below those that only combine what others say."""
-    if isinstance(fitted, SentencePoolingModel):
+    """The models that read text, without those that only combine other models."""
+    if isinstance(fitted, InvolvedStancesModel | SentencePoolingModel):
         yield from _members(fitted.inner)
     elif isinstance(fitted, EnsembleModel):
         for member in fitted.members:

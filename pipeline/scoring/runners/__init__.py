@@ -1,9 +1,8 @@
-"""Where shards are scored: in this process, in several, or on a Ray cluster.
+"""Runners, which score shards in this process, in several, or on a Ray cluster.
 
-Shards know nothing of each other, so they may be scored anywhere and in any order. A runner only
-scores: it hands each shard's bytes back, and the one process that holds the lock of the scoring
-folder puts them in place and writes the ledger. So a worker that dies, or outlives its run, can
-neither tear a file nor mix two runs.
+Shards are independent, so they can be scored anywhere and in any order. A runner only returns the
+bytes of each shard; the process that holds the scoring folder's lock writes them and the ledger.
+So a worker that dies or outlives its run cannot damage a file or mix two runs.
 """
 
 from pipeline.scoring.runners.contract import Job, Runner

@@ -1,10 +1,9 @@
-"""Shards scored by Ray Data: actors hold the model, Parquet goes in and comes out.
+"""Scores shards with Ray Data: actors hold the model and exchange rows as Parquet files.
 
-Ray Data moves the *numbers* of shards, one a block, not their rows. So a shard stays what the
-ledger knows, whatever Ray does with blocks; an actor that dies loses one shard, which Ray gives to
-the next; and the rows travel as Parquet files through the exchange. A bare pool of Ray actors would
-keep the ledger as simple, but restarting the dead and giving their work to others would then be
-ours to write.
+Ray Data moves the *numbers* of shards, one per block, not their rows, so that shards remain the
+unit of the ledger whatever Ray does with blocks. If an actor dies, one shard is lost and Ray gives
+it to another actor. Rows are transferred as Parquet files through the exchange. With a bare pool of
+Ray actors we would have to implement restarts and the reassignment of work.
 """
 
 from __future__ import annotations
@@ -24,20 +23,20 @@ from pipeline.scoring.runners.contract import Job
 from pipeline.scoring.runners.exchange import Exchange
 from pipeline.scoring.shards import ScoredShard, Scorer, score_shard
 
-# What Ray Data's own tasks need beside the actors, or the actors wait for work for ever.
+# CPUs for Ray Data's own tasks; without them the actors wait for work forever.
 SPARE_CPUS = 0.5
-# A worker that comes and goes this often dies of its shard, not of its machine.
+# After this many restarts the shard, not the machine, is assumed to be the cause.
 RESTARTS = 5
 KNOCK_SECONDS = 10
 
 
 class RayRunner:
-    """``workers`` actors with ``cpus`` each (a fraction is well), on the cluster at ``address``.
+    """``workers`` actors with ``cpus`` each (may be a fraction), on the cluster at ``address``.
 
     Args:
         address: ``auto`` or ``host:port`` of a running cluster; empty: one on this machine, for
-            the time of the run.
-        exchange: what all machines reach.
+            the duration of the run.
+        exchange: storage that all machines can reach.
     """
 
     def __init__(self, *, workers: int, cpus: float, address: str, exchange: Exchange) -> None:
@@ -61,15 +60,16 @@ class RayRunner:
         self.exchange.empty()
         self.exchange.put_model(job.source.folder)
         for number, name in job.shards.items():
-            self.exchange.put_waiting(name, job.waiting.shard(number))
+            self.exchange.put_pending(name, job.pending.shard(number))
         rows = [{"number": number, "name": name} for number, name in job.shards.items()]
         blocks = ray.data.from_items(rows, override_num_blocks=len(rows))
         with warnings.catch_warnings():
-            # The limit of restarts has no other way in yet; pyproject.toml holds Ray below its end.
+            # There is no other way to limit restarts yet; pyproject.toml pins Ray to versions
+            # that have this one.
             warnings.filterwarnings("ignore", "`ray_remote_args` is deprecated")
             done = blocks.map_batches(
                 _Worker,
-                fn_constructor_args=(job.source, self.exchange, _standing(job.scorer)),
+                fn_constructor_args=(job.source, self.exchange, _scorer_identity(job.scorer)),
                 batch_size=1,
                 compute=ray.data.ActorPoolStrategy(size=workers),
                 num_cpus=self.cpus,
@@ -83,8 +83,8 @@ class RayRunner:
         parquet = self.exchange.scored(row["name"])
         if hashlib.sha256(parquet).hexdigest() != row["sha256"]:
             raise InputError(
-                f"{self.exchange.url}: shard {row['name']} came back damaged; the same command "
-                "scores it again"
+                f"{self.exchange.url}: shard {row['name']} is damaged; run the same command to "
+                "score it again"
             )
         counts = {key: int(row[key]) for key in ("number", "rows", "passages", "cut")}
         return ScoredShard(**counts, parquet=parquet)
@@ -96,25 +96,25 @@ class RayRunner:
         if workers * self.cpus > cpus - SPARE_CPUS:
             raise InputError(
                 f"runner.workers={workers} with runner.cpus={self.cpus:g} each leave nothing of "
-                f"the cluster's {cpus:g} CPUs for Ray Data itself, which would wait for ever; "
+                f"the cluster's {cpus:g} CPUs for Ray Data itself, which would wait forever; "
                 "lower one of them"
             )
 
 
 class _Worker:
-    """An actor: loads the model once, then scores whatever shard it is given."""
+    """An actor that loads the model once and scores shards."""
 
-    def __init__(self, source: ScorerSource, exchange: Exchange, standing: str) -> None:
+    def __init__(self, source: ScorerSource, exchange: Exchange, expected: str) -> None:
         self._exchange = exchange
         self._scratch = tempfile.TemporaryDirectory(prefix="rhetoric-model-")
         self._scorer = source.at(exchange.model(Path(self._scratch.name))).load()
-        here = _standing(self._scorer)
-        if here != standing:
-            raise InputError(f"a worker would answer by {here}, and the ledger is about {standing}")
+        here = _scorer_identity(self._scorer)
+        if here != expected:
+            raise InputError(f"a worker has {here}, but the ledger is for {expected}")
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, list[Any]]:
         (number,), (name,) = batch["number"].tolist(), batch["name"].tolist()
-        shard = score_shard(number, self._exchange.waiting(name), self._scorer)
+        shard = score_shard(number, self._exchange.pending(name), self._scorer)
         self._exchange.put_scored(name, shard.parquet)
         return {
             "number": [number],
@@ -126,14 +126,14 @@ class _Worker:
         }
 
 
-def _standing(scorer: Scorer) -> str:
-    """What must be the same on every machine; the name of an engine says its version too."""
+def _scorer_identity(scorer: Scorer) -> str:
+    """A description that must be equal on every machine; an engine's name includes its version."""
     return f"model {scorer.model_version}, engine {scorer.engine.name}"
 
 
 @contextmanager
 def _connected(address: str) -> Iterator[None]:
-    """A connection to Ray; one that stands already is used and left standing."""
+    """A connection to Ray; an existing one is reused and left open."""
     try:
         import ray
     except ImportError as error:
@@ -144,7 +144,7 @@ def _connected(address: str) -> Iterator[None]:
         yield
         return
     try:
-        _knock(address)
+        _check_reachable(address)
         ray.init(
             address=address or "local",
             include_dashboard=None if address else False,
@@ -160,8 +160,8 @@ def _connected(address: str) -> Iterator[None]:
         ray.shutdown()
 
 
-def _knock(address: str) -> None:
-    """Raise OSError where nobody listens; Ray itself would go on trying for minutes."""
+def _check_reachable(address: str) -> None:
+    """Raise OSError if the address does not respond; Ray itself would retry for minutes."""
     host, _, port = address.rpartition(":")
     if host and port.isdecimal() and "://" not in address:
         socket.create_connection((host, int(port)), timeout=KNOCK_SECONDS).close()

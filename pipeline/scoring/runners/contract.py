@@ -1,4 +1,4 @@
-"""What a runner is given and what it gives back."""
+"""The interface of runners."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pipeline.scoring.loading import ScorerSource
-from pipeline.scoring.prepare import Waiting
+from pipeline.scoring.prepare import Pending
 from pipeline.scoring.shards import ScoredShard, Scorer
 
 
 @dataclass(frozen=True)
 class Job:
-    """Shards of one round that are still to be scored.
+    """The unfinished shards of one round.
 
     Attributes:
         shards: number → name.
-        waiting: their paragraphs; may be handed to another process of this machine.
-        source: where a worker gets a scorer of its own; may be handed to another machine, with
-            another folder for the model.
-        scorer: the one that stands in this process.
+        pending: their paragraphs; can be sent to other processes on this machine.
+        source: loads a scorer in a worker; can be sent to another machine, with another folder
+            for the model.
+        scorer: the scorer of this process.
     """
 
     shards: Mapping[int, str]
-    waiting: Waiting
+    pending: Pending
     source: ScorerSource
     scorer: Scorer
 
 
 class Runner(Protocol):
-    """Scores shards and hands each back when it is done, in any order."""
+    """Scores shards and yields each when it is finished, in any order."""
 
     def run(self, job: Job) -> Iterator[ScoredShard]: ...

@@ -1,10 +1,10 @@
-"""A place that this process and all workers reach: a folder on a shared disk, or any URL of fsspec.
+"""Storage that this process and all workers can reach: a shared folder, or any fsspec URL.
 
 model/        the classifier's folder
 waiting/      paragraphs of each shard, as Parquet
-scored/       the shards that came back, as Parquet
+scored/       scored shards, as Parquet
 
-It holds nothing that cannot be made again, and is emptied after a run.
+All content can be regenerated, and is deleted after a run.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Exchange:
-    """``url`` is a path or what fsspec takes (``s3://…``, ``gs://…``, ``hdfs://…``); workers build
-    one of their own from it."""
+    """``url`` is a path or an fsspec URL (``s3://…``, ``gs://…``, ``hdfs://…``), from which workers
+    construct their own instance."""
 
     url: str
 
     @classmethod
     def of(cls, place: str, destination: Path) -> Exchange:
-        """Inside ``place``, a corner for the runs into one scoring folder; without a place, in that
-        folder itself."""
+        """An exchange inside ``place``, specific to one scoring folder; inside that folder if
+        ``place`` is empty."""
         if not place:
             return cls(str(destination.resolve() / ".work" / "exchange"))
         whole = place if "://" in place else str(Path(place).resolve())
@@ -47,7 +47,7 @@ class Exchange:
             files.put_file(str(path), target)
 
     def model(self, scratch: Path) -> Path:
-        """The classifier's folder on this machine's disk, fetched to ``scratch`` if need be."""
+        """The classifier's folder on this machine, downloaded to ``scratch`` if necessary."""
         files, root = self._open()
         if _is_local(files):
             return Path(root) / "model"
@@ -57,12 +57,12 @@ class Exchange:
             files.get_file(name, str(target))
         return scratch
 
-    def put_waiting(self, name: str, paragraphs: pl.DataFrame) -> None:
+    def put_pending(self, name: str, paragraphs: pl.DataFrame) -> None:
         buffer = io.BytesIO()
         paragraphs.write_parquet(buffer)
         self._write(f"waiting/part-{name}.parquet", buffer.getvalue())
 
-    def waiting(self, name: str) -> pl.DataFrame:
+    def pending(self, name: str) -> pl.DataFrame:
         return pl.read_parquet(io.BytesIO(self._read(f"waiting/part-{name}.parquet")))
 
     def put_scored(self, name: str, parquet: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Shards scored on this machine: one after another in this process, or in several processes."""
+"""Scores shards on this machine, in this process or in several."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from multiprocessing import connection, get_context, parent_process
 
 from pipeline.errors import InputError
 from pipeline.scoring.loading import ScorerSource
-from pipeline.scoring.prepare import Waiting
+from pipeline.scoring.prepare import Pending
 from pipeline.scoring.runners.contract import Job
 from pipeline.scoring.shards import ScoredShard, Scorer, score_shard
 
-AHEAD = 2  # shards a worker that are asked for at once: none waits, and few are held in memory
+AHEAD = 2  # submitted shards per worker: keeps workers busy and memory use low
 
 
 class LocalRunner:
-    """``workers`` processes, each with a model of its own; with one, this process scores."""
+    """``workers`` processes, each with its own model; with one, this process scores."""
 
     def __init__(self, workers: int = 1) -> None:
         self.workers = workers
@@ -29,55 +29,56 @@ class LocalRunner:
     def run(self, job: Job) -> Iterator[ScoredShard]:
         workers = min(self.workers, len(job.shards))
         if workers <= 1:
-            return (_score(number, job.waiting, job.scorer) for number in job.shards)
+            return (_score(number, job.pending, job.scorer) for number in job.shards)
         return _in_processes(job, workers)
 
 
 def _in_processes(job: Job, workers: int) -> Iterator[ScoredShard]:
-    # Forking a process that has threads (polars, torch) may hang it: workers start from nothing.
+    # Forking a process with threads (polars, torch) may deadlock, so workers are spawned.
     executor = ProcessPoolExecutor(
         workers,
         mp_context=get_context("spawn"),
         initializer=_begin,
-        initargs=(job.source, job.waiting, _threads(workers)),
+        initargs=(job.source, job.pending, _threads(workers)),
     )
     try:
-        waiting = iter(job.shards)
-        flying = {executor.submit(_work, n) for n in islice(waiting, AHEAD * workers)}
-        while flying:
-            done, flying = wait(flying, return_when=FIRST_COMPLETED)
-            # A future holds the bytes of its shard: it goes when it is handed on, and the next one
-            # is asked for then.
+        numbers = iter(job.shards)
+        running = {executor.submit(_work, n) for n in islice(numbers, AHEAD * workers)}
+        while running:
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            # A future holds the bytes of its shard, so it is dropped before the next submission.
             while done:
                 yield done.pop().result()
-                flying |= {executor.submit(_work, n) for n in islice(waiting, 1)}
+                running |= {executor.submit(_work, n) for n in islice(numbers, 1)}
     except BrokenProcessPool as error:
         raise InputError(
-            "a worker process died, perhaps for want of memory; what is finished is kept, the same "
-            "command goes on from there; a smaller runner.workers needs less"
+            "a worker process died, possibly out of memory; finished shards are kept; run the same "
+            "command to continue, or lower runner.workers to use less memory"
         ) from error
     finally:
         executor.shutdown(wait=False, cancel_futures=True)
 
 
 def _threads(workers: int) -> int:
-    """Cores of this machine that each worker may use."""
+    """The number of threads per worker."""
     return max(1, (os.cpu_count() or 1) // workers)
 
 
-_here: tuple[Waiting, Scorer] | None = None  # in a worker: what it scores, and with what
+_here: tuple[Pending, Scorer] | None = None  # set in worker processes
 
 
-def _begin(source: ScorerSource, waiting: Waiting, threads: int) -> None:
+def _begin(source: ScorerSource, pending: Pending, threads: int) -> None:
     global _here
-    os.environ["OMP_NUM_THREADS"] = str(threads)  # torch and others read it when first imported
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C reaches all; the parent speaks of it
+    os.environ["OMP_NUM_THREADS"] = str(threads)  # read by torch and others on import
+    signal.signal(
+        signal.SIGINT, signal.SIG_DFL
+    )  # Ctrl-C reaches all processes; only the parent reports it
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _here = waiting, source.load()
+    _here = pending, source.load()
 
 
 def _end_with_parent() -> None:
-    """A worker whose parent was killed would otherwise wait for ever."""
+    """End with the parent process; otherwise a worker would wait forever if it is killed."""
     parent = parent_process()
     if parent is not None:
         connection.wait([parent.sentinel])
@@ -85,9 +86,9 @@ def _end_with_parent() -> None:
 
 
 def _work(number: int) -> ScoredShard:
-    assert _here is not None, "the process was not begun as a worker"
+    assert _here is not None, "the process was not started as a worker"
     return _score(number, *_here)
 
 
-def _score(number: int, waiting: Waiting, scorer: Scorer) -> ScoredShard:
-    return score_shard(number, waiting.shard(number), scorer)
+def _score(number: int, pending: Pending, scorer: Scorer) -> ScoredShard:
+    return score_shard(number, pending.shard(number), scorer)

@@ -12,7 +12,7 @@ from pipeline.annotation import coders
 from pipeline.annotation.channels.language_model import Run, Settings, register
 from pipeline.annotation.channels.page.queue import Item
 from pipeline.campaign import language_model
-from pipeline.campaign.language_model import Kept
+from pipeline.campaign.language_model import CoderFiles
 from pipeline.codebook import Codebook
 from pipeline.errors import InputError
 from pipeline.io.progress import quiet
@@ -29,7 +29,7 @@ def ask(
         coder,
         settings,
         codebook,
-        Kept(labels.annotations, labels.coders, labels.coders.parent / "language_model"),
+        CoderFiles(labels.annotations, labels.coders, labels.coders.parent / "language_model"),
         progress=quiet,
     )
     assert done is not None
@@ -79,7 +79,7 @@ def test_another_model_under_the_same_name_is_refused_before_anything_is_sent(
             replace(settings, rules="definitions"),
             replace(settings, temperature=1.0),
         ):
-            with pytest.raises(InputError, match="need another --coder"):
+            with pytest.raises(InputError, match="use another --coder"):
                 ask(labels, items, changed, small_codebook, "tiny")
         assert len(server.requests) == 1
 
@@ -99,9 +99,9 @@ def test_a_model_that_poses_as_a_person_is_a_mistake(
     labels.coders.write_text("anna: {kind: person, description: A student.}\n")
     labels.write_answers("anna", key, {}, source="language_model 0123456789ab")
     (problem,) = labels.problems(small_codebook)
-    assert "1 lines are a language model's, but anna is registered as a person" in problem
+    assert "1 lines are by a language model, but anna is registered as a person" in problem
     labels.coders.write_text("anna: {kind: person, description: A student., model: tiny}\n")
-    assert any("model belongs to a language_model" in p for p in labels.problems(small_codebook))
+    assert any("model is only for a language_model" in p for p in labels.problems(small_codebook))
 
 
 def test_registering_leaves_the_rest_of_the_file_as_it_is(tmp_path: Path) -> None:
@@ -119,6 +119,6 @@ def test_what_leaves_the_machine_is_told(small_codebook: Codebook, tmp_path: Pat
 
     items = [Item("0" * 16, "It rains", "", "", "en")]
     away = replace(SETTINGS, url="http://models.example.org/v1", most_requests=7)
-    told = "\n".join(language_model.told(plan(items, small_codebook, away, tmp_path), away))
+    told = "\n".join(language_model.plan_lines(plan(items, small_codebook, away, tmp_path), away))
     assert "they are sent to http://models.example.org/v1" in told
     assert "not encrypted" in told and "budget: 7 requests" in told

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from pipeline.annotation.channels import language_model
-from pipeline.annotation.channels.language_model import Run, Settings, endpoint, kept
+from pipeline.annotation.channels.language_model import Run, Settings, answer_store, endpoint
 from pipeline.annotation.channels.page.queue import Item
 from pipeline.annotation.lines import Line
 from pipeline.codebook import Codebook
@@ -30,6 +30,8 @@ from tests.annotation.channels.scripted_server import (
     scripted,
     written,
 )
+
+pytestmark = pytest.mark.slow
 
 SETTINGS = Settings(
     url="", model="tiny", questions="together", rules="full", samples=1, temperature=0.0,
@@ -127,7 +129,7 @@ def test_a_server_without_schemas_gets_json_mode_then_plain_text(
 ABSENT = {"rain": "absent", "wind": "absent", "stance:town": "absent"}
 WRONG: dict[str, tuple[Reply, str]] = {
     "unknown answer": (coded(rain="heavy"), "rain: unknown answer 'heavy'"),
-    "evidence from elsewhere": (coded(rain=("present", "it snows")), "'it snows' does not stand"),
+    "evidence from elsewhere": (coded(rain=("present", "it snows")), "'it snows' is not"),
     "unknown question": (written(json.dumps(ABSENT | {"rian": "absent"})), "did you mean 'rain'"),
     "question left out": (
         written('{"rain": "absent", "wind": "absent"}'),
@@ -140,10 +142,10 @@ WRONG: dict[str, tuple[Reply, str]] = {
     ),
     "broken JSON": (written('{"rain": nothing}'), "not JSON"),
     "empty": (written(""), "the answer is empty"),
-    "refusal": (written("I cannot help with that."), "no JSON object in it"),
+    "refusal": (written("I cannot help with that."), "expected a JSON object, got"),
     "thought without end": (written("<think>It rains, so {"), "the answer is empty"),
-    "no envelope": (Reply(b'{"detail": "fine"}'), "holds no message"),
-    "no JSON at all": (Reply(b"<html>busy</html>"), "holds no message"),
+    "no envelope": (Reply(b'{"detail": "fine"}'), "has no message"),
+    "no JSON at all": (Reply(b"<html>busy</html>"), "has no message"),
     "10 MB": (Reply(b" " * 10_000_001), "more than 10 MB"),
 }
 
@@ -217,7 +219,7 @@ def test_a_redirect_is_refused_and_nothing_goes_there(asked: Asked, status: int)
         moved = Reply(b"", status, {"Location": f"{elsewhere.url}/chat/completions"})
         run, lines, requests = asked(lambda *_: moved, item(1), item(2))
     assert elsewhere.requests == [] and lines == [] and len(requests) == 1
-    assert "redirects to 127.0.0.1; passages go to llm.url alone" in (run.stopped or "")
+    assert "redirects to 127.0.0.1; redirects are not followed" in (run.stopped or "")
 
 
 def test_the_key_is_sent_and_stands_in_no_file_and_no_message(
@@ -229,7 +231,7 @@ def test_the_key_is_sent_and_stands_in_no_file_and_no_message(
     )
     assert request.headers["Authorization"] == "Bearer sk-secret-1"
     run, _, _ = asked(lambda *_: Reply(b"no such key: sk-secret-1", 401), item(2))
-    assert "refused (401): no such key: ***" in (run.stopped or "")
+    assert "rejected (401): no such key: ***" in (run.stopped or "")
     assert "secret" not in contents(tmp_path) + line.to_json() + repr(run)
 
 
@@ -293,7 +295,9 @@ def test_another_model_wording_codebook_or_setting_is_asked_anew(
     sent = [len(asked(lambda *_: coded(), **change)[2]) for change in changes]
     assert sent == [1, 1, 1, 0]  # how fast it is asked bears on no answer
     other = replace(small_codebook, digest="another")
-    assert kept.name_of(SETTINGS, other) != kept.name_of(SETTINGS, small_codebook)
+    assert answer_store.fingerprint(SETTINGS, other) != answer_store.fingerprint(
+        SETTINGS, small_codebook
+    )
 
 
 def test_half_a_line_that_a_kill_left_is_asked_again(asked: Asked, tmp_path: Path) -> None:
@@ -357,7 +361,7 @@ def test_two_runs_that_would_ask_the_same_do_not(small_codebook: Codebook, tmp_p
         "import sys\nfrom pathlib import Path\nfrom pipeline.io.locking import changing\n"
         "with changing(Path(sys.argv[1])):\n    print('held', flush=True)\n    sys.stdin.read()\n"
     )
-    path = tmp_path / f"tiny-{kept.name_of(settings, small_codebook)}.jsonl"
+    path = tmp_path / f"tiny-{answer_store.fingerprint(settings, small_codebook)}.jsonl"
     with subprocess.Popen(
         [sys.executable, "-c", script, str(path)],
         stdin=subprocess.PIPE,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.annotation.channels.page import queue, read, render
-from pipeline.annotation.queue.queue_file import Said, Waiting
+from pipeline.annotation.queue.queue_file import CoderAnswer, QueueItem
 from pipeline.codebook import Codebook
 from pipeline.text.passage_id import passage_id
 from tests.annotation.channels.test_page_browser import (  # noqa: F401
@@ -36,10 +36,12 @@ def test_the_lead_sees_every_answer_and_settles_with_one_key(
 
     assert isinstance(page, Page)
     said = (
-        Said("integration", "anna", "present", evidence="deepen the partnership", note=ATTACK),
-        Said("integration", "boris", "absent"),
+        CoderAnswer(
+            "integration", "anna", "present", evidence="deepen the partnership", note=ATTACK
+        ),
+        CoderAnswer("integration", "boris", "absent"),
     )
-    item = Waiting(passage_id(TEXT), TEXT, "", "", "en", "p", 0, "settle", ("integration",),
+    item = QueueItem(passage_id(TEXT), TEXT, "", "", "en", "p", 0, "settle", ("integration",),
                    said=said)  # fmt: skip
     path = tmp_path / "lead.html"
     made = queue([item.row()], codebook, "lead")
@@ -60,7 +62,7 @@ def test_the_lead_sees_every_answer_and_settles_with_one_key(
     assert page.locator("#questions input:checked").count() == 0
     press(page, "Enter")
     assert page.inner_text("#count") == "0 of 1 kept"
-    assert "Nothing is chosen yet" in page.inner_text("#say")
+    assert "No answer yet" in page.inner_text("#say")
     press(page, "6 Enter")
     page.click("#save [data-close]")
     (line,) = read(saved(page, tmp_path), codebook, {}).lines["lead"]
@@ -79,11 +81,11 @@ def test_absent_is_a_choice_of_the_lead_and_what_is_left_open_stays_open(
     assert isinstance(page, Page)
     asked = ("integration", "multipolarity")
     said = tuple(
-        Said(question, coder, answer)
+        CoderAnswer(question, coder, answer)
         for question in asked
         for coder, answer in (("anna", "present"), ("boris", "absent"))
     )
-    item = Waiting(passage_id(TEXT), TEXT, "", "", "en", "p", 0, "settle", asked, said=said)
+    item = QueueItem(passage_id(TEXT), TEXT, "", "", "en", "p", 0, "settle", asked, said=said)
     path = tmp_path / "lead.html"
     path.write_text(render(queue([item.row()], codebook, "lead"), codebook), encoding="utf-8")
     start(page, path.as_uri())

@@ -234,9 +234,9 @@ def test_enter_never_keeps_what_was_not_seen(page: Page, build: Build) -> None:
     start(page, build())
     page.wait_for_timeout(READ)
     page.keyboard.press("Enter")
-    page.keyboard.press("Enter")  # by mistake: passage 2 has only just come up
+    page.keyboard.press("Enter")  # by mistake: passage 2 has only just been shown
     assert (where(page), page.inner_text("#count")) == ("Passage 2 of 6 · new", "1 of 6 kept")
-    assert "only just come up" in page.inner_text("#say")
+    assert "only just been shown" in page.inner_text("#say")
     press(page, "Enter")
     assert page.inner_text("#count") == "2 of 6 kept"
 
@@ -391,7 +391,7 @@ def test_a_saved_file_goes_on_in_another_browser(
     elsewhere.click("#open-save")
     elsewhere.set_input_files("#saved-file", path)
     elsewhere.wait_for_function("document.getElementById('save-said').textContent !== ''")
-    assert elsewhere.inner_text("#save-said").startswith("2 passages taken from the file; 2 lines")
+    assert elsewhere.inner_text("#save-said").startswith("2 passages loaded from the file; 2 lines")
     assert elsewhere.inner_text("#count") == "2 of 6 kept"
     elsewhere.context.close()
 
@@ -418,11 +418,11 @@ def test_practice_explains_and_its_result_is_kept(
     for number in range(12):
         page.keyboard.press("2")
         if number == 0:
-            assert page.inner_text("#practice-feedback b") == "So says the codebook."
+            assert page.inner_text("#practice-feedback b") == "Correct."
             assert wanted.why in page.inner_text("#practice-feedback")
         page.keyboard.press("Enter")
     result = page.inner_text("#practice-title")
-    assert result.endswith("of 12 as the codebook has them")
+    assert result.endswith("of 12 as in the codebook")
     page.click("#practice-leave")
     press(page, "Enter")
     [row] = rows_of(saved(page, tmp_path))
@@ -468,7 +468,7 @@ def test_a_browser_that_keeps_nothing_says_so(
         "Object.defineProperty(window, 'localStorage', {get() { throw new Error('blocked'); }})"
     )
     start(page, build())
-    assert "keeps nothing" in page.inner_text("#warning")
+    assert "does not store data" in page.inner_text("#warning")
     press(page, "1 Enter")
     assert len(rows_of(saved(page, tmp_path))) == 1
 

@@ -67,8 +67,7 @@ def test_evidence_is_taken_as_the_passage_says_it(tmp_path: Path, small_codebook
     returned = read(path, small_codebook, {PASSAGE: TEXT})
     assert returned.lines["anna"][0].evidence == {"rain": "on the “old”"}
     assert [str(w) for w in returned.warnings] == [
-        f"{path}:1: warning: stance:town: the evidence does not stand in the passage "
-        "and is left out"
+        f"{path}:1: warning: stance:town: the evidence is not in the passage and is left out"
     ]
     # The text is not at hand: nothing is judged, nothing lost.
     assert read(path, small_codebook, {}).lines["anna"][0].evidence == evidence
@@ -98,7 +97,7 @@ def test_every_mistake_is_named_with_its_line(tmp_path: Path, small_codebook: Co
     found = str(refused.value).split("\n")
     expected = {
         2: "not JSON", 3: "did you mean 'rain'", 4: "'against' for this kind of question",
-        5: "pseudonym", 6: "queue missing", 7: "version '9'",
+        5: "pseudonym", 6: "queue is missing", 7: "version '9'",
         8: "nested too deeply", 9: "is not a time",
     }  # fmt: skip
     for number, words in expected.items():
@@ -107,5 +106,5 @@ def test_every_mistake_is_named_with_its_line(tmp_path: Path, small_codebook: Co
 
 
 def test_an_empty_file_is_refused(tmp_path: Path, small_codebook: Codebook) -> None:
-    with pytest.raises(InputError, match="no answers in it"):
+    with pytest.raises(InputError, match="no answers; save"):
         read(saved(tmp_path / "a.jsonl", ""), small_codebook, {})

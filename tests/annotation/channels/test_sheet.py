@@ -129,7 +129,7 @@ def test_answers_without_done_are_named_and_left_out(send: Send, small_codebook:
     returned = sheet.read(path, small_codebook, known())
     assert len(returned.lines["anna"]) == 1
     assert [str(w) for w in returned.warnings] == [
-        f"{place(path)}cell I3: warning: 1 answers, but not marked as done: left out"
+        f"{place(path)}cell I3: warning: 1 answers left out: the row is not marked as done"
     ]
 
 
@@ -155,7 +155,7 @@ def test_only_what_was_asked_is_answered(send: Send, small_codebook: Codebook) -
     [line] = sheet.read(path, small_codebook, known()).lines["anna"]
     assert (line.asked, line.answers) == (("wind",), {"wind": "present"})
     path = send({1: {"rain": "present", "done": "yes"}}, asked=asked)
-    with pytest.raises(InputError, match=r"cell E2: rain is not asked of this passage"):
+    with pytest.raises(InputError, match=r"cell E2: rain is not asked for this passage"):
         sheet.read(path, small_codebook, known())
 
 
@@ -163,7 +163,7 @@ def test_a_row_whose_text_slipped_to_another_passage_is_refused(
     send: Send, small_codebook: Codebook
 ) -> None:
     path = send({1: {"text": TEXTS[1], "done": "yes"}})
-    with pytest.raises(InputError, match=r"cell M2: the text beside it is not that of passage"):
+    with pytest.raises(InputError, match=r"cell M2: the text in this row is not that of passage"):
         sheet.read(path, small_codebook, known())
 
 
@@ -174,8 +174,8 @@ def test_an_id_that_became_a_number_is_found_again_by_its_text(
     path = send({1: {"passage": "1.23457E+15", "text": changed, "done": "yes"}})
     returned = sheet.read(path, small_codebook, known())
     assert list(lines_of(returned)) == [passage_id(TEXTS[0])]
-    assert "by its text it is" in str(returned.warnings[0])
-    with pytest.raises(InputError, match="may have taken it for a number"):
+    assert "its text is that of" in str(returned.warnings[0])
+    with pytest.raises(InputError, match="may have converted it to a number"):
         sheet.read(path, small_codebook, {})
 
 
@@ -204,7 +204,9 @@ def test_the_same_passage_twice_must_be_answered_alike(
     path = send({1: {"done": "yes"}, 2: same})
     assert len(sheet.read(path, small_codebook, known()).lines["anna"]) == 1
     path = send({1: {"done": "yes"}, 2: same | {"rain": "present"}})
-    with pytest.raises(InputError, match=r"other answers about the same passage than in .*row 2"):
+    with pytest.raises(
+        InputError, match=r"the answers about this passage differ from those in .*row 2"
+    ):
         sheet.read(path, small_codebook, known())
 
 
@@ -217,12 +219,12 @@ def test_what_a_column_lacks_is_said(send: Send, small_codebook: Codebook) -> No
         sheet.read(path, small_codebook, known())
     path = send({0: {"number": "my column"}, 1: {"done": "yes"}})
     [warning] = sheet.read(path, small_codebook, known()).warnings
-    assert str(warning) == f"{place(path)}cell A1: warning: column 'my column' is not read"
+    assert str(warning) == f"{place(path)}cell A1: warning: unknown column 'my column' is ignored"
 
 
 def test_a_row_says_whose_it_is(send: Send, small_codebook: Codebook) -> None:
     path = send({1: {"sheet": "anna", "done": "yes"}})
-    with pytest.raises(InputError, match=r"cell N2: 'anna' does not say whose row it is"):
+    with pytest.raises(InputError, match=r"cell N2: 'anna' is not a stamp such as"):
         sheet.read(path, small_codebook, known())
     old = "coder anna, codebook 9.9, queue 3f2a91b7c0de"
     path = send({1: {"sheet": old, "done": "yes"}})
@@ -329,7 +331,7 @@ def test_a_note_that_became_a_formula_is_its_words(
     found = lines_of(returned)
     assert found[passage_id(TEXTS[0])].note == "-unclear"
     assert found[passage_id(TEXTS[1])].note is None
-    assert "the spreadsheet lost what was typed here" in str(returned.warnings[0])
+    assert "the spreadsheet replaced the note by this" in str(returned.warnings[0])
 
 
 def damaged(path: Path, kind: str) -> Path:
@@ -352,10 +354,10 @@ def damaged(path: Path, kind: str) -> Path:
     ("kind", "message"),
     [
         ("ole", "an old .xls, or a workbook with a password"),
-        ("cut", "cut off or damaged"),
+        ("cut", "truncated or damaged"),
         ("ods", "an OpenDocument sheet; save it as .xlsx or CSV"),
         ("zip", "not an Excel workbook"),
-        ("broken", "not a readable workbook"),
+        ("broken", "cannot be read as a workbook"),
         ("foreign", r"none of its sheets \('Sheet'\) has the headings"),
     ],
 )
@@ -372,7 +374,7 @@ def test_a_text_that_no_cell_holds_is_left_out(tmp_path: Path, small_codebook: C
     path = tmp_path / "anna.xlsx"
     assert [item.text for item in sheet.write(queue, path, small_codebook)] == [clean(long)]
     assert load_workbook(path)["coding"].max_row == 2
-    with pytest.raises(InputError, match=r"a sheet ends in \.xlsx or \.csv"):
+    with pytest.raises(InputError, match=r"a sheet must end in \.xlsx or \.csv"):
         sheet.write(queue, tmp_path / "anna.ods", small_codebook)
 
 
@@ -424,5 +426,5 @@ def test_a_workbook_of_more_rows_than_the_format_knows_is_refused(
     path = tmp_path / "anna.xlsx"
     sheet.write(queue_of(small_codebook, TEXTS), path, small_codebook)
     with_a_row_far_below(path, 10**15)
-    with pytest.raises(InputError, match="sheet 'coding' claims more than 1048576 rows"):
+    with pytest.raises(InputError, match="sheet 'coding' has more than 1048576 rows"):
         sheet.read(path, small_codebook, known())

@@ -157,7 +157,9 @@ def test_suggestions_come_only_when_asked_for(served: Served, small_codebook: Co
 
 
 def test_a_project_that_is_not_there_is_named(served: Served, small_codebook: Codebook) -> None:
-    with pytest.raises(InputError, match="no project 'p, codebook 1'; `rhetoric annotate studio"):
+    with pytest.raises(
+        InputError, match="no project 'p, codebook 1'; create it with `rhetoric annotate studio"
+    ):
         studio.pull(served[1], small_codebook, {}, name="p", people={})
 
 
@@ -174,11 +176,11 @@ def test_a_title_that_label_studio_does_not_take_is_named(
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        ((401, b"{}"), "the token in LABEL_STUDIO_API_KEY is refused"),
+        ((401, b"{}"), "the token in LABEL_STUDIO_API_KEY was rejected"),
         ((400, b'{"validation_errors": {"title": ["too\\n long"]}}'), "400: {'title': "),
         ((500, b"<html>"), "500: Internal Server Error"),
-        ((200, b"<html>"), "no JSON came back"),
-        ((302, b""), "it redirects without end"),
+        ((200, b"<html>"), "the response is not JSON"),
+        ((302, b""), "too many redirects"),
     ],
 )
 def test_what_the_server_says_is_one_line(
@@ -215,9 +217,9 @@ def test_a_personal_token_is_changed_for_a_short_lived_one(served: Served) -> No
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("localhost:8080", "expected one such as"),
-        ("ftp://localhost", "expected one such as"),
-        ("http://me:secret@localhost", "no names and passwords in it"),
+        ("localhost:8080", "expected a URL such as"),
+        ("ftp://localhost", "expected a URL such as"),
+        ("http://me:secret@localhost", "must not contain a user name or password"),
     ],
 )
 def test_an_address_is_an_address(url: str, message: str) -> None:
@@ -226,7 +228,7 @@ def test_an_address_is_an_address(url: str, message: str) -> None:
 
 
 def test_a_server_that_is_not_there_is_named() -> None:
-    with pytest.raises(InputError, match=r"http://127.0.0.1:9: no Label Studio answers"):
+    with pytest.raises(InputError, match=r"http://127.0.0.1:9: cannot reach Label Studio"):
         studio.LabelStudio("http://127.0.0.1:9", TOKEN).users()
 
 
@@ -271,5 +273,5 @@ def test_a_task_shows_context_and_what_is_asked(small_codebook: Codebook) -> Non
     queue = page.queue([row], small_codebook, "studio", asked={"k": ["wind", "stance:town"]})
     data = tasks.task(queue.items[0], queue, small_codebook)["data"]
     assert data["context"] == "To all …\n\n… Then"
-    assert data["asks"] == "Asked here: Wind, Town. Other answers are not taken."
+    assert data["asks"] == "Answer only: Wind, Town. Other answers are ignored."
     assert data["asked"] == ["wind", "stance:town"]

@@ -163,7 +163,7 @@ def pushed(annotate: Annotate, server: Running, labels: Any) -> tuple[list[str],
     """The passages, and their tasks after a push."""
     keys = [labels.write_text(text) for text in TEXTS]
     said = annotate("studio", "push")
-    assert "made; 4 passages sent, 0 there already" in said
+    assert "created; 4 passages sent, 0 already there" in said
     project = int(said.partition("/projects/")[2].partition(":")[0])
     return keys, server.tasks(project)
 
@@ -186,7 +186,7 @@ def test_two_coders_there_and_back_again(
     annotate: Annotate, server: Running, labels: Any, tmp_path: Path
 ) -> None:
     keys, tasks = pushed(annotate, server, labels)
-    assert "0 passages sent, 4 there already" in annotate("studio", "push")
+    assert "0 passages sent, 4 already there" in annotate("studio", "push")
     assert len(server.tasks(project_of(server, tasks[keys[0]]))) == 4
     assert "no answers yet" in annotate("studio", "pull")
 
@@ -202,7 +202,7 @@ def test_two_coders_there_and_back_again(
     server.annotate(server.lead, three, choice("Nothing", "nothing"))
 
     said = annotate("studio", "pull")
-    assert "annotations that are not taken: 1 skipped, 1 empty" in said
+    assert "annotations not imported: 1 skipped, 1 empty" in said
     assert "3 added" in said and "1 added" in said
     with_emoji = line_of(labels, "anna", keys[0])
     assert with_emoji.evidence == {"integration": "old town"}
@@ -212,7 +212,7 @@ def test_two_coders_there_and_back_again(
         "multipolarity": "borderline", "stance:west": "neutral"
     }  # fmt: skip
     before = {path: path.read_bytes() for path in labels.annotations.iterdir()}
-    assert "0 added, 3 known already" in annotate("studio", "pull")
+    assert "0 added, 3 already known" in annotate("studio", "pull")
     assert {path: path.read_bytes() for path in labels.annotations.iterdir()} == before
     assert boundary.run(["labels", "check", f"label.texts={labels.texts}", f"codebook={CODEBOOK}",
                     f"label.annotations={labels.annotations}",
@@ -224,7 +224,7 @@ def test_two_coders_there_and_back_again(
     )
     said = annotate("studio", "pull")
     assert f"{keys[1]}: multipolarity was present, is now borderline" in said
-    assert "1 held back; --supersede takes them" in said
+    assert "1 held back; import them with --supersede" in said
     assert "1 superseded" in annotate("studio", "pull", "--supersede")
     assert line_of(labels, "anna", keys[1]).answers == {"multipolarity": "borderline"}
 
@@ -241,8 +241,8 @@ def test_a_file_without_the_server_and_its_other_formats(
     project = project_of(server, tasks[keys[1]])
     reasons = {
         "JSON_MIN": "JSON-MIN gives a bare word", "CSV": "the CSV and TSV export gives",
-        "TSV": "the CSV and TSV export gives", "CONLL2003": "CoNLL holds spans alone",
-        "COCO": "holds regions of pictures",
+        "TSV": "the CSV and TSV export gives", "CONLL2003": "CoNLL has only spans",
+        "COCO": "with regions of pictures",
     }  # fmt: skip
     for form in ("JSON", *reasons):
         answer = server.lead.get(
@@ -256,7 +256,7 @@ def test_a_file_without_the_server_and_its_other_formats(
             assert "1 added" in annotate("import", str(path))
     assert line_of(labels, "anna", keys[1]).answers == {"multipolarity": "present"}
     # The same answer again, from the server this time.
-    assert "0 added, 1 known already" in annotate("studio", "pull")
+    assert "0 added, 1 already known" in annotate("studio", "pull")
 
 
 def test_a_personal_token_and_a_wrong_one(
@@ -268,7 +268,7 @@ def test_a_personal_token_and_a_wrong_one(
     assert "1 passages sent" in annotate("studio", "push")
     monkeypatch.setenv(studio.TOKEN, "f" * 40)
     said = annotate("studio", "push", code=1)
-    assert "the token in LABEL_STUDIO_API_KEY is refused" in said
+    assert "the token in LABEL_STUDIO_API_KEY was rejected" in said
 
 
 def test_suggestions_are_shown_and_answers_say_that_they_were(

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.annotation.queue import queue_file
-from pipeline.annotation.queue.queue_file import Said, Waiting
+from pipeline.annotation.queue.queue_file import CoderAnswer, QueueItem
 from pipeline.codebook import Codebook
 from pipeline.errors import InputError
 from pipeline.text.passage_id import passage_id
@@ -16,13 +16,14 @@ from pipeline.text.passage_id import passage_id
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 
 
-def waiting(text: str = "It rained.", **more: object) -> Waiting:
+def waiting(text: str = "It rained.", **more: object) -> QueueItem:
     fields = {"opening": "", "before": "", "language": "en", "post": "p", "position": 0,
               "reason": "sample"} | more  # fmt: skip
     key = passage_id(text, str(fields["opening"]), str(fields["before"]))
-    return Waiting(passage_id=key, text=text, **fields)  # type: ignore[arg-type]
+    return QueueItem(passage_id=key, text=text, **fields)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 @given(TEXTS, TEXTS, st.sampled_from([None, 0.25]))
 def test_a_queue_comes_back_whatever_stands_in_it(
     tmp_path_factory: pytest.TempPathFactory, text: str, opening: str, inclusion: float | None
@@ -34,7 +35,7 @@ def test_a_queue_comes_back_whatever_stands_in_it(
     path = tmp_path_factory.mktemp("queue") / "q.jsonl"
     items = [
         waiting(text, opening=opening, inclusion=inclusion),
-        waiting("Wind.", asked=("wind",), said=(Said("wind", "anna", "present", "why"),)),
+        waiting("Wind.", asked=("wind",), said=(CoderAnswer("wind", "anna", "present", "why"),)),
     ]
     queue_file.write(path, items)
     assert queue_file.is_queue(path)
@@ -44,13 +45,13 @@ def test_a_queue_comes_back_whatever_stands_in_it(
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"text": "It snowed."}, "passage_id is not that of its text"),
+        ({"text": "It snowed."}, "passage_id does not match text"),
         ({"asked": ["rian"]}, "did you mean 'rain'"),
         ({"asked": []}, "asked: expected"),
         ({"resaon": "x"}, "did you mean 'reason'"),
         ({"position": "1"}, "position: expected a number"),
         ({"post": None}, "post: expected text"),
-        ({"said": [{"coder": "a"}]}, "said: question missing"),
+        ({"said": [{"coder": "a"}]}, "said: missing question"),
         ({"said": 5}, "said: expected a list of answers"),
         (
             {"said": [{"question": "rain", "coder": "a", "answer": "absent", "note": 5}]},

@@ -65,6 +65,7 @@ def test_shares_become_whole_numbers_that_add_up() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(st.integers(1, 60), st.integers(0, 2**31), st.sets(st.integers(0, 29)))
 def test_what_is_done_is_never_asked_and_nothing_twice(
@@ -94,7 +95,7 @@ def test_every_passage_is_as_likely_to_be_sampled_as_is_written_down() -> None:
     assert drawn[:4].sum() == 0
     # 4 of the 16 that are not done: 1/4 each, of 800 draws 200 ± 12 (one standard deviation).
     assert np.all(np.abs(drawn[4:] - 200) < 4 * 12.3)
-    described = sample.described(pool, sample.draw(pool, 4), ("a",))
+    described = sample.describe(pool, sample.draw(pool, 4), ("a",))
     weights = [1 / p for p in described.inclusion.values()]
     # Four that are done stand for themselves, four that were drawn for four each.
     assert sum(weights) == pytest.approx(20)
@@ -110,8 +111,8 @@ def test_the_sample_is_drawn_before_anything_else_bears_on_it() -> None:
 
 def test_a_sample_comes_back_from_its_file(tmp_path: Path) -> None:
     pool = pool_of(different(9), done=[2])
-    written = sample.described(pool, sample.draw(pool, 3), ("posts.csv",))
-    assert written.keep(tmp_path, "s") == tmp_path / "s.json"
+    written = sample.describe(pool, sample.draw(pool, 3), ("posts.csv",))
+    assert written.save(tmp_path, "s") == tmp_path / "s.json"
     assert sample.read(tmp_path / "s.json") == written
     (tmp_path / "s.json").write_text('{"population": 3}')
     with pytest.raises(InputError, match="not a sample"):
@@ -186,8 +187,8 @@ def test_a_big_pool_is_looked_at_in_part_and_the_best_are_in_it() -> None:
 
 def test_a_sample_is_never_written_over_another(tmp_path: Path) -> None:
     pool = pool_of([f"text {i}" for i in range(10)])
-    first, second = (sample.described(pool, np.arange(n), ("posts.csv",)) for n in (2, 3))
-    kept = [drawn.keep(tmp_path, "queue") for drawn in (first, second, first, second)]
+    first, second = (sample.describe(pool, np.arange(n), ("posts.csv",)) for n in (2, 3))
+    kept = [drawn.save(tmp_path, "queue") for drawn in (first, second, first, second)]
     assert [path.name for path in kept] == [
         "queue.json", "queue-2.json", "queue.json", "queue-2.json",
     ]  # fmt: skip

@@ -19,6 +19,8 @@ from pipeline.evaluation.comparison.paired import Comparison, compare, holm
 from pipeline.evaluation.comparison.systems import Finished, System, named
 from tests.conftest import SMALL_CODEBOOK
 
+pytestmark = pytest.mark.slow
+
 BOOK = codebooks.parse(SMALL_CODEBOOK, "small.yaml")
 FRAME, TOWN = ("present", "absent"), (*STANCES, "absent")
 # Answers of coders: rain, wind, town.
@@ -238,7 +240,7 @@ def result_of(name: str, **changes: object) -> Finished:
         (result_of("b", codebook=OTHER_BOOK), r"a and b: .*different codebooks \(versions 1 and 2"),
         (result_of("b", domain="gold.jsonl"), r"a and b: .*in-domain and gold\.jsonl"),
         (finished(RIGHT[:2], coded=RIGHT[:2], name="b"),
-         r"a and b: judged on different test folds: 1 passages only in the first, 0 only in the"),
+         r"a and b: evaluated on different test folds: 1 passages only in the first, 0 only in"),
         (finished(RIGHT, coded=CODED[:3], name="b"), r"a and b: the coders' answers .* differ"),
     ],
 )  # fmt: skip

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
+from torch import nn
 from transformers import PreTrainedTokenizerFast, T5EncoderModel, T5Model
 
 from pipeline.errors import InputError
@@ -17,6 +18,8 @@ from pipeline.models.encoder.backbones import (
 from pipeline.models.encoder.encoding import encode, features
 from pipeline.models.encoder.weights import write_weights
 from tests.models.tiny_berts import passages_of, tiny_albert, tiny_bert, tiny_t5_encoder
+
+pytestmark = pytest.mark.slow
 
 TEXTS = passages_of(["rain about town", "wind"])
 
@@ -80,7 +83,7 @@ def test_a_broken_saved_folder_is_named(tmp_path: Path) -> None:
     tiny_bert().save(tmp_path)
     weights = tmp_path / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:100])
-    with pytest.raises(InputError, match="not a whole checkpoint"):
+    with pytest.raises(InputError, match="incomplete checkpoint"):
         load_saved(tmp_path)
 
 
@@ -147,7 +150,10 @@ def test_where_the_cache_lies(
 def test_weights_of_any_precision_are_trained_in_float32_and_reload_exactly(
     hub_folder: Path, tmp_path: Path, dtype: torch.dtype
 ) -> None:
-    tiny_bert().encoder.to(dtype).save_pretrained(hub_folder)
+    encoder = tiny_bert().encoder
+    module: nn.Module = encoder
+    module.to(dtype)
+    encoder.save_pretrained(hub_folder)
     assert json.loads((hub_folder / "config.json").read_text())["dtype"] == str(dtype)[6:]
     backbone = load_backbone("hub", str(hub_folder), "", "mean", 24)
     weights = dict(backbone.encoder.named_parameters())
@@ -167,15 +173,14 @@ def test_which_code_computes_attention_is_not_read_from_a_model(
     hub_folder: Path, tmp_path: Path, key: str
 ) -> None:
     """It may name a kernel on a hub, which would be downloaded and run."""
-    for folder, load in (
-        (hub_folder, lambda: load_backbone("hub", str(hub_folder), "", "mean", 24)),
-        (tmp_path / "saved", lambda: load_saved(tmp_path / "saved")),
-    ):
-        if folder != hub_folder:
-            tiny_bert().save(folder)
+    saved = tmp_path / "saved"
+    saved.mkdir()
+    tiny_bert().save(saved)
+    for folder in (hub_folder, saved):
         config = json.loads((folder / "config.json").read_text())
         (folder / "config.json").write_text(json.dumps({**config, key: "somebody/kernel"}))
-        assert load().encoder.config._attn_implementation == "sdpa"
+    for backbone in (load_backbone("hub", str(hub_folder), "", "mean", 24), load_saved(saved)):
+        assert backbone.encoder.config._attn_implementation == "sdpa"
 
 
 def test_only_the_encoder_of_a_pair_is_loaded_and_reloads_exactly(
@@ -183,8 +188,9 @@ def test_only_the_encoder_of_a_pair_is_loaded_and_reloads_exactly(
 ) -> None:
     """A T5 is an encoder and a decoder; its word embeddings have two names."""
     ours = tiny_t5_encoder()
+    assert isinstance(ours.encoder, T5EncoderModel)
     whole = T5Model(ours.encoder.config)
-    whole.encoder.load_state_dict(ours.encoder.encoder.state_dict())
+    whole.load_state_dict(ours.encoder.state_dict(), strict=False)
     whole.save_pretrained(hub_folder)
     backbone = load_backbone("hub", str(hub_folder), "", "mean", 24)
     assert isinstance(backbone.encoder, T5EncoderModel)

@@ -1,7 +1,7 @@
 import numpy as np
 
 from pipeline.models.base import Matrix
-from pipeline.models.encoder.cache import Memory, keys_of
+from pipeline.models.encoder.cache import OutputCache, keys_of
 from pipeline.models.encoder.encoding import Encoded, encode
 from tests.models.tiny_berts import passages_of, tiny_bert
 
@@ -28,23 +28,23 @@ def test_the_same_tokens_have_the_same_key() -> None:
 
 
 def test_what_was_read_is_not_read_again() -> None:
-    memory, reads = Memory(), Reads()
-    first = memory.recall(encoded_of(["rain", "rain wind", "rain"]), 1, reads)
-    again = memory.recall(encoded_of(["rain wind", "snow", "rain"]), 1, reads)
+    cache, reads = OutputCache(), Reads()
+    first = cache.get(encoded_of(["rain", "rain wind", "rain"]), 1, reads)
+    again = cache.get(encoded_of(["rain wind", "snow", "rain"]), 1, reads)
     assert reads.handed == [2, 1]
     assert first[:, 0].tolist() == [3, 4, 3]  # [CLS] and [SEP] count
     assert again[:, 0].tolist() == [4, 3, 3]
 
 
 def test_nothing_asked_reads_nothing() -> None:
-    memory, reads = Memory(), Reads()
-    assert memory.recall(encoded_of([]), 5, reads).shape == (0, 5)
+    cache, reads = OutputCache(), Reads()
+    assert cache.get(encoded_of([]), 5, reads).shape == (0, 5)
     assert reads.handed == []
 
 
 def test_what_is_forgotten_is_read_again() -> None:
-    memory, reads = Memory(), Reads()
+    cache, reads = OutputCache(), Reads()
     for _ in range(2):
-        memory.recall(encoded_of(["rain"]), 1, reads)
-        memory.forget()
+        cache.get(encoded_of(["rain"]), 1, reads)
+        cache.clear()
     assert reads.handed == [1, 1]

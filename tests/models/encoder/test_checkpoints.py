@@ -21,6 +21,8 @@ from pipeline.models.encoder.full_tuning import FullTuningRecipe
 from pipeline.models.encoder.training import Epoch, TrainingSettings
 from tests.models.tiny_berts import tiny_bert, weather
 
+pytestmark = pytest.mark.slow
+
 # Seven batches in four epochs; with accumulation, four steps, the last of one batch.
 SETTINGS = TrainingSettings(epochs=4, learning_rate=3e-3, batch_size=16, patience=2)
 HARDWARE = HardwareSettings(accumulation=2, checkpoint_steps=3)
@@ -85,7 +87,6 @@ recipe(folder).fit(TRAIN, DEV)
 """
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("place", "number"), [("saving", 2), ("declaring", 1), ("declaring", 4), ("keeping", 2)]
 )
@@ -109,13 +110,15 @@ def test_ctrl_c_at_any_batch_loses_the_steps_since_the_last_checkpoint_alone(
     read: list[int] = []
 
     @contextmanager
-    def interrupting(total: int, what: str) -> Iterator[Advance]:
+    def interrupting(total: int, description: str) -> Iterator[Advance]:
         def advance(rows: int) -> None:
             read.append(rows)
-            if what == "Fine-tuning" and len(read) == batch + 1:  # the first says where it begins
+            if (
+                description == "Fine-tuning" and len(read) == batch + 1
+            ):  # the first says where it begins
                 raise KeyboardInterrupt
 
-        if what != "Fine-tuning":
+        if description != "Fine-tuning":
             yield lambda rows: None
         else:
             yield advance
@@ -125,8 +128,8 @@ def test_ctrl_c_at_any_batch_loses_the_steps_since_the_last_checkpoint_alone(
     done, read[:] = sum(read[1:]), []
 
     @contextmanager
-    def counting(total: int, what: str) -> Iterator[Advance]:
-        yield read.append if what == "Fine-tuning" else lambda rows: None
+    def counting(total: int, description: str) -> Iterator[Advance]:
+        yield read.append if description == "Fine-tuning" else lambda rows: None
 
     assert_same(replace(recipe(tmp_path), progress=counting).fit(TRAIN, DEV), uninterrupted)
     again = done + sum(read[1:]) - len(uninterrupted.history) * 100

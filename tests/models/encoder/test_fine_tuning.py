@@ -14,6 +14,8 @@ from pipeline.models.encoder.fine_tuning import FineTunedEncoder, FineTuningReci
 from pipeline.models.encoder.training import Epoch, TrainingSettings, mean_average_precision
 from tests.models.tiny_berts import passages_of, tiny_bert, tiny_distilbert, weather
 
+pytestmark = pytest.mark.slow
+
 QUICK = TrainingSettings(epochs=2, learning_rate=3e-3, batch_size=16, frozen_layers=0)
 LONGER = TrainingSettings(epochs=12, learning_rate=5e-3, batch_size=16, frozen_layers=0)
 AGAIN = passages_of(["rain about town 🏙", "wind", "", "one " * 40], ["snow", "", "", "rain"])
@@ -142,7 +144,7 @@ def test_without_a_dev_fold_every_epoch_is_run() -> None:
 
 
 def test_nothing_to_learn_from_is_said() -> None:
-    with pytest.raises(InputError, match="no passage to learn from"):
+    with pytest.raises(InputError, match="no passage to train on"):
         FineTuningRecipe(tiny_bert(), QUICK).fit(weather(0, 1), weather(10, 2))
 
 
@@ -159,7 +161,11 @@ def test_a_saved_transformer_answers_as_before(tmp_path: Path, backbone: Backbon
     fitted.save(tmp_path)
     again = FineTunedEncoder.load(tmp_path)
     assert np.array_equal(again.probabilities(AGAIN), fitted.probabilities(AGAIN))
-    assert again.cut(AGAIN).tolist() == fitted.cut(AGAIN).tolist() == [False, False, False, True]
+    assert (
+        again.is_truncated(AGAIN).tolist()
+        == fitted.is_truncated(AGAIN).tolist()
+        == [False, False, False, True]
+    )
     assert again.history == fitted.history
     assert isinstance(again.history[0], Epoch)
 
@@ -172,7 +178,7 @@ def test_a_freshly_trained_one_remembers_and_a_loaded_one_does_not(tmp_path: Pat
     assert np.array_equal(model.probabilities(coded.passages), first)
     model.save(tmp_path)
     loaded = FineTunedEncoder.load(tmp_path)
-    assert loaded.memory is None
+    assert loaded.cache is None
     assert (loaded.probabilities(coded.passages) > first).all()
 
 

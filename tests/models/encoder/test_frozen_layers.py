@@ -9,13 +9,15 @@ from pipeline.io.progress import quiet
 from pipeline.models.encoder.backbones import Backbone
 from pipeline.models.encoder.encoding import encode, hidden_states, padded
 from pipeline.models.encoder.frozen_layers import (
-    CachedTrunk,
-    Trunks,
-    WholeTrunk,
+    CachedStates,
+    FrozenLayerCache,
+    UncachedStates,
     layers_of,
-    learning_copy,
+    trainable_copy,
 )
 from tests.models.tiny_berts import passages_of, tiny_bert, tiny_distilbert
+
+pytestmark = pytest.mark.slow
 
 TEXTS = ["rain about town", "wind", "old people never speak about rain", "река"]
 ROWS = np.array([2, 0, 3])
@@ -27,8 +29,8 @@ def test_upper_layers_over_remembered_states_give_what_the_whole_encoder_gives(
 ) -> None:
     backbone = tiny_bert(layers=3, spread=0.3)
     encoded = encode(backbone, passages_of(TEXTS, ["snow", "", "", ""]), "before")
-    cached = Trunks().over(backbone, encoded, frozen, quiet)
-    assert isinstance(cached, CachedTrunk)
+    cached = FrozenLayerCache().states_over(backbone, encoded, frozen, quiet)
+    assert isinstance(cached, CachedStates)
     states, mask = cached.states(ROWS)
     batch = padded(backbone, encoded, ROWS)
     expected = hidden_states(backbone, batch)
@@ -40,14 +42,14 @@ def test_upper_layers_over_remembered_states_give_what_the_whole_encoder_gives(
 def test_frozen_layers_are_asked_once_for_the_same_passages_and_layers() -> None:
     backbone = tiny_bert(layers=3, spread=0.3)
     encoded = encode(backbone, passages_of(TEXTS))
-    trunks = Trunks(room=2)
+    frozen_cache = FrozenLayerCache(max_sets=2)
 
     def below(frozen: int) -> torch.Tensor:
-        own = replace(backbone, encoder=learning_copy(backbone.encoder, frozen))
-        made = trunks.over(own, encoded, frozen, quiet)
-        assert isinstance(made, CachedTrunk)
+        own = replace(backbone, encoder=trainable_copy(backbone.encoder, frozen))
+        made = frozen_cache.states_over(own, encoded, frozen, quiet)
+        assert isinstance(made, CachedStates)
         assert made.encoder is own.encoder
-        return made.below
+        return made.lower
 
     first = below(1)
     assert below(1) is first
@@ -59,27 +61,27 @@ def test_frozen_layers_are_asked_once_for_the_same_passages_and_layers() -> None
     assert torch.equal(again, first)
 
 
-def test_other_weights_below_are_another_trunk() -> None:
-    trunks = Trunks(room=2)
+def test_other_weights_below_are_computed_anew() -> None:
+    frozen_cache = FrozenLayerCache(max_sets=2)
     kept = []
     for seed in (1, 2):
         backbone = tiny_bert(seed=seed)
-        made = trunks.over(backbone, encode(backbone, passages_of(TEXTS)), 1, quiet)
-        assert isinstance(made, CachedTrunk)
-        kept.append(made.below)
+        made = frozen_cache.states_over(backbone, encode(backbone, passages_of(TEXTS)), 1, quiet)
+        assert isinstance(made, CachedStates)
+        kept.append(made.lower)
     assert not torch.equal(*kept)
 
 
 def test_another_kind_of_encoder_is_run_whole() -> None:
     backbone = tiny_distilbert()
-    whole = Trunks().over(backbone, encode(backbone, passages_of(TEXTS)), 1, quiet)
-    assert isinstance(whole, WholeTrunk)
+    whole = FrozenLayerCache().states_over(backbone, encode(backbone, passages_of(TEXTS)), 1, quiet)
+    assert isinstance(whole, UncachedStates)
     assert whole.states(ROWS)[0].shape == (3, 8, 32)  # six words and two special tokens
 
 
 @pytest.mark.parametrize("backbone", [tiny_bert(), tiny_distilbert()], ids=["bert", "distilbert"])
 def test_a_learning_copy_shares_what_is_frozen_and_owns_what_learns(backbone: Backbone) -> None:
-    clone = replace(backbone, encoder=learning_copy(backbone.encoder, 1)).encoder
+    clone = replace(backbone, encoder=trainable_copy(backbone.encoder, 1)).encoder
     originals = dict(backbone.encoder.named_parameters())
     upper = {id(p) for p in layers_of(clone)[1].parameters()}
     assert upper

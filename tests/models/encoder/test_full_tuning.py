@@ -37,6 +37,8 @@ from tests.models.tiny_berts import (
     weather,
 )
 
+pytestmark = pytest.mark.slow
+
 QUICK = TrainingSettings(epochs=2, learning_rate=3e-3, batch_size=16)
 LONGER = TrainingSettings(epochs=5, learning_rate=5e-3, batch_size=16, patience=5)
 AGAIN = passages_of(["rain about town 🏙", "wind", "", "one " * 40], ["snow", "", "", "rain"])
@@ -70,7 +72,6 @@ def test_every_loss_teaches_what_random_layers_do_not_hold(kind: str) -> None:
     assert fitted.history[-1].train_loss < fitted.history[0].train_loss
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("make", [tiny_albert, tiny_t5_encoder, tiny_distilbert])
 def test_encoders_of_other_builds_train_and_are_the_same_when_loaded(
     make: Callable[[], Backbone], tmp_path: Path

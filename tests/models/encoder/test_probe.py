@@ -7,6 +7,8 @@ from pipeline.models.encoder.probe import FittedProbe, ProbeRecipe, fit_probe
 from pipeline.models.linear.logistic import fit_heads
 from tests.models.tiny_berts import passages_of, tiny_bert, weather
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_probe_finds_what_the_vectors_hold() -> None:
     fitted = ProbeRecipe(tiny_bert(), inverse_regularisation=1.0).fit(
@@ -52,7 +54,7 @@ def test_cut_passages_are_counted() -> None:
     # Eight words and two special tokens fit.
     expected = sum(len(text.split()) > 8 for text in weather(40, 1).passages["text"])
     assert fitted.truncated == expected > 0
-    assert fitted.cut(passages_of(["one " * 8, "one " * 9])).tolist() == [False, True]
+    assert fitted.is_truncated(passages_of(["one " * 8, "one " * 9])).tolist() == [False, True]
 
 
 def test_rounding_noise_of_a_constant_feature_gets_no_weight() -> None:

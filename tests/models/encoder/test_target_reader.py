@@ -20,6 +20,8 @@ from pipeline.models.openvino import graph
 from pipeline.models.openvino.encoder import ConvertedEncoder, feed
 from tests.models.tiny_berts import HIDDEN, WORDS, passages_of, tiny_bert, tiny_distilbert
 
+pytestmark = pytest.mark.slow
+
 TARGETS = ("red", "blue", "green", "ten")
 UNSEEN = 3  # never mentioned in training
 CUES = [[word] for word in TARGETS]
@@ -74,8 +76,8 @@ def test_a_target_that_was_never_seen_is_read(fitted: FineTunedEncoder) -> None:
 
 def test_only_mentioned_targets_differ_from_the_head(fitted: FineTunedEncoder) -> None:
     passages = passages_of(["rain about town", "", "red bad rain", "snow " * 30 + "blue good"])
-    head = replace(fitted, reader=None, memory=None).probabilities(passages)
-    both = replace(fitted, memory=None).probabilities(passages)
+    head = replace(fitted, reader=None, cache=None).probabilities(passages)
+    both = replace(fitted, cache=None).probabilities(passages)
     differs = both != head
     assert differs[2, COLUMNS[0]].all()
     differs[2, COLUMNS[0]] = False
@@ -113,7 +115,7 @@ def test_the_converted_encoder_reads_targets_too(fitted: FineTunedEncoder) -> No
     encoded = encode(fitted.backbone, stances(200, 1, (0, 1, 2)).passages)
     passages = stances(100, 5, (0, 1, 2, 3)).passages
     reference = fitted.probabilities(passages)
-    head = replace(fitted, reader=None, memory=None).probabilities(passages)
+    head = replace(fitted, reader=None, cache=None).probabilities(passages)
     assert np.abs(head - reference).max() > 0.1  # else this would show nothing
 
     def error(model: openvino.Model) -> Matrix:
@@ -141,7 +143,7 @@ def test_unknown_names_of_the_same_tokens_are_told_apart(fitted: FineTunedEncode
     anna, ben = own.probabilities(passages)
     differs = np.flatnonzero(anna != ben).tolist()
     assert differs == [*COLUMNS[0], *COLUMNS[1]]
-    assert np.array_equal([anna, ben], replace(own, memory=None).probabilities(passages))
+    assert np.array_equal([anna, ben], replace(own, cache=None).probabilities(passages))
 
 
 def test_mentions_become_tokens_behind_a_prefix_and_before_a_context() -> None:

@@ -8,10 +8,12 @@ from sklearn.metrics import average_precision_score
 from pipeline.models.encoder.training import (
     learning_rates,
     mean_average_precision,
-    mixed,
     rate_factor,
     shuffled_batches,
+    weighted_sum,
 )
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_rate_rises_over_the_warm_up_and_falls_to_zero() -> None:
@@ -70,5 +72,5 @@ def test_lower_layers_learn_slower() -> None:
 def test_states_are_mixed_parameter_by_parameter() -> None:
     first = [torch.tensor([1.0, 2.0]), torch.tensor([[4.0]])]
     second = [torch.tensor([3.0, 6.0]), torch.tensor([[8.0]])]
-    result = mixed([first, second], [0.75, 0.25])
+    result = weighted_sum([first, second], [0.75, 0.25])
     assert [state.tolist() for state in result] == [[1.5, 3.0], [[5.0]]]

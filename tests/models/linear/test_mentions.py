@@ -131,5 +131,5 @@ def test_a_saved_model_answers_as_before(two_towns: Codebook, tmp_path: Path) ->
 def test_a_file_that_is_no_such_model_is_refused(two_towns: Codebook, tmp_path: Path) -> None:
     fitted(two_towns).save(tmp_path)
     (tmp_path / "mentions.json").write_text('{"cues": []}')
-    with pytest.raises(InputError, match=r"mentions\.json: not such a model"):
+    with pytest.raises(InputError, match=r"mentions\.json: not a mentions model"):
         MentionsModel.load(tmp_path)

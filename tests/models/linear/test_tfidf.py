@@ -82,7 +82,7 @@ def test_passages_that_have_no_context_at_all_are_learnt_from_their_text(code: C
 
 def test_texts_without_a_frequent_term_are_refused_in_one_line(code: Coder) -> None:
     coded = code(["Rain", "Gust"], [("present", "absent", "absent")] * 2)
-    with pytest.raises(InputError, match="nothing to learn from: no term stands in"):
+    with pytest.raises(InputError, match="tfidf: no term occurs in"):
         replace(RECIPE, min_documents=2).fit(coded, coded)
 
 

@@ -18,6 +18,8 @@ from pipeline.models.openvino import Conversion, ConversionError, convert, graph
 from pipeline.models.openvino.encoder import ConvertedEncoder, Feed
 from tests.models.tiny_berts import passages_of, weather
 
+pytestmark = pytest.mark.slow
+
 
 def test_integers_decide_as_the_reference_does(
     classifier: Classifier, conversion: Conversion
@@ -25,7 +27,7 @@ def test_integers_decide_as_the_reference_does(
     parity = conversion.parity(classifier)
     assert parity.passages == 150
     assert parity.pooled.found > 50
-    assert parity.objection is None
+    assert parity.rejection is None
     # Integers were at work: the same bits would mean that nothing was converted.
     assert not np.array_equal(conversion.reference, conversion.converted)
 
@@ -41,8 +43,8 @@ def test_the_graph_answers_passages_of_other_shapes(
     for passages in (passages_of(texts), passages_of(texts[:1])):
         reference = classifier.fitted.probabilities(passages)
         assert np.abs(fitted.probabilities(passages) - reference).max() < 0.1
-        cut = [len(text.split()) > 22 for text in passages["text"]]  # of 24, two are special
-        assert fitted.members[1].cut(passages).tolist() == cut
+        expected = [len(text.split()) > 22 for text in passages["text"]]  # of 24, two are special
+        assert fitted.members[1].is_truncated(passages).tolist() == expected
 
 
 def test_threads_and_the_order_of_rows_change_no_bit(
@@ -81,10 +83,10 @@ def test_a_graph_that_is_not_the_one_compared_is_refused(
     content = bytearray(path.read_bytes())
     content[0] ^= 1
     path.write_bytes(content)
-    with pytest.raises(InputError, match="not the model that was compared"):
+    with pytest.raises(InputError, match="changed since it was compared"):
         Conversion.load(tmp_path)
     path.unlink()
-    with pytest.raises(InputError, match="not whole"):
+    with pytest.raises(InputError, match="is incomplete"):
         Conversion.load(tmp_path)
 
 
@@ -92,7 +94,7 @@ def test_thresholds_that_were_fitted_anew_are_judged_anew(
     classifier: Classifier, conversion: Conversion
 ) -> None:
     never = replace(classifier, thresholds=np.full(3, 1.1))
-    assert conversion.parity(never).objection is not None
+    assert conversion.parity(never).rejection is not None
 
 
 def test_what_decides_otherwise_is_tried_again_with_more_care(
@@ -143,7 +145,7 @@ def test_what_was_read_is_not_read_again_until_forgotten(
     again = encoder.probabilities(passages_of(["wind", "snow"]))
     assert np.array_equal(first[0], first[2])
     assert np.array_equal(first[1], again[0])
-    encoder.forget()
+    encoder.clear_cache()
     encoder.probabilities(passages_of(["wind"]))
     assert read == [2, 1, 1]
 

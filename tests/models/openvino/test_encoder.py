@@ -2,8 +2,10 @@ import numpy as np
 import pytest
 
 from pipeline.models.encoder.encoding import encode
-from pipeline.models.openvino.encoder import feed, threads_here
+from pipeline.models.openvino.encoder import available_threads, feed
 from tests.models.tiny_berts import passages_of, tiny_bert, tiny_distilbert
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_feed_is_padded_and_masked() -> None:
@@ -26,6 +28,6 @@ def test_an_encoder_without_segments_is_fed_none() -> None:
 
 def test_clusters_may_allow_a_worker_fewer_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    assert threads_here() == 1
+    assert available_threads() == 1
     monkeypatch.setenv("OMP_NUM_THREADS", "nonsense")
-    assert threads_here() >= 1
+    assert available_threads() >= 1

@@ -12,6 +12,8 @@ from pipeline.models.openvino import feed_forward, graph
 from pipeline.models.openvino.encoder import Feed, feed
 from tests.models.tiny_berts import HIDDEN, tiny_bert, tiny_distilbert, weather
 
+pytestmark = pytest.mark.slow
+
 LARGE = 7  # the inner neuron that is made an outlier
 
 
@@ -85,7 +87,7 @@ def test_an_encoder_with_another_activation_has_no_such_blocks() -> None:
 @pytest.mark.parametrize("with_states", [False, True])
 def test_an_encoder_with_outliers_at_its_top_can_be_quantised_carefully(with_states: bool) -> None:
     backbone = tiny_bert(layers=4)
-    enlarge(backbone.encoder.encoder.layer[3].intermediate.dense)  # type: ignore[union-attr]
+    enlarge(backbone.encoder.encoder.layer[3].intermediate.dense)  # type: ignore[union-attr, index]
     encoded = encode(backbone, weather(40, 1).passages)
     weights = np.random.default_rng(0).normal(size=(3, HIDDEN)).astype(np.float32)
     heads = LinearHeads(weights, np.zeros(3, np.float32))

@@ -1,7 +1,7 @@
-"""A language model as a coder: asked by the codebook, checked, recorded as what it is.
+"""A language model as a coder, through any OpenAI-compatible API.
 
-Any server with an OpenAI-compatible API will do. :func:`ask` asks what has not been asked yet,
-:func:`lines` turns the answers into annotation lines, :func:`register` says who gave them.
+:func:`ask` requests the missing answers, :func:`lines` turns answers into annotation lines,
+:func:`register` adds the model to ``coders.yaml``.
 """
 
 from pipeline.annotation.channels.language_model.asking import Plan, Run, ask, check, plan

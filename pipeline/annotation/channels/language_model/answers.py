@@ -1,4 +1,4 @@
-"""What a model wrote → answers and evidence, each checked against the codebook and the passage."""
+"""A model's reply → answers and evidence, checked against the codebook and the passage."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _SHOWN = 80
 
 
 @dataclass(frozen=True)
-class Answered:
-    """The questions that were answered by the rules, and what was wrong with the rest.
+class ParsedReply:
+    """Valid answers and the problems of the others.
 
-    ``answers`` holds ``absent`` too. ``problems`` are sentences that the model is shown.
+    ``answers`` includes ``absent``. ``problems`` are sentences that are sent to the model.
     """
 
     answers: dict[str, str] = field(default_factory=dict)
@@ -30,17 +30,18 @@ class Answered:
     problems: tuple[str, ...] = ()
 
 
-def parse(written: str, questions: Sequence[Question], text: str) -> Answered:
-    """Check an answer to ``questions`` about the passage ``text``.
+def parse(written: str, questions: Sequence[Question], text: str) -> ParsedReply:
+    """Parse and check a reply to ``questions`` about the passage ``text``.
 
-    The JSON object may stand in a code fence or between words. A value may be the answer alone.
-    Evidence is taken as the passage has it (see :func:`~pipeline.annotation.anchoring.anchored`);
-    a question whose evidence the passage does not say is not answered.
+    The JSON object may be in a code fence or surrounded by text. A value may be just the answer.
+    Evidence is replaced by the passage's own wording (see
+    :func:`~pipeline.annotation.anchoring.anchored`); an answer whose evidence is not in the passage
+    is a problem.
     """
     try:
         given = _object(written)
     except ValueError as error:
-        return Answered(problems=(str(error),))
+        return ParsedReply(problems=(str(error),))
     wanted = {question.name: question for question in questions}
     problems = [
         f"unknown question {_short(key)}{did_you_mean(key, list(wanted))}"
@@ -60,19 +61,19 @@ def parse(written: str, questions: Sequence[Question], text: str) -> Answered:
             answers[name] = answer
         except ValueError as error:
             problems.append(f"{name}: {error}")
-    return Answered(answers, evidence, tuple(problems))
+    return ParsedReply(answers, evidence, tuple(problems))
 
 
 def _object(written: str) -> dict[str, Any]:
-    said = _THOUGHT.sub("", written).strip()
-    if not said:
+    reply = _THOUGHT.sub("", written).strip()
+    if not reply:
         raise ValueError("the answer is empty")
-    begin, end = said.find("{"), said.rfind("}")
+    begin, end = reply.find("{"), reply.rfind("}")
     if begin < 0:
-        raise ValueError(f"no JSON object in it, only words such as {_short(said)}")
+        raise ValueError(f"expected a JSON object, got {_short(reply)}")
     if end < begin:
         raise ValueError("the JSON object is cut off")
-    value = json_value(said[begin : end + 1], keys_once=True)
+    value = json_value(reply[begin : end + 1], keys_once=True)
     if not isinstance(value, dict):
         raise ValueError("not a JSON object")
     return value
@@ -89,7 +90,7 @@ def _value(value: Any, question: Question) -> tuple[str, str]:
     if answer not in question.answers:
         raise ValueError(f"unknown answer {_short(value)}; allowed: {', '.join(question.answers)}")
     if not isinstance(words, str):
-        raise ValueError("evidence is no text")
+        raise ValueError("evidence is not a string")
     return answer, words.strip()
 
 
@@ -97,7 +98,7 @@ def _quoted(words: str, text: str) -> str:
     stretch = anchored(words.strip('“”«»"… '), text)
     if stretch is None:
         raise ValueError(
-            f"the evidence {_short(words)} does not stand in the passage; copy it word for word"
+            f"the evidence {_short(words)} is not in the passage; copy it word for word"
         )
     return stretch
 

@@ -1,4 +1,4 @@
-"""Passages → a language model's answers: everything that is missing is asked, within the budget."""
+"""Passages → a language model's answers: requests the missing ones, within the budget."""
 
 from __future__ import annotations
 
@@ -8,35 +8,35 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pipeline.annotation.channels.language_model import answer_store, prompt
 from pipeline.annotation.channels.language_model import answers as reading
-from pipeline.annotation.channels.language_model import kept, prompt
-from pipeline.annotation.channels.language_model.budget import Budget, SpentError, estimate
+from pipeline.annotation.channels.language_model.answer_store import Answer, AnswerStore, Task
+from pipeline.annotation.channels.language_model.budget import Budget, BudgetExceededError, estimate
 from pipeline.annotation.channels.language_model.endpoint import Endpoint
 from pipeline.annotation.channels.language_model.failures import (
     RefusedError,
     TransientError,
     UnusableError,
 )
-from pipeline.annotation.channels.language_model.kept import Answer, Kept, Task
 from pipeline.annotation.channels.language_model.settings import APART, Settings
 from pipeline.annotation.channels.page.queue import Item
 from pipeline.codebook import Codebook, Question
 from pipeline.errors import InputError
 from pipeline.io.progress import Advance, Progress, quiet
 
-TRIES = 2  # an answer that breaks the rules is asked again once
-_IN_A_ROW = 5  # requests that fail on the way before the run stops
+TRIES = 2  # requests per task; an invalid reply is retried once
+_IN_A_ROW = 5  # consecutive failed requests after which the run stops
 
 
 @dataclass
 class Run:
-    """What a run did. ``stopped`` says why it ended early, None where everything was asked."""
+    """Result of a run; ``stopped`` is why it ended early, else None."""
 
     tasks: int
     done_before: int
     answered: int = 0
-    incomplete: int = 0  # with questions that were not answered by the rules
-    failed: dict[str, int] = field(default_factory=dict)  # reason → tasks that will be asked again
+    incomplete: int = 0  # tasks with invalid or missing answers
+    failed: dict[str, int] = field(default_factory=dict)  # reason → tasks left for the next run
     requests: int = 0
     tokens: int = 0
     stopped: str | None = None
@@ -44,7 +44,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be asked, told before it starts; ``tokens`` is an estimate from above."""
+    """The tasks of a run; ``waiting`` are unanswered, ``tokens`` is an upper bound for them."""
 
     tasks: tuple[Task, ...]
     waiting: tuple[Task, ...]
@@ -52,7 +52,7 @@ class Plan:
 
 
 def tasks_of(items: Iterable[Item], codebook: Codebook, settings: Settings) -> Iterator[Task]:
-    """A task for each passage and sample; for each of its questions where they are asked apart."""
+    """A task per passage and sample, and per question if questions are asked separately."""
     everything = tuple(question.name for question in codebook.questions)
     for item in items:
         asked = (
@@ -65,9 +65,9 @@ def tasks_of(items: Iterable[Item], codebook: Codebook, settings: Settings) -> I
 
 
 def plan(items: Sequence[Item], codebook: Codebook, settings: Settings, folder: Path) -> Plan:
-    """What asking these passages takes, without asking anything."""
+    """Plan a run without sending requests."""
     tasks = tuple(tasks_of(items, codebook, settings))
-    with kept.opened(folder, settings, codebook) as known:
+    with answer_store.open_store(folder, settings, codebook) as known:
         waiting = tuple(task for task in tasks if not _done(known.of_task.get(task, [])))
     by_id = {item.passage_id: item for item in items}
     tokens = 0
@@ -87,14 +87,13 @@ def ask(
     progress: Progress = quiet,
     first_wait: float = 1.0,
 ) -> tuple[Run, Mapping[Task, list[Answer]]]:
-    """Ask what is not in ``folder`` yet; returns what was done, and all answers to these passages.
+    """Request the answers that are not in ``folder``; returns the run and all answers to ``items``.
 
-    An interruption (Ctrl-C) ends the run with ``stopped`` set: what was answered is on disk and is
-    not asked again. Raises InputError for an address that is none and for a folder that another run
-    holds.
+    Ctrl-C ends the run with ``stopped`` set; answers are on disk and not requested again. Raises
+    InputError for an invalid URL and if another run has locked the folder.
     """
     tasks = list(tasks_of(items, codebook, settings))
-    with kept.opened(folder, settings, codebook) as known:
+    with answer_store.open_store(folder, settings, codebook) as known:
         waiting = [task for task in tasks if not _done(known.of_task.get(task, []))]
         run = Run(len(tasks), len(tasks) - len(waiting))
         budget = Budget(settings.most_requests, settings.most_tokens)
@@ -119,7 +118,7 @@ class _Asker:
         items: Sequence[Item],
         codebook: Codebook,
         settings: Settings,
-        known: Kept,
+        known: AnswerStore,
         run: Run,
         advance: Advance,
     ) -> None:
@@ -143,7 +142,7 @@ class _Asker:
                 return
             try:
                 complete = await self._task(task, endpoint)
-            except SpentError as error:
+            except BudgetExceededError as error:
                 self.run.stopped = str(error)
             except RefusedError as error:
                 self._failed(str(error), stop=error.for_all)
@@ -162,14 +161,14 @@ class _Asker:
             self.run.stopped = reason
 
     async def _task(self, task: Task, endpoint: Endpoint) -> bool:
-        """Ask until there is an answer by the rules, or twice; whether there is one."""
+        """Request until the reply is valid, at most :data:`TRIES` times; whether it is."""
         item = self.items[task.passage_id]
         questions = [self.codebook.question(name) for name in task.asked]
         first = prompt.messages(item, questions, self.codebook, self.settings)
         while not _done(given := self.known.of_task.get(task, [])):
             asked = first
             if given:
-                asked = prompt.again(first, given[-1].written, given[-1].problems, questions)
+                asked = prompt.retry(first, given[-1].written, given[-1].problems, questions)
             self.known.add(await self._once(task, item, questions, asked, endpoint))
         return not given[-1].problems
 
@@ -185,18 +184,18 @@ class _Asker:
         try:
             written = await endpoint.write(asked, prompt.schema(questions))
         except UnusableError as error:
-            found = reading.Answered(problems=(str(error),))
+            found = reading.ParsedReply(problems=(str(error),))
         else:
             text, tokens = written.text, written.tokens
             found = reading.parse(text, questions, item.text)
             if written.cut_off and found.problems:
                 limit = f"the answer was cut off after llm.max_tokens={self.settings.max_tokens}"
-                found = reading.Answered(found.answers, found.evidence, (limit, *found.problems))
+                found = reading.ParsedReply(found.answers, found.evidence, (limit, *found.problems))
         at = datetime.now(UTC).isoformat(timespec="seconds")
         return Answer(task, text, found.answers, found.evidence, found.problems, tokens, at)
 
 
 def check(settings: Settings) -> None:
-    """Refuse what no run can be made with, before anything is read."""
+    """Raise InputError for settings that cannot work, before anything is read."""
     if not settings.model.strip():
-        raise InputError("llm.model is empty; name the model as its server calls it")
+        raise InputError("llm.model is empty; give the name of the model on the server")

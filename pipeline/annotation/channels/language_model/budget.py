@@ -1,4 +1,4 @@
-"""How many requests and tokens a run may use, and when the next request may go."""
+"""Budget of requests and tokens, and rate limit."""
 
 from __future__ import annotations
 
@@ -9,63 +9,63 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-# Bytes of UTF-8 per token. Latin and Cyrillic texts have more, so no estimate is too low.
+# UTF-8 bytes per token. Latin and Cyrillic texts have more, so estimates are upper bounds.
 _BYTES_A_TOKEN = 3
 
 
-class SpentError(Exception):
+class BudgetExceededError(Exception):
     """The budget does not allow another request."""
 
 
 @dataclass
 class Budget:
-    """Counts every request that is sent. Tokens are set aside before a request, as many as its
-    prompt and the longest answer may take, and corrected by what the server says it used."""
+    """Counts requests and tokens. Tokens are reserved before a request, for its prompt and the
+    longest answer, and corrected afterwards by the usage that the server reports."""
 
     most_requests: int | None
     most_tokens: int | None
     requests: int = 0
     tokens: int = 0
 
-    def take(self, tokens: int) -> None:
-        """Allow one request of at most so many tokens, or raise :class:`SpentError`."""
+    def reserve(self, tokens: int) -> None:
+        """Reserve one request of at most ``tokens``, or raise :class:`BudgetExceededError`."""
         if self.most_requests is not None and self.requests >= self.most_requests:
-            raise SpentError(f"the budget of {self.most_requests} requests is used up")
+            raise BudgetExceededError(f"the budget of {self.most_requests} requests is used up")
         if self.most_tokens is not None and self.tokens + tokens > self.most_tokens:
-            raise SpentError(
+            raise BudgetExceededError(
                 f"the budget of {self.most_tokens} tokens leaves {self.most_tokens - self.tokens}, "
                 f"and the next request may take {tokens}"
             )
         self.requests += 1
         self.tokens += tokens
 
-    def correct(self, taken: int, used: int) -> None:
-        """What was set aside for a request, and what it used in the end."""
-        self.tokens += used - taken
+    def correct(self, reserved: int, used: int) -> None:
+        """Replace the reserved tokens of a request by those it used."""
+        self.tokens += used - reserved
 
 
 def estimate(messages: Sequence[Any], max_tokens: int) -> int:
-    """Tokens that a request takes at most."""
+    """Upper bound of the tokens of a request."""
     size = len(json.dumps(list(messages), ensure_ascii=False).encode())
     return size // _BYTES_A_TOKEN + max_tokens
 
 
 @dataclass
-class Pace:
-    """When the next request may go: so many a minute, and not before the server said."""
+class RateLimiter:
+    """Limits requests per minute, and pauses when the server asks for it."""
 
     per_minute: int | None
     _next: float = 0.0
     _waiting: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def turn(self) -> None:
-        """Wait for this request's turn."""
+    async def acquire(self) -> None:
+        """Wait until the next request may be sent."""
         async with self._waiting:
             while (wait := self._next - time.monotonic()) > 0:
                 await asyncio.sleep(wait)
             if self.per_minute is not None:
                 self._next = time.monotonic() + 60 / self.per_minute
 
-    def rest(self, seconds: float) -> None:
-        """Let no request go for so long."""
+    def pause(self, seconds: float) -> None:
+        """Delay all requests by at least ``seconds`` from now."""
         self._next = max(self._next, time.monotonic() + seconds)

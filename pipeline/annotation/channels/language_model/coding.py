@@ -1,4 +1,4 @@
-"""A model's answers → annotation lines of a coder who is registered as what it is."""
+"""A model's answers → annotation lines, and its entry in ``coders.yaml``."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.annotation import coders as people
-from pipeline.annotation.channels.language_model import kept, prompt
-from pipeline.annotation.channels.language_model.kept import Answer, Task
+from pipeline.annotation.channels.language_model import answer_store, prompt
+from pipeline.annotation.channels.language_model.answer_store import Answer, Task
 from pipeline.annotation.channels.language_model.settings import Settings
 from pipeline.annotation.channels.page.queue import Item
 from pipeline.annotation.coders import LANGUAGE_MODEL, Coder
@@ -22,7 +22,7 @@ from pipeline.errors import InputError
 from pipeline.io import files
 from pipeline.io.locking import changing
 
-UNDECIDED = "cannot_say"  # where as many samples say one thing as another
+UNDECIDED = "cannot_say"  # the answer for a tie of samples
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Vote:
 
     @property
     def answer(self) -> str:
-        """The most frequent one; ``cannot_say`` for a tie."""
+        """The most frequent answer; ``cannot_say`` for a tie."""
         counted = Counter(self.answers).most_common()
         tied = len(counted) > 1 and counted[0][1] == counted[1][1]
         return UNDECIDED if tied else counted[0][0]
@@ -44,8 +44,8 @@ class Vote:
         return self.answers.count(self.answer) / len(self.answers)
 
     @property
-    def words(self) -> str | None:
-        """The evidence of the first sample that gave the answer with any."""
+    def quote(self) -> str | None:
+        """The evidence of the first sample with this answer and evidence."""
         given = zip(self.answers, self.evidence, strict=True)
         return next((words for answer, words in given if answer == self.answer and words), None)
 
@@ -56,9 +56,9 @@ def lines(
     codebook: Codebook,
     settings: Settings,
 ) -> Iterator[Line]:
-    """A line for each passage of which everything was asked; questions without an answer by the
-    rules are left out of it. A note says where samples differ."""
-    source = f"{people.SOURCE_OF_MODELS} {kept.name_of(settings, codebook)}"
+    """A line per passage whose tasks are all done, without the questions that have no valid answer.
+    Its note lists the questions on which samples differ."""
+    source = f"{people.SOURCE_OF_MODELS} {answer_store.fingerprint(settings, codebook)}"
     of_passage: dict[str, list[Task]] = {}
     for task in given:
         of_passage.setdefault(task.passage_id, []).append(task)
@@ -79,7 +79,7 @@ def lines(
 def _vote(
     question: str, tasks: Sequence[Task], given: Mapping[Task, Sequence[Answer]]
 ) -> Vote | None:
-    """Of each sample the last answer that names the question."""
+    """The last answer of each sample to the question."""
     found = [
         next(
             (a for a in reversed(given[task]) if question in a.answers),
@@ -116,11 +116,11 @@ def _line(
         coded_at=at,
         source=source,
         note=f"shares of samples: {', '.join(split)}" if split else None,
-        evidence={q: vote.words for q, vote in votes.items() if vote.words is not None},
+        evidence={q: vote.quote for q, vote in votes.items() if vote.quote is not None},
     )
 
 
-def described(name: str, settings: Settings) -> Coder:
+def coder_entry(name: str, settings: Settings) -> Coder:
     """The coder's entry in ``coders.yaml``."""
     return Coder(
         name=name,
@@ -134,14 +134,14 @@ def described(name: str, settings: Settings) -> Coder:
 
 
 def check_coder(name: str, path: Path, settings: Settings) -> bool:
-    """Whether the coder is registered; raises InputError where it is registered as another."""
+    """Whether the coder is registered; raises InputError if its entry has other settings."""
     check_pseudonym(name)
     coder = people.read(path).get(name) if path.exists() else None
     if coder is None:
         return False
     if coder.kind != LANGUAGE_MODEL:
-        raise InputError(f"{path}: {name} is a {coder.kind}; give the model a name of its own")
-    new = described(name, settings)
+        raise InputError(f"{path}: {name} is a {coder.kind}; give the model another --coder name")
+    new = coder_entry(name, settings)
     for what, before, now in (
         ("model", coder.model, new.model),
         ("prompt", coder.prompt, new.prompt),
@@ -149,8 +149,8 @@ def check_coder(name: str, path: Path, settings: Settings) -> bool:
     ):
         if before != now:
             raise InputError(
-                f"{path}: {name} has {what} {_shown(before)}, now it would be {_shown(now)}; "
-                "answers that came about otherwise need another --coder"
+                f"{path}: {name} has {what} {_shown(before)}, but this run has {_shown(now)}; "
+                "use another --coder for answers made with other settings"
             )
     return True
 
@@ -162,14 +162,14 @@ def _shown(value: Any) -> str:
 
 
 def register(name: str, path: Path, settings: Settings) -> None:
-    """Add the coder to ``coders.yaml`` if it is not there; the rest of the file stays as it is."""
+    """Append the coder to ``coders.yaml`` unless it is registered."""
     import yaml
 
     with changing(path):
         if check_coder(name, path, settings):
             return
         before = path.read_text(encoding="utf-8") if path.exists() else ""
-        coder = described(name, settings)
+        coder = coder_entry(name, settings)
         entry = {
             "kind": coder.kind, "description": coder.description, "since": coder.since,
             "model": coder.model, "prompt": coder.prompt, "settings": dict(coder.settings or {}),
@@ -178,5 +178,5 @@ def register(name: str, path: Path, settings: Settings) -> None:
         text = before + ("" if before.endswith("\n") or not before else "\n") + added
         found = yaml.safe_load(text)
         if not isinstance(found, dict) or name not in found:
-            raise InputError(f"{path}: cannot add {name}; write the entry by hand:\n{added}")
+            raise InputError(f"{path}: cannot add {name}; add the entry by hand:\n{added}")
         files.write_text(path, text)

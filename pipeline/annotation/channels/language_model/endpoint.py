@@ -1,4 +1,4 @@
-"""One OpenAI-compatible endpoint: a conversation goes out, what the model wrote comes back."""
+"""Client of an OpenAI-compatible endpoint."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from pipeline.annotation.channels.language_model import failures
-from pipeline.annotation.channels.language_model.budget import Budget, Pace, estimate
+from pipeline.annotation.channels.language_model.budget import Budget, RateLimiter, estimate
 from pipeline.annotation.channels.language_model.failures import (
     RefusedError,
     TransientError,
@@ -25,15 +25,15 @@ from pipeline.errors import InputError
 from pipeline.io.parsing import json_value
 
 KEY = "RHETORIC_LLM_KEY"
-LARGEST = 10_000_000  # bytes of an answer
-_LONGEST_WAIT = 3600.0  # seconds that a server may ask for
+LARGEST = 10_000_000  # maximum bytes of a response
+_LONGEST_WAIT = 3600.0  # maximum seconds of a Retry-After
 _SCHEMA, _OBJECT, _PLAIN = range(3)
 _UNKNOWN_FORMAT = (400, 415, 422)
 
 
 @dataclass(frozen=True)
 class Written:
-    """What the model wrote, how many tokens it took, and whether it was cut off."""
+    """A model's reply, the tokens it used (0: unknown), and whether it was cut off."""
 
     text: str
     tokens: int
@@ -41,31 +41,31 @@ class Written:
 
 
 def key() -> str | None:
-    """The server's key, from the environment and from nowhere else; None where there is none."""
+    """The API key from the environment, or None."""
     found = os.environ.get(KEY, "").strip()
     if found and (not found.isascii() or any(sign.isspace() for sign in found)):
-        raise InputError(f"{KEY}: a key has no spaces and no letters beyond ASCII")
+        raise InputError(f"{KEY}: the key must be ASCII without spaces")
     return found or None
 
 
 def checked_url(url: str) -> str:
-    """The address without a slash at its end; raises InputError for one that is none."""
+    """The URL without a trailing slash; raises InputError for an invalid one."""
     try:
         parts = urlsplit(url)
         host = parts.hostname
     except ValueError:
         parts, host = urlsplit(""), None
     if parts.scheme not in ("http", "https") or not host:
-        raise InputError(f"llm.url={url!r}: expected one such as http://localhost:11434/v1")
+        raise InputError(f"llm.url={url!r}: expected a URL such as http://localhost:11434/v1")
     if parts.username or parts.password:
-        raise InputError(f"llm.url: no names and passwords in it; the key is in {KEY}")
+        raise InputError(f"llm.url: must not contain a user name or password; set {KEY} instead")
     if parts.query or parts.fragment:
-        raise InputError(f"llm.url={url!r}: an address ends with its path, such as /v1")
+        raise InputError(f"llm.url={url!r}: must end with its path, such as /v1")
     return url.rstrip("/")
 
 
 def on_this_machine(url: str) -> bool:
-    """Whether the host is this machine, so that no text leaves it."""
+    """Whether the host is this machine."""
     host = urlsplit(url).hostname or ""
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -75,22 +75,22 @@ def on_this_machine(url: str) -> bool:
 
 @dataclass
 class Endpoint:
-    """Use as an asynchronous context manager. ``first_wait``: seconds before the second try."""
+    """An asynchronous context manager; ``first_wait`` is the seconds before the first retry."""
 
     settings: Settings
     budget: Budget
     first_wait: float = 1.0
     _key: str | None = field(default_factory=key, repr=False)
-    _form: int = _SCHEMA  # the strictest that the server is not known to refuse
+    _form: int = _SCHEMA  # the strictest response format that the server may support
     _form_known: bool = False
 
     def __post_init__(self) -> None:
         self.url = checked_url(self.settings.url)
-        self._pace = Pace(self.settings.per_minute)
+        self._limiter = RateLimiter(self.settings.per_minute)
         headers = {"Accept-Encoding": "identity"}
         if self._key is not None:
             headers["Authorization"] = f"Bearer {self._key}"
-        # A proxy of the environment is no part of this machine.
+        # Requests to this machine must not go through a proxy.
         self._client = httpx2.AsyncClient(
             headers=headers,
             timeout=httpx2.Timeout(self.settings.timeout, connect=10.0),
@@ -110,10 +110,10 @@ class Endpoint:
         await self._client.aclose()
 
     async def write(self, messages: Sequence[Mapping[str, str]], schema: dict[str, Any]) -> Written:
-        """What the model answers, in the strictest form that the server knows.
+        """The model's reply, in the strictest response format that the server supports.
 
-        Raises TransientError when every try failed on the way, UnusableError for what is no answer,
-        RefusedError where asking again is useless, SpentError when the budget is used up.
+        Raises TransientError if all attempts fail, UnusableError for a response without a reply,
+        RefusedError if a retry is useless, BudgetExceededError if the budget is used up.
         """
         form = self._form
         while True:
@@ -124,7 +124,7 @@ class Endpoint:
                     raise
                 form += 1
                 continue
-            # Only now is it sure that the form was refused, not this one passage.
+            # A success with this format shows that the others were refused, not the passage.
             if not self._form_known:
                 self._form, self._form_known = form, True
             return written
@@ -158,34 +158,34 @@ class Endpoint:
         return written
 
     async def _once(self, body: dict[str, Any]) -> Written:
-        await self._pace.turn()
-        taken = estimate(body["messages"], self.settings.max_tokens)
-        self.budget.take(taken)
+        await self._limiter.acquire()
+        reserved = estimate(body["messages"], self.settings.max_tokens)
+        self.budget.reserve(reserved)
         used = 0
         try:
             async with asyncio.timeout(self.settings.timeout):
                 status, headers, content = await self._post(body)
             if status == 200:
                 written = self._read(content)
-                used = written.tokens or taken
+                used = written.tokens or reserved
                 return written
         except TimeoutError as error:
-            used = taken  # the server may have written it all
+            used = reserved  # the server may have generated the whole reply
             raise TransientError(f"no answer within {self.settings.timeout:g} s") from error
         except UnusableError:
-            used = taken
+            used = reserved
             raise
         except httpx2.HTTPError as error:
             raise TransientError(f"the connection failed ({type(error).__name__})") from error
         finally:
-            self.budget.correct(taken, used)
-        failure = failures.of_status(status, headers, self.legible(content), self.url, KEY)
+            self.budget.correct(reserved, used)
+        failure = failures.of_status(status, headers, self.error_text(content), self.url, KEY)
         if isinstance(failure, TransientError) and failure.wait is not None:
             if failure.wait > _LONGEST_WAIT:
                 raise RefusedError(
                     status, f"the server asks to wait {failure.wait / 3600:.1f} hours"
                 )
-            self._pace.rest(failure.wait)
+            self._limiter.pause(failure.wait)
         raise failure
 
     async def _post(self, body: dict[str, Any]) -> tuple[int, Mapping[str, str], bytes]:
@@ -207,7 +207,7 @@ class Endpoint:
             if not isinstance(text, str):
                 raise TypeError("content")
         except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
-            raise UnusableError("the server's answer holds no message") from error
+            raise UnusableError("the server's response has no message") from error
         usage = answer.get("usage")
         tokens = usage.get("total_tokens") if isinstance(usage, dict) else None
         return Written(
@@ -216,20 +216,20 @@ class Endpoint:
             choice.get("finish_reason") == "length",
         )
 
-    def legible(self, content: bytes) -> str:
-        """What a server says about an error, in one short line, without the key."""
-        said = _error_message(content[:4000].decode(errors="replace"))
-        return " ".join(self._without_key(said).split())[:200]
+    def error_text(self, content: bytes) -> str:
+        """The error message of a response, as one short line without the key."""
+        message = _error_message(content[:4000].decode(errors="replace"))
+        return " ".join(self._without_key(message).split())[:200]
 
     def _without_key(self, text: str) -> str:
         return text if self._key is None else text.replace(self._key, "***")
 
 
-def _error_message(said: str) -> str:
-    """The message inside an error in JSON; what is no such thing, as it is."""
+def _error_message(body: str) -> str:
+    """The message in a JSON error; any other body unchanged."""
     try:
-        value = json_value(said)
+        value = json_value(body)
     except ValueError:
-        return said
+        return body
     error = value.get("error", value) if isinstance(value, dict) else value
     return str(error.get("message", error) if isinstance(error, dict) else error)

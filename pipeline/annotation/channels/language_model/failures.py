@@ -1,4 +1,4 @@
-"""What goes wrong between here and a model, and what follows from it."""
+"""Failures of requests to a model, and which of them are retried."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SECONDS = re.compile(r"\d{1,9}(\.\d+)?", re.ASCII)
 
 
 class TransientError(Exception):
-    """It may go well the next time; ``wait`` is how long the server asks for, in seconds."""
+    """A failure to retry; ``wait`` is the delay in seconds that the server asks for."""
 
     def __init__(self, message: str, wait: float | None = None) -> None:
         super().__init__(message)
@@ -25,11 +25,11 @@ class TransientError(Exception):
 
 
 class UnusableError(Exception):
-    """Something came back that is no answer."""
+    """A response without a usable reply."""
 
 
 class RefusedError(Exception):
-    """Asking the same again is useless."""
+    """A refusal; a retry is useless."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -37,30 +37,30 @@ class RefusedError(Exception):
 
     @property
     def for_all(self) -> bool:
-        """Whether every other request would be refused as well."""
+        """Whether the server would refuse all other requests too."""
         return self.status not in (400, 413, 422)
 
 
 def of_status(
     status: int, headers: Mapping[str, str], said: str, url: str, key: str
 ) -> TransientError | RefusedError:
-    """What an answer that is not 200 means."""
+    """The exception for a response whose status is not 200."""
     if 300 <= status < 400:
         host = urlsplit(headers.get("location", "")).hostname or "another page"
         return RefusedError(
-            status, f"{url} redirects to {host}; passages go to llm.url alone, so this is refused"
+            status, f"{url} redirects to {host}; redirects are not followed, change llm.url"
         )
     if status in (401, 403):
-        return RefusedError(status, f"{url}: the key in {key} is refused ({status}): {said}")
+        return RefusedError(status, f"{url}: the key in {key} was rejected ({status}): {said}")
     if status == 404:
-        return RefusedError(status, f"{url}: no such model or address (404): {said}")
+        return RefusedError(status, f"{url}: model or URL not found (404): {said}")
     if status in (408, 409, 425, 429) or status >= 500:
         return TransientError(f"{url}: {status}: {said}", retry_after(headers.get("retry-after")))
     return RefusedError(status, f"{url}: {status}: {said}")
 
 
 def retry_after(value: str | None) -> float | None:
-    """Seconds from a Retry-After header, which holds seconds or a date; None for anything else."""
+    """Seconds from a Retry-After header with seconds or a date; None for anything else."""
     if value is None:
         return None
     if _SECONDS.fullmatch(value.strip()):
@@ -74,7 +74,7 @@ def retry_after(value: str | None) -> float | None:
 
 
 def wait(first: float) -> Callable[[RetryCallState], float]:
-    """Back-off that doubles, with jitter; where the server said how long, so long."""
+    """Exponential back-off with jitter, or the delay that the server asked for."""
     from tenacity import wait_exponential_jitter
 
     backing_off = wait_exponential_jitter(multiplier=first, max=_LONGEST_BACKOFF, jitter=first)

@@ -1,4 +1,4 @@
-"""Codebook and passage → what the model reads, and the form in which it answers."""
+"""Codebook and passage → the prompt, and the JSON schema of the answer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pipeline.annotation.channels.page.queue import Item
 from pipeline.codebook import Codebook, Question
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_LONGEST_REPEATED = 4000  # characters of a wrong answer that are shown to the model again
+_LONGEST_REPEATED = 4000  # maximum characters of an invalid reply in a retry
 
 Message = Mapping[str, str]
 
@@ -22,7 +22,7 @@ Message = Mapping[str, str]
 def messages(
     item: Item, questions: Sequence[Question], codebook: Codebook, settings: Settings
 ) -> list[Message]:
-    """The codebook as the system's message, the passage in its context as the user's."""
+    """The codebook as system message, the passage with its context as user message."""
     system = _template("system").render(
         codebook=codebook, questions=questions, full=settings.rules == FULL
     )
@@ -30,17 +30,17 @@ def messages(
     return [{"role": "system", "content": system}, {"role": "user", "content": user}]
 
 
-def again(
+def retry(
     asked: Sequence[Message], answer: str, problems: Sequence[str], questions: Sequence[Question]
 ) -> list[Message]:
-    """The same question with the answer that could not be taken, and what was wrong with it."""
+    """The same messages, followed by the invalid reply and its problems."""
     request = _template("again").render(problems=problems, questions=questions)
     said = [{"role": "assistant", "content": answer[:_LONGEST_REPEATED]}] if answer.strip() else []
     return [*asked, *said, {"role": "user", "content": request}]
 
 
 def schema(questions: Sequence[Question]) -> dict[str, Any]:
-    """The JSON schema of an answer: every question, its own answers, nothing else."""
+    """The JSON schema of a reply: exactly these questions, each with its allowed answers."""
     return {
         "type": "object",
         "properties": {
@@ -61,7 +61,7 @@ def schema(questions: Sequence[Question]) -> dict[str, Any]:
 
 
 def digest(settings: Settings) -> str:
-    """Twelve digits for the wording, whatever the codebook: templates, questions, rules."""
+    """Twelve hexadecimal digits of the prompt without the codebook: templates and settings."""
     wording = [path.read_text(encoding="utf-8") for path in sorted(_TEMPLATES.glob("*.j2"))]
     content = json.dumps([*wording, settings.questions, settings.rules])
     return hashlib.sha256(content.encode()).hexdigest()[:12]

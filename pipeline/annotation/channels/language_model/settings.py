@@ -1,4 +1,4 @@
-"""What is asked of which model, and how fast. Defaults stand in ``pipeline.config``."""
+"""Settings of a language model as coder. Defaults are in ``pipeline.config``."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ FULL, DEFINITIONS = "full", "definitions"
 
 @dataclass(frozen=True)
 class Settings:
-    """One model at one address.
+    """One model at one URL.
 
     Attributes:
         url: of an OpenAI-compatible API, such as ``http://localhost:11434/v1``.
-        questions: ``together`` in one request, or ``apart``, one request a question.
-        rules: ``full`` with cases, rulings and examples, or ``definitions`` alone.
-        samples: answers asked for each passage; the most frequent one counts.
-        max_tokens: the longest answer.
-        concurrency: requests under way at once.
-        per_minute: most requests a minute; None: as fast as they are answered.
-        most_requests, most_tokens: budget of one run, retries included; None: no limit.
-        timeout: seconds for one whole answer.
-        attempts: how often a request is sent that fails on the way (429, 5xx, no connection).
+        questions: ``together`` in one request, or ``apart`` in one request per question.
+        rules: ``full`` with cases, rulings and examples, or only ``definitions``.
+        samples: replies per passage; the most frequent answer counts.
+        max_tokens: maximum length of a reply.
+        concurrency: number of concurrent requests.
+        per_minute: maximum requests per minute; None: no limit.
+        most_requests, most_tokens: budget of one run, including retries; None: no limit.
+        timeout: seconds per request.
+        attempts: attempts per request on transient failures (429, 5xx, no connection).
     """
 
     url: str
@@ -41,7 +41,7 @@ class Settings:
     attempts: int
 
     def of_answers(self) -> dict[str, Any]:
-        """The settings that bear on what is answered, as ``coders.yaml`` records them."""
+        """The settings that affect answers, as recorded in ``coders.yaml``."""
         return {
             "questions": self.questions,
             "rules": self.rules,

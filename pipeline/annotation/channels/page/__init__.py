@@ -1,7 +1,7 @@
-"""A page that is one file: a queue of passages goes out to a coder, a file of answers comes back.
+"""A single-file annotation page for one coder.
 
-The page needs no server and no network; it opens from a mail attachment. What it saves is taken
-in by :func:`read`.
+The page works without a server or network, for example from a mail attachment. :func:`read` reads
+the file of answers that it saves.
 """
 
 from pipeline.annotation.channels.page.builder import render

@@ -1,4 +1,4 @@
-"""Queue and codebook → the page: one HTML document that needs nothing else."""
+"""Queue and codebook → the annotation page, a self-contained HTML document."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from pipeline.text.passage_id import BEFORE_LENGTH, OPENING_LENGTH
 
 _ENDS = '.!?…»”")]'
 _TEMPLATES = Path(__file__).parent / "templates"
-# One script of several files, in this order; together they are one function.
+# Parts of the script in this order; they are joined into one function.
 _SCRIPTS = (
     "theme.js", "state.js", "passage.js", "evidence.js", "rules.js", "list.js", "saving.js",
     "practice.js", "keyboard.js", "start.js",
 )  # fmt: skip
-# What coders who use the page need of the instructions ends here.
+# The page shows the instructions up to this comment.
 PAGE_END = "<!-- end of what the page shows -->"
-# What a key gives, press by press; of stances neutral is the most frequent.
+# Answers that a key cycles through; neutral comes first, as the most frequent stance.
 FRAME_CYCLE = ("absent", "present", "borderline")
 STANCE_CYCLE = ("absent", "neutral", "favour", "against")
 ANSWER_WORDS = {"absent": "–", "cannot_say": "can’t say"}
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A question as the page shows it; ``answers`` has the usual one, absent, first."""
+class PageQuestion:
+    """A question on the page; ``answers`` starts with absent, the most frequent one."""
 
     place: int
     question: Question
@@ -49,11 +49,11 @@ def render(
     instructions: str = "",
     frequency: Mapping[str, int] | None = None,
 ) -> str:
-    """The whole document. All words in it go through autoescaping or into JSON that is data.
+    """Render the document. All texts are autoescaped or embedded as JSON.
 
-    ``instructions`` for coders are Markdown; HTML in them stays text, and their links are words.
-    With ``frequency`` (question → how often it was marked so far) the most frequent targets stand
-    first; keys stay those of the codebook's order.
+    ``instructions`` are Markdown; HTML in them is escaped and links become plain text. With
+    ``frequency`` (question → number of positive answers so far) the most frequent targets come
+    first; keys follow the codebook's order.
     """
     environment = html_page.environment(_TEMPLATES)
     style = _asset("page.css")
@@ -83,7 +83,7 @@ def render(
 
 
 def _rendered(markdown: str) -> str:
-    """Up to :data:`PAGE_END`; headings two levels down, below the page's own."""
+    """Markdown up to :data:`PAGE_END` as HTML, with headings two levels lower."""
     from markdown_it import MarkdownIt
 
     reader = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
@@ -100,10 +100,10 @@ def _asset(name: str) -> str:
     return (_TEMPLATES / name).read_text(encoding="utf-8")
 
 
-def _questions(codebook: Codebook) -> list[Asked]:
+def _questions(codebook: Codebook) -> list[PageQuestion]:
     assigned = keys.assign(codebook)
     return [
-        Asked(
+        PageQuestion(
             place=place,
             question=question,
             name=question.rule.name["en"],
@@ -116,7 +116,7 @@ def _questions(codebook: Codebook) -> list[Asked]:
 
 
 def _marked_where_cut(context: str, longest: int) -> str:
-    """With … where the context ends because it was cut, not because its paragraph does."""
+    """The context with … if it was truncated."""
     cut = len(context) >= longest - 1 and context[-1] not in _ENDS
     return f"{context}…" if cut else context
 
@@ -124,10 +124,10 @@ def _marked_where_cut(context: str, longest: int) -> str:
 def _data(
     queue: Queue,
     codebook: Codebook,
-    questions: list[Asked],
+    questions: list[PageQuestion],
     exercises: list[practice.Exercise],
 ) -> dict[str, Any]:
-    """What the script reads. Contexts, which passages of a post share, stand once each."""
+    """The data of the script. Contexts are stored once, since passages of a post share them."""
     contexts: dict[str, int] = {"": 0}
     place = {asked.question.name: asked.place for asked in questions}
     passages: list[list[Any]] = []

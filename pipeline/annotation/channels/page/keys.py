@@ -1,18 +1,18 @@
-"""One key a question: digits for frames, letters for stance targets."""
+"""One key per question: digits for frames, letters for stance targets."""
 
 from __future__ import annotations
 
 from pipeline.codebook import Codebook
 
 DIGITS = "1234567890"
-# In the order of the keyboard; left out are the letters that do something else on the page.
+# In keyboard order, without the letters that have other functions on the page.
 LETTERS = "qwertyuiopasdfgm"
 
 
 def assign(codebook: Codebook) -> dict[str, str]:
-    """Question → key; "" for those that are left when all keys are taken.
+    """Question → key; "" once all keys are taken.
 
-    Frames beyond the digits take letters from the end, targets beyond the letters free digits.
+    More frames than digits take letters from the end; more targets than letters take free digits.
     """
     frames = [question.name for question in codebook.questions if not question.is_stance]
     targets = [question.name for question in codebook.questions if question.is_stance]

@@ -1,4 +1,4 @@
-"""A short round before the queue: the codebook's own examples, with their explanation."""
+"""A short practice round before the queue, with examples from the codebook."""
 
 from __future__ import annotations
 
@@ -13,17 +13,16 @@ LENGTH = 12
 
 @dataclass(frozen=True)
 class Exercise:
-    """One question about one example; ``question`` is its place in the codebook."""
+    """One question about one example; ``question`` is its index in the codebook."""
 
     question: int
     example: Example
 
 
 def choose(codebook: Codebook, languages: Collection[str]) -> list[Exercise]:
-    """At most twelve, one a question, frames and targets in turn, with different answers.
+    """At most :data:`LENGTH` exercises, one per question, alternating frames and targets.
 
-    Examples in a language of the queue are preferred, so that nobody must read another one;
-    empty when the codebook has no examples.
+    Examples in a language of the queue are preferred. Empty if the codebook has no examples.
     """
     exercises = [
         Exercise(place, example)
@@ -37,7 +36,7 @@ def choose(codebook: Codebook, languages: Collection[str]) -> list[Exercise]:
 
 
 def _example(question: Question, place: int, languages: Collection[str]) -> Example | None:
-    """One of the question's examples; the wanted answer goes on from question to question."""
+    """One of the question's examples; the expected answer varies from question to question."""
     examples = question.rule.examples
     readable = [e for e in examples if e.language in languages] or list(examples)
     if not readable:

@@ -1,4 +1,4 @@
-"""The passages that a page asks about, in their order."""
+"""The passages of an annotation page, in order."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.annotation.importing import check_pseudonym
-from pipeline.annotation.queue.queue_file import Said
+from pipeline.annotation.queue.queue_file import CoderAnswer
 from pipeline.codebook import Codebook
 from pipeline.text.passage_id import clean
 
 
 @dataclass(frozen=True)
 class Item:
-    """A passage as the coder reads it; ``asked`` is None when every question is asked; ``said`` is
-    what coders answered, in a queue for the lead."""
+    """A passage for a coder; ``asked`` are the questions asked, None for all; ``said`` are the
+    coders' answers, in a queue for the lead."""
 
     passage_id: str
     text: str
@@ -25,14 +25,14 @@ class Item:
     before: str
     language: str
     asked: tuple[str, ...] | None = None
-    said: tuple[Said, ...] = ()
+    said: tuple[CoderAnswer, ...] = ()
 
 
 @dataclass(frozen=True)
 class Queue:
-    """What one coder is asked; ``digest`` stands for passages, questions and codebook.
+    """A queue for one coder; ``digest`` identifies passages, questions and codebook.
 
-    With ``settles`` the coder is the lead, whose answers decide what others left open.
+    With ``settles`` the coder is the lead, whose answers settle contested questions.
     """
 
     coder: str
@@ -50,13 +50,12 @@ def queue(
     asked: Mapping[str, Iterable[str]] | None = None,
     limit: int | None = None,
 ) -> Queue:
-    """A queue of at most ``limit`` passages, each once, without those in ``done``.
+    """A queue of at most ``limit`` distinct passages, without those in ``done``.
 
     ``rows`` have ``passage_id text opening before language post position`` and may have ``asked``
-    and ``said`` (see :class:`~pipeline.annotation.queue.queue_file.Waiting`). Posts come whole, in
-    an order that looks random, is another for each coder and is always the same for one. With
-    ``asked`` (passage → questions) only its passages are in the queue. Raises InputError for a
-    name that is no pseudonym.
+    and ``said`` (see :class:`~pipeline.annotation.queue.queue_file.QueueItem`). Passages of a post
+    stay together; the order of posts is pseudo-random and fixed per coder. With ``asked`` (passage
+    → questions) the queue has only its passages. Raises InputError for an invalid pseudonym.
     """
     check_pseudonym(coder)
     passages: dict[str, Mapping[str, Any]] = {}
@@ -76,7 +75,7 @@ def queue(
 
 
 def _item(row: Mapping[str, Any], asked: Mapping[str, Iterable[str]] | None) -> Item:
-    """Cleaned: characters that turn or hide text are no part of a passage."""
+    """The row as an item, without characters that reorder or hide text."""
     key = row["passage_id"]
     return Item(
         passage_id=key,

@@ -1,4 +1,4 @@
-"""The file that a coder sends back from the page, read and checked."""
+"""Reads and checks the file of answers that the annotation page saves."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pipeline.annotation.channels.returned import Returned, anchor_evidence
 from pipeline.annotation.check import Problem, mistakes
 from pipeline.annotation.importing import check_pseudonym
 from pipeline.annotation.lines import Line
-from pipeline.annotation.store import refuse
+from pipeline.annotation.store import raise_if_any
 from pipeline.codebook import Codebook
 from pipeline.errors import InputError
 
@@ -21,9 +21,9 @@ from pipeline.errors import InputError
 def read(path: Path, codebook: Codebook, texts: Mapping[str, str]) -> Returned:
     """The answers in a file that the page saved.
 
-    Evidence is looked up again in ``texts`` (passage → text; passages that are not there keep
-    theirs as given) and taken as it stands there; words that the passage does not say are left
-    out with a warning. Raises :class:`InputError` with the first mistakes, each with its line.
+    Evidence is looked up in ``texts`` (passage → text) and replaced by the passage's own wording;
+    evidence that is not in the passage is dropped with a warning, and for passages without a text
+    it is kept as given. Raises :class:`InputError` with the first mistakes and their lines.
     """
     found = Returned()
     errors: list[Problem] = []
@@ -36,17 +36,17 @@ def read(path: Path, codebook: Codebook, texts: Mapping[str, str]) -> Returned:
         wrong = [Problem(str(path), number, message) for message in mistakes(line, codebook)]
         errors += wrong
         if not wrong:
-            line, lost = anchor_evidence(line, texts)
-            found.warnings += [Problem(str(path), number, what, warning=True) for what in lost]
+            line, dropped = anchor_evidence(line, texts)
+            found.warnings += [Problem(str(path), number, what, warning=True) for what in dropped]
             found.add(coder, line)
-    refuse(errors)
+    raise_if_any(errors)
     if not found.lines:
-        raise InputError(f"{path}: no answers in it; save the file from the page again")
+        raise InputError(f"{path}: no answers; save the file from the page again")
     return found
 
 
 def _parse(text: str) -> tuple[str, Line]:
-    """Coder and line; ``ValueError`` says what is wrong with the form."""
+    """Coder and line; raises ValueError or InputError for an invalid line."""
     row = coded.load_object(text)
     coder, queue = (_taken(row, key) for key in ("coder", "queue"))
     check_pseudonym(coder)
@@ -57,5 +57,5 @@ def _parse(text: str) -> tuple[str, Line]:
 def _taken(row: dict[str, Any], key: str) -> str:
     value = row.pop(key, None)
     if not isinstance(value, str) or not value:
-        raise ValueError(f"{key} missing; is this a file that the annotation page saved?")
+        raise ValueError(f"{key} is missing; is this a file from the annotation page?")
     return value

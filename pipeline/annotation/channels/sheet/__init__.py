@@ -1,7 +1,7 @@
-"""A queue as a spreadsheet, CSV or XLSX: one row a passage, one column a question, and back.
+"""A queue as a CSV or XLSX spreadsheet: one row per passage, one column per question.
 
-What :func:`write` makes is filled in with any spreadsheet program; :func:`read` takes what that
-program saved, whatever it did to the text on the way.
+Coders fill in the file of :func:`write` with any spreadsheet program; :func:`read` reads it back
+and undoes the changes that such programs make to texts.
 """
 
 from pipeline.annotation.channels.sheet.returned import read

@@ -1,4 +1,4 @@
-"""What spreadsheets do to a cell, and how to undo it."""
+"""Escapes cells for spreadsheet programs, and reads back the cells that they changed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pipeline.annotation.lines import ABSENT
 from pipeline.io.formulas import is_formula
 
-# What a spreadsheet takes for a number or a date.
+# Text that a spreadsheet may convert to a number or a date.
 _NUMBER = re.compile(r"[\d\s.,:/%+\-eE]+")
 _UNKNOWN_TO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _PASSAGE_ID = re.compile(r"[0-9a-f]{1,16}")
@@ -41,17 +41,17 @@ _SAME_ANSWER = {
 
 
 def plain(text: str) -> str:
-    """With U+FFFD for characters that no spreadsheet file can hold."""
+    """The text with U+FFFD for characters that are not allowed in XML."""
     return _UNKNOWN_TO_XML.sub("\ufffd", text)
 
 
 def guarded(text: str) -> str:
-    """With an apostrophe in front where a spreadsheet would take the text for something else."""
+    """The text, with a leading apostrophe if a spreadsheet would convert it."""
     return f"'{text}" if _risky(text) else text
 
 
 def unguarded(text: str) -> str:
-    """What :func:`guarded` was given."""
+    """The inverse of :func:`guarded`."""
     return text[1:] if text.startswith("'") and _risky(text[1:]) else text
 
 
@@ -61,10 +61,10 @@ def _risky(text: str) -> bool:
 
 
 def answer(cell: str, allowed: Sequence[str]) -> str | None:
-    """The answer that a cell gives, ``absent`` for an empty one; None where it is none.
+    """The answer in a cell, ``absent`` for an empty one; None if it is not a valid answer.
 
-    Case, quotation marks, a full stop, a space for ``_``, ``favor`` and a dash for ``absent`` are
-    what programs and people make of the words in the list.
+    Ignores case, quotation marks and full stops; accepts a space for ``_``, ``favor``, and a dash
+    for ``absent``.
     """
     word = unicodedata.normalize("NFKC", unguarded(cell)).strip().strip(_QUOTES + ". ").casefold()
     word = re.sub(r"[\s_]+", "_", re.sub("[‐‑‒–—―−]", "-", word)).replace("'", "").replace("’", "")
@@ -73,7 +73,7 @@ def answer(cell: str, allowed: Sequence[str]) -> str | None:
 
 
 def is_done(cell: str) -> bool | None:
-    """Whether the row is marked as done; None for a word that says neither."""
+    """Whether the row is marked as done; None for an unknown word."""
     word = unguarded(cell).strip().strip(_QUOTES + ". ").casefold()
     if word in _YES:
         return True
@@ -81,24 +81,21 @@ def is_done(cell: str) -> bool | None:
 
 
 def passage_id(cell: str) -> str | None:
-    """The id in a cell, zeros in front put back; None where it cannot be told.
-
-    A number in scientific notation or with more digits than a spreadsheet keeps is none.
-    """
+    """The id in a cell, with lost leading zeros restored; None if there is no valid id, for example
+    a number in scientific notation."""
     word = unguarded(cell).strip().strip(_QUOTES).casefold().removeprefix("p-")
     return word.zfill(16) if _PASSAGE_ID.fullmatch(word) else None
 
 
 def letters_and_digits(text: str) -> str:
-    """What is left of a text whatever became of its signs, spaces and capitals."""
+    """The case-folded text without punctuation and spaces, for comparison."""
     return "".join(re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text).casefold()))
 
 
 def same_words(one: str, other: str) -> bool:
-    """Whether two cells tell the same passage, though signs were lost or put another way.
+    """Whether two cells are probably the same passage: they share half of the shorter's words.
 
-    Half of the words of the shorter must be in both: an emoji that became ``?`` is no matter,
-    a row that slipped to another passage is.
+    Tolerates lost or changed characters, but not rows that moved to another passage.
     """
     first, second = _words(one), _words(other)
     return 2 * len(first & second) >= min(len(first), len(second))

@@ -1,4 +1,4 @@
-"""The columns of a sheet, and the stamp that says of every row whose it is."""
+"""The columns of a sheet, and the stamp in every row with coder, codebook and queue."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from pipeline.codebook import Codebook
 
 NUMBER, OPENING, BEFORE, TEXT = "number", "opening", "before", "text"
 NOTE, DONE, PASSAGE, STAMP = "note", "done", "passage", "sheet"
-EVIDENCE = "evidence "  # and the question
+EVIDENCE = "evidence "  # prefix of the question
 NOT_ASKED = "not asked"
 CONTEXT = (NUMBER, OPENING, BEFORE, TEXT)
-# A sheet without one of these, or without the column of a question, cannot be read.
+# Required columns, in addition to one per question.
 REQUIRED = (DONE, PASSAGE, STAMP)
 
 _STAMP = re.compile(r"coder (\S+), codebook (.+?), queue ([0-9a-f]+)(?:, asks (.+))?")
@@ -23,7 +23,7 @@ _STAMP = re.compile(r"coder (\S+), codebook (.+?), queue ([0-9a-f]+)(?:, asks (.
 
 @dataclass(frozen=True)
 class Stamp:
-    """Stands in every row, so that rows may be sorted, filtered, or copied into another file."""
+    """Origin of a row; it is in every row, so that rows can be sorted or copied to other files."""
 
     coder: str
     codebook_version: str
@@ -36,26 +36,26 @@ class Stamp:
 
     @classmethod
     def parse(cls, cell: str) -> Stamp:
-        """Raises ``ValueError`` that says what should stand there."""
+        """Parse a cell; raises ValueError with the expected form."""
         found = _STAMP.fullmatch(" ".join(cell.split()))
         if found is None:
             raise ValueError(
-                f"{cell!r} does not say whose row it is; copy it from another row, it reads "
-                "like 'coder anna, codebook 1.1, queue 3f2a91b7c0de'"
+                f"{cell!r} is not a stamp such as 'coder anna, codebook 1.1, queue 3f2a91b7c0de'; "
+                "copy it from another row"
             )
         asked = None if found[4] is None else tuple(found[4].split())
         return cls(found[1], found[2], found[3], asked)
 
 
 def headings(codebook: Codebook) -> list[str]:
-    """From left to right: what is read, what is answered, what only the way back needs."""
+    """The headings in order: context, questions, note and done, evidence, keys for the import."""
     questions = [question.name for question in codebook.questions]
     evidence = [EVIDENCE + name for name in questions]
     return [*CONTEXT, *questions, NOTE, DONE, *evidence, PASSAGE, STAMP]
 
 
 def cells(number: int, item: Item, queue: Queue, codebook: Codebook) -> dict[str, str | int]:
-    """What stands in a row before anybody has answered; columns left out are empty."""
+    """The cells of an unanswered row; missing columns are empty."""
     asked = item.asked
     left_out = [] if asked is None else [q.name for q in codebook.questions if q.name not in asked]
     stamp = Stamp(queue.coder, codebook.version, queue.digest, asked)
@@ -71,11 +71,11 @@ def cells(number: int, item: Item, queue: Queue, codebook: Codebook) -> dict[str
 
 
 def guarded_id(passage_id: str) -> str:
-    """With letters in front: ``0123456789012345`` would lose its zero and its last digit."""
+    """The id with a prefix, since spreadsheets would convert ``0123456789012345`` to a number."""
     return f"p-{passage_id}"
 
 
 def row_of(values: dict[str, str | int], names: Sequence[str], *, guard: bool) -> list[str | int]:
-    """The cells in the order of ``names``; with ``guard`` none is taken for a formula."""
+    """The cells in the order of ``names``; ``guard`` escapes formulas."""
     row = [values.get(name, "") for name in names]
     return [guarded(cell) if guard and isinstance(cell, str) else cell for cell in row]

@@ -1,4 +1,4 @@
-"""A CSV or XLSX that came back → its cells as text, each with the place that a person can find."""
+"""A returned CSV or XLSX file → its cells as text, with their positions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _DELIMITERS = (",", ";", "\t", "|")
 _MOST_UNPACKED = 512 << 20
 _MOST_COLUMNS = 1000
-_MOST_ROWS = 1_048_576  # of the format
+_MOST_ROWS = 1_048_576  # limit of XLSX
 _FIELD_CHARACTERS = 1 << 20
 
 IsHeading = Callable[[Sequence[str]], bool]
@@ -26,9 +26,9 @@ Rows = Sequence[tuple[int, list[str]]]
 
 @dataclass
 class Grid:
-    """Rows of a sheet under its headings; row numbers and letters are those of the program.
+    """Rows of a sheet below its headings, numbered as in spreadsheet programs.
 
-    ``name`` is None in a CSV. Rows without any words are left out.
+    ``name`` is None for a CSV. Empty rows are omitted.
     """
 
     path: Path
@@ -38,7 +38,7 @@ class Grid:
     rows: list[tuple[int, list[str]]] = field(default_factory=list)
 
     def place(self, row: int, heading: str | None = None) -> str:
-        """``anna.xlsx: sheet 'coding', cell D17``; the row alone without a heading."""
+        """``anna.xlsx: sheet 'coding', cell D17``; only the row if ``heading`` is None."""
         sheet = "" if self.name is None else f"sheet {self.name!r}, "
         if heading is None:
             return f"{self.path}: {sheet}row {row}"
@@ -47,7 +47,7 @@ class Grid:
 
 @dataclass(frozen=True)
 class Candidate:
-    """One way to read a file: the encoding where it was guessed, and what was then found."""
+    """One way to read a file; ``encoding`` is None unless it is a guess."""
 
     encoding: str | None
     grids: list[Grid]
@@ -64,16 +64,16 @@ def letters(column: int) -> str:
 
 
 def is_workbook(path: Path) -> bool:
-    """Whether a spreadsheet program saved this as a file of its own, of whatever kind."""
+    """Whether the file is a workbook of any kind, not a CSV."""
     with path.open("rb") as file:
         return file.read(4) in (_ZIP, _OLE)
 
 
 def candidates(path: Path, is_heading: IsHeading) -> tuple[list[Candidate], datetime]:
-    """The ways in which the file can be read, the likelier first, and when it was last saved.
+    """The ways to read the file, the most likely first, and the time of its last save.
 
-    There is one way unless a CSV is neither UTF-8 nor UTF-16. Raises :class:`InputError` for a
-    file that is no sheet, or in which no row looks like the headings.
+    There is one, unless a CSV is neither UTF-8 nor UTF-16. Raises :class:`InputError` for files
+    that are not sheets or have no row of headings.
     """
     try:
         if is_workbook(path):
@@ -90,14 +90,14 @@ def candidates(path: Path, is_heading: IsHeading) -> tuple[list[Candidate], date
     ]
     if not found:
         raise InputError(
-            f"{path}: no row of headings with done, passage and sheet; is this a sheet that "
-            "`rhetoric annotate export --as sheet` wrote?"
+            f"{path}: no row of headings with done, passage and sheet; is this a sheet from "
+            "`rhetoric annotate export --as sheet`?"
         )
     return found, saved
 
 
 def _decoded(content: bytes) -> list[tuple[str | None, str]]:
-    """The text, with the name of the encoding where that is a guess."""
+    """The decoded texts, each with its encoding if that is a guess."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return [(None, content.decode("utf-16", "replace"))]
     for name, high in (("utf-16-le", content[1:200:2]), ("utf-16-be", content[:200:2])):
@@ -116,7 +116,7 @@ def _csv(path: Path, text: str, is_heading: IsHeading) -> Grid | None:
     text = text.replace("\x00", "")
     first, _, rest = text.partition("\n")
     named = first.strip().strip('"').casefold()
-    if named.startswith("sep="):  # Excel takes the line for itself
+    if named.startswith("sep="):  # a directive for Excel
         text = rest
     head = text.partition("\n")[0]
     for delimiter in sorted(_DELIMITERS, key=lambda d: -head.count(d)):
@@ -127,7 +127,7 @@ def _csv(path: Path, text: str, is_heading: IsHeading) -> Grid | None:
 
 
 def _rows(text: str, delimiter: str) -> Rows:
-    """Rows with their numbers; blank lines are rows too, as they are in a spreadsheet."""
+    """Rows with their numbers; blank lines count, as in spreadsheets."""
     before = csv.field_size_limit(_FIELD_CHARACTERS)
     try:
         return list(enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), 1))
@@ -138,7 +138,7 @@ def _rows(text: str, delimiter: str) -> Rows:
 
 
 def _grid(path: Path, name: str | None, rows: Rows, is_heading: IsHeading) -> Grid | None:
-    """From the row of headings on, which may stand below other rows."""
+    """The grid below the first row of headings, or None."""
     at = next((i for i, (_, cells) in enumerate(rows) if is_heading(cells)), None)
     if at is None:
         return None
@@ -170,7 +170,7 @@ def _workbook(path: Path, is_heading: IsHeading) -> tuple[list[Grid], datetime]:
         book.close()
     except damaged as error:
         raise InputError(
-            f"{path}: not a readable workbook ({error}); open it and save it again as .xlsx"
+            f"{path}: cannot be read as a workbook ({error}); open it and save it again as .xlsx"
         ) from error
     grids = [_grid(path, name, rows, is_heading) for name, rows in tables]
     found = [grid for grid in grids if grid is not None]
@@ -178,7 +178,7 @@ def _workbook(path: Path, is_heading: IsHeading) -> tuple[list[Grid], datetime]:
         names = ", ".join(repr(name) for name, _ in tables)
         raise InputError(
             f"{path}: none of its sheets ({names}) has the headings done, passage and sheet; "
-            "is this a sheet that `rhetoric annotate export --as sheet` wrote?"
+            "is this a sheet from `rhetoric annotate export --as sheet`?"
         )
     return found, saved.replace(tzinfo=UTC) if saved.tzinfo is None else saved
 
@@ -193,26 +193,26 @@ def _refuse_other_kinds(path: Path) -> None:
         with zipfile.ZipFile(path) as packed:
             entries = packed.infolist()
     except zipfile.BadZipFile as error:
-        raise InputError(f"{path}: the workbook is cut off or damaged: {error}") from error
+        raise InputError(f"{path}: the workbook is truncated or damaged: {error}") from error
     names = {entry.filename for entry in entries}
     if "xl/workbook.xml" not in names:
         kind = "an OpenDocument sheet" if "content.xml" in names else "not an Excel workbook"
         raise InputError(f"{path}: {kind}; save it as .xlsx or CSV")
     unpacked = sum(entry.file_size for entry in entries)
     if unpacked > _MOST_UNPACKED:
-        raise InputError(f"{path}: unpacks to {unpacked >> 20} MB; no sheet of ours does that")
+        raise InputError(
+            f"{path}: unpacks to {unpacked >> 20} MB, more than the limit of "
+            f"{_MOST_UNPACKED >> 20} MB"
+        )
 
 
 def _cells(sheet: Any) -> Rows:
-    """The rows with any words, each with its number; the extent that the file claims is ignored.
-
-    Without a limit of columns, rows that the file leaves out cost next to nothing.
-    """
+    """The non-empty rows with their numbers; the dimensions declared in the file are ignored."""
     sheet.reset_dimensions()
     rows: list[tuple[int, list[str]]] = []
     for number, row in enumerate(sheet.iter_rows(), start=1):
         if number > _MOST_ROWS:
-            raise ValueError(f"sheet {sheet.title!r} claims more than {_MOST_ROWS} rows")
+            raise ValueError(f"sheet {sheet.title!r} has more than {_MOST_ROWS} rows")
         words = [_words(cell) for cell in row[:_MOST_COLUMNS]]
         while words and not words[-1]:
             words.pop()
@@ -222,7 +222,7 @@ def _cells(sheet: Any) -> Rows:
 
 
 def _words(cell: Any) -> str:
-    """A cell as text. What was typed as ``- unclear`` became the formula ``=- unclear``."""
+    """A cell as text; ``=- unclear`` is a typed ``- unclear`` that became a formula."""
     value = cell.value
     if value is None:
         return ""

@@ -1,4 +1,4 @@
-"""The sheet that a coder sends back, read and checked; every mistake names its cell."""
+"""Reads and checks a sheet that a coder sends back; errors name their cells."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pipeline.annotation.channels.sheet.rows import Row, rows
 from pipeline.annotation.check import Problem, answer_hint, mistakes
 from pipeline.annotation.importing import check_pseudonym
 from pipeline.annotation.lines import ABSENT, Line
-from pipeline.annotation.store import refuse
+from pipeline.annotation.store import raise_if_any
 from pipeline.codebook import Codebook
 from pipeline.errors import InputError, did_you_mean
 from pipeline.text.passage_id import passage_id
@@ -32,12 +32,12 @@ def is_heading(row: Sequence[str]) -> bool:
 
 
 def read(path: Path, codebook: Codebook, texts: Mapping[str, str]) -> Returned:
-    """The answers of the rows that are marked as done, in a CSV or a workbook.
+    """The answers in the rows marked as done of a CSV or a workbook.
 
-    ``texts`` (passage → text) are those that are known: by them a row whose passage and text do
-    not belong together is refused, an id that the program spoilt is found again, and evidence is
-    taken as the passage says it. Answers count as given when the file was last saved. Raises
-    :class:`InputError` with the first mistakes, each with its cell.
+    ``texts`` (passage → text) serve to reject rows whose id and text do not match, to recover
+    damaged ids, and to replace evidence by the passage's own wording. The time of the answers is
+    that of the file's last save. Raises :class:`InputError` with the first mistakes and their
+    cells.
     """
     ways, saved = grids.candidates(path, is_heading)
     way = max(ways, key=_plausible)
@@ -46,18 +46,18 @@ def read(path: Path, codebook: Codebook, texts: Mapping[str, str]) -> Returned:
         reader.warn(str(path), f"not UTF-8; read as {way.encoding}")
     for grid in way.grids:
         reader.read(grid)
-    refuse(reader.errors)
+    raise_if_any(reader.errors)
     if not reader.found.lines:
         raise InputError(
-            f"{path}: no row is marked as done: rows count when `{columns.DONE}` is yes"
+            f"{path}: no row is marked as done; set `{columns.DONE}` to yes in finished rows"
         )
     return reader.found
 
 
 def _plausible(way: Candidate) -> tuple[int, int]:
-    """How well an encoding fits: rows whose id is that of their words, then Cyrillic words.
+    """How well an encoding fits: the rows whose id is that of their text, then the Cyrillic words.
 
-    Of Western letters, which stand alone among ASCII ones, Cyrillic encodings make no words.
+    Western accented letters rarely occur in sequence, so a Cyrillic encoding of them gives few.
     """
     intact = whole = 0
     for grid in way.grids:
@@ -68,7 +68,7 @@ def _plausible(way: Candidate) -> tuple[int, int]:
 
 
 def _hashed(row: Row) -> str:
-    """The id that the words of a row have; the row's own when no program changed them."""
+    """The id computed from the texts of a row; it is the row's id if no program changed them."""
     context = (columns.TEXT, columns.OPENING, columns.BEFORE)
     return passage_id(*(row.words(heading) for heading in context))
 
@@ -100,7 +100,7 @@ class _Reader:
             elif answered := [q for q in self.codebook.questions if row.says_something(q.name)]:
                 self.warn(
                     row.place(columns.DONE),
-                    f"{len(answered)} answers, but not marked as done: left out",
+                    f"{len(answered)} answers left out: the row is not marked as done",
                 )
 
     def _mind_headings(self, grid: Grid) -> None:
@@ -108,12 +108,12 @@ class _Reader:
         for heading, times in Counter(filter(None, grid.headings)).items():
             place = grid.place(grid.heading_row, heading)
             if heading not in known:
-                self.warn(place, f"column {heading!r} is not read")
+                self.warn(place, f"unknown column {heading!r} is ignored")
             elif times > 1:
-                self.fail(place, f"the column {heading!r} stands {times} times")
+                self.fail(place, f"the column {heading!r} occurs {times} times")
 
     def _has_column(self, grid: Grid, question: str) -> bool:
-        """An empty cell means absent; no column does not. Said once a sheet."""
+        """Whether the question has a column; a missing one is reported once per sheet."""
         if question in grid.headings:
             return True
         known = columns.headings(self.codebook)
@@ -163,25 +163,25 @@ class _Reader:
             )
 
     def _keep(self, coder: str, line: Line, row: Row) -> None:
-        line, lost = anchor_evidence(line, self.texts)
-        for message in lost:
+        line, dropped = anchor_evidence(line, self.texts)
+        for message in dropped:
             question = message.partition(": the ")[0]
             self.warn(row.place(columns.EVIDENCE + question), message)
         first, place = self.seen.setdefault((coder, line.passage_id), (line, row.place()))
         if first is line:
             self.found.add(coder, line)
         elif (first.answers, first.asked) != (line.answers, line.asked):
-            self.fail(row.place(), f"other answers about the same passage than in {place}")
+            self.fail(row.place(), f"the answers about this passage differ from those in {place}")
 
     def _note(self, row: Row) -> str | None:
         note = row.words(columns.NOTE)
         if _ERROR.fullmatch(note):
-            self.warn(row.place(columns.NOTE), f"{note}: the spreadsheet lost what was typed here")
+            self.warn(row.place(columns.NOTE), f"{note}: the spreadsheet replaced the note by this")
             return None
         return note or None
 
     def _passage(self, row: Row) -> str | None:
-        """The passage of a row, once it is sure that the row's words are about it."""
+        """The passage id of a row, checked against its text; None after an error."""
         place, given, key = row.place(columns.PASSAGE), row.cell(columns.PASSAGE), row.passage
         words = row.words(columns.TEXT)
         if words and key == _hashed(row):
@@ -191,29 +191,29 @@ class _Reader:
                 return key
             self.fail(
                 place,
-                f"the text beside it is not that of passage {key}; were some columns sorted "
+                f"the text in this row is not that of passage {key}; were some columns sorted "
                 "without the others?",
             )
             return None
         like = self._known_by_words(words)
         if len(like) == 1:
-            self.warn(place, f"{given!r} is no known passage; by its text it is {like[0]}")
+            self.warn(place, f"{given!r} is not a known passage; its text is that of {like[0]}")
             return like[0]
         if key is None or len(given.strip("'").removeprefix("p-")) < len(key):
             self.fail(
                 place,
                 f"{given!r} is not the id of a passage, such as p-00c1d2e3f4a5b6c7; "
-                "the spreadsheet may have taken it for a number",
+                "the spreadsheet may have converted it to a number",
             )
             return None
         self.warn(place, f"passage {key} is not in labels/texts, and its text here was changed")
         return key
 
     def _known_by_words(self, words: str) -> list[str]:
-        said = cells.letters_and_digits(words)
-        if not said:
+        bare = cells.letters_and_digits(words)
+        if not bare:
             return []
-        return [key for key, text in self.texts.items() if cells.letters_and_digits(text) == said]
+        return [key for key, text in self.texts.items() if cells.letters_and_digits(text) == bare]
 
     def _answers(self, row: Row, asked: Sequence[str]) -> dict[str, str]:
         answers: dict[str, str] = {}
@@ -221,7 +221,7 @@ class _Reader:
             name, cell = question.name, row.cell(question.name)
             if name not in asked:
                 if row.says_something(name):
-                    self.fail(row.place(name), f"{name} is not asked of this passage")
+                    self.fail(row.place(name), f"{name} is not asked for this passage")
                 continue
             if not self._has_column(row.grid, name):
                 continue

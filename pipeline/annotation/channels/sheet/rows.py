@@ -1,4 +1,4 @@
-"""One row of a sheet that came back, its cells found by their heading."""
+"""One row of a returned sheet, with its cells by heading."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pipeline.annotation.channels.sheet.grids import Grid
 
 @dataclass(frozen=True)
 class Row:
-    """Heading → cell as it stands; of headings that stand twice the first counts."""
+    """``values`` maps headings to raw cells; the first of duplicate headings counts."""
 
     grid: Grid
     number: int
@@ -21,17 +21,17 @@ class Row:
         return self.values.get(heading, "").strip()
 
     def words(self, heading: str) -> str:
-        """What the cell says, without the apostrophe that kept it from being a formula."""
+        """The cell's text, without the apostrophe that escapes formulas."""
         return cells.unguarded(self.cell(heading))
 
     def place(self, heading: str | None = None) -> str:
-        """Where a person finds it; the row alone where there is no such column."""
+        """Position of a cell for messages; only the row if there is no such column."""
         known = heading is not None and heading in self.grid.headings
         return self.grid.place(self.number, heading if known else None)
 
     @property
     def passage(self) -> str | None:
-        """The passage's id as it stands there; None where it cannot be one."""
+        """The passage id in the row, or None if it is not valid."""
         return cells.passage_id(self.cell(columns.PASSAGE))
 
     def says_something(self, question: str) -> bool:

@@ -1,4 +1,4 @@
-"""The sheet as an Excel workbook: drop-down answers, rules at the heading, a sheet of rules."""
+"""The sheet as an Excel workbook, with drop-down answers, rules as comments and a rules sheet."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from pipeline.io.formulas import is_formula
 
 CODING, RULES = "coding", "rules"
 HOW = (
-    "One row a passage: read opening and before (the context), code what the text itself says.",
+    "One row per passage: opening and before are context; code only the text.",
     "Choose an answer from the list in the cell; an empty cell means absent.",
-    "Then set done to yes: only such rows are taken. Where nothing applies, done alone is enough.",
-    "Evidence columns (the + above them) are optional: paste the words that carry the answer.",
-    "Sort, filter and hide as you like; leave the columns passage and sheet as they are.",
+    "Then set done to yes: only these rows are imported, even if all answers are absent.",
+    "Evidence columns (the + above them) are optional: paste the words that support the answer.",
+    "You can sort, filter and hide rows; do not change the columns passage and sheet.",
 )
 _WIDTHS = {"number": 7, "opening": 24, "before": 24, "text": 62, "note": 24, "done": 7}
 _ANSWER_WIDTH, _EVIDENCE_WIDTH, _KEY_WIDTH = 14, 24, 20
@@ -28,7 +28,7 @@ _HEADING, _SHADE, _DONE, _ANSWERED = "1F3A5F", "F1F3F6", "E4F0E4", "FFF1C9"
 def write(
     rows: Sequence[dict[str, str | int]], path: Path, names: Sequence[str], codebook: Codebook
 ) -> None:
-    """All words are text cells, whatever they begin with; answers are checked as they are typed."""
+    """Write the workbook. Texts are never formulas, and typed answers are validated."""
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)
@@ -46,7 +46,7 @@ def write(
 
 
 def _lay_out(sheet: Any, names: Sequence[str], codebook: Codebook, rows: int) -> None:
-    """Widths, lists, colours. Columns are text, so that nothing typed becomes a date or formula."""
+    """Set widths, lists and colours. Columns are text, so that input is not converted."""
     from openpyxl.utils import get_column_letter
     from openpyxl.worksheet.datavalidation import DataValidation
 
@@ -87,7 +87,7 @@ def _width(name: str, codebook: Codebook) -> int:
 
 
 def _colour(sheet: Any, answers: str, whole: str, done: str, first_answer: str) -> None:
-    """Answers that are given stand out; a finished row is tinted."""
+    """Highlight given answers and finished rows."""
     from openpyxl.formatting.rule import Rule as Colouring
     from openpyxl.styles import PatternFill
     from openpyxl.styles.differential import DifferentialStyle
@@ -95,8 +95,8 @@ def _colour(sheet: Any, answers: str, whole: str, done: str, first_answer: str) 
     def fill(colour: str) -> PatternFill:
         return PatternFill("solid", start_color=colour, end_color=colour)
 
-    said = f'{first_answer}<>"{columns.NOT_ASKED}",{first_answer}<>"absent"'
-    given = f"AND(LEN({first_answer})>0,{said})"
+    positive = f'{first_answer}<>"{columns.NOT_ASKED}",{first_answer}<>"absent"'
+    given = f"AND(LEN({first_answer})>0,{positive})"
     for cells, when, colour in ((answers, given, _ANSWERED), (whole, f"LEN({done})>0", _DONE)):
         style = DifferentialStyle(fill=fill(colour))
         rule = Colouring(type="expression", dxf=style, formula=[when])
@@ -104,7 +104,7 @@ def _colour(sheet: Any, answers: str, whole: str, done: str, first_answer: str) 
 
 
 def _heading(sheet: Any, names: Sequence[str], codebook: Codebook) -> list[Any]:
-    """The names of the columns; the rule of a question stands in the note at its heading."""
+    """The heading cells; a question's rule is the comment at its heading."""
     from openpyxl.comments import Comment
     from openpyxl.styles import Alignment, Font, PatternFill
 
@@ -148,7 +148,7 @@ def _row(sheet: Any, values: dict[str, str | int], names: Sequence[str]) -> list
 
 
 def _text(sheet: Any, text: str) -> Any:
-    """A text cell, also of ``=1+1``."""
+    """A text cell, even for ``=1+1``."""
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Alignment
 
@@ -161,7 +161,7 @@ def _text(sheet: Any, text: str) -> Any:
 
 
 def _rules(codebook: Codebook) -> Iterator[tuple[str, str]]:
-    """The whole codebook for reading, after how the sheet works."""
+    """Rows of the rules sheet: how the sheet works, then the codebook."""
     for line in HOW:
         yield "", line
     yield "", codebook.unit

@@ -1,4 +1,4 @@
-"""Queue and codebook → a sheet for a coder, CSV or XLSX by the file's ending."""
+"""Queue and codebook → a sheet for a coder, as CSV or XLSX by the file's ending."""
 
 from __future__ import annotations
 
@@ -13,20 +13,22 @@ from pipeline.errors import InputError
 from pipeline.io import files
 
 ENDINGS = (".xlsx", ".csv")
-CELL_CHARACTERS = 32_767  # more than that and Excel calls the file damaged
+CELL_CHARACTERS = 32_767  # limit of Excel
 _ROWS = 1_048_575
 
 
 def write(queue: Queue, path: Path, codebook: Codebook) -> list[Item]:
-    """Write the sheet; returns passages that are too long for a cell and were left out.
+    """Write the sheet; returns the passages that are too long for a cell and are left out.
 
-    Raises :class:`InputError` for another ending, and for more rows than a sheet holds.
+    Raises :class:`InputError` for an unknown ending and for too many rows.
     """
     if path.suffix.casefold() not in ENDINGS:
-        raise InputError(f"{path}: a sheet ends in {' or '.join(ENDINGS)}")
+        raise InputError(f"{path}: a sheet must end in {' or '.join(ENDINGS)}")
     fitting = [item for item in queue.items if len(item.text) <= CELL_CHARACTERS]
     if len(fitting) > _ROWS:
-        raise InputError(f"{path}: {len(fitting)} passages, a sheet holds {_ROWS}; use --limit")
+        raise InputError(
+            f"{path}: {len(fitting)} passages, but a sheet has {_ROWS} rows; use --limit"
+        )
     rows = [
         columns.cells(number, item, queue, codebook) for number, item in enumerate(fitting, start=1)
     ]
@@ -41,7 +43,7 @@ def write(queue: Queue, path: Path, codebook: Codebook) -> list[Item]:
 
 
 def _write_csv(rows: list[dict[str, str | int]], path: Path, names: list[str]) -> None:
-    """UTF-8 with a byte-order mark, by which Excel knows it; no cell begins like a formula."""
+    """Write UTF-8 with a byte-order mark, which Excel needs, and with formulas escaped."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow(names)

@@ -1,8 +1,7 @@
-"""Label Studio: a queue goes into a project whose page is made from the codebook, and back.
+"""Label Studio as a channel: sends queues to projects, and reads annotations back.
 
-:func:`push` and :func:`pull` talk to a server; :func:`read` takes a JSON file that somebody
-exported by hand, and
-:func:`tasks_of` makes one to be imported by hand. All end in the same lines.
+:func:`push` and :func:`pull` use a server; :func:`tasks_of` makes a file to import by hand, and
+:func:`read` reads a JSON file that was exported by hand.
 """
 
 from pipeline.annotation.channels.studio.exchange import Pushed, Suggest, pull, push

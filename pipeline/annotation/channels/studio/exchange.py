@@ -1,4 +1,4 @@
-"""A queue into a project of a server, annotations out of it."""
+"""Pushes a queue into a project on a server, and pulls annotations from it."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from pipeline.errors import InputError
 _AT_ONCE = 250
 _TITLE_CHARACTERS = 50
 
-# Passages → of each the answers of a model (question → answer), and the model's version.
+# Passages → a model's answers to each (question → answer), and the model's version.
 Suggest = Callable[[Sequence[Item]], tuple[list[dict[str, str]], str]]
 
 
 @dataclass(frozen=True)
 class Pushed:
-    """``known`` passages were in the project already and were not sent again."""
+    """Result of a push; ``known`` passages were already in the project and not sent."""
 
     project: int
     created: bool
@@ -32,12 +32,12 @@ class Pushed:
 
 
 def title_of(name: str, codebook: Codebook) -> str:
-    """A project asks under one version of the codebook; the next version gets its own."""
+    """Title of the project for this codebook version; each version has its own project."""
     title = f"{name}, codebook {codebook.version}"
     if len(title) > _TITLE_CHARACTERS:
         raise InputError(
             f"studio.project: the title {title!r} has {len(title)} characters, "
-            f"Label Studio takes {_TITLE_CHARACTERS}"
+            f"but Label Studio allows {_TITLE_CHARACTERS}"
         )
     return title
 
@@ -51,10 +51,10 @@ def push(
     annotators: int,
     suggest: Suggest | None = None,
 ) -> Pushed:
-    """Send the passages that the project does not have; it is made when there is none.
+    """Send the passages that the project does not have, and create the project if needed.
 
-    ``annotators`` coders are asked about each passage. A push that was cut off goes on where it
-    stopped. With ``suggest`` tasks come filled in with a model's answers.
+    ``annotators`` is the number of coders per passage. An interrupted push can be repeated. With
+    ``suggest`` tasks are prefilled with a model's answers.
     """
     settings = {
         "title": title_of(name, codebook),
@@ -99,12 +99,12 @@ def pull(
     people: Mapping[str, str],
     only: str | None = None,
 ) -> Exported:
-    """What coders have said in the project so far, checked; raises :class:`InputError`."""
+    """The checked answers in the project so far; raises :class:`InputError` for mistakes."""
     title = title_of(name, codebook)
     project = server.project(title)
     if project is None:
         raise InputError(
-            f"{server.url}: no project {title!r}; `rhetoric annotate studio push` makes it"
+            f"{server.url}: no project {title!r}; create it with `rhetoric annotate studio push`"
         )
     number = int(project["id"])
     return exported.from_tasks(

@@ -1,4 +1,4 @@
-"""What Label Studio exports as JSON → checked lines; its other formats are refused."""
+"""Label Studio's JSON export → checked lines; other export formats are rejected."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 
 from pipeline.annotation.channels.returned import Returned, anchor_evidence
 from pipeline.annotation.channels.studio import formats
-from pipeline.annotation.channels.studio.answered import answered
+from pipeline.annotation.channels.studio.answered import parse_result
 from pipeline.annotation.check import Problem, mistakes, moment
 from pipeline.annotation.importing import check_pseudonym
 from pipeline.annotation.lines import Line
-from pipeline.annotation.store import refuse
+from pipeline.annotation.store import raise_if_any
 from pipeline.codebook import Codebook
 from pipeline.errors import InputError
 from pipeline.text.passage_id import passage_id
@@ -22,9 +22,9 @@ from pipeline.text.passage_id import passage_id
 
 @dataclass(frozen=True)
 class People:
-    """Who is who: number in Label Studio → coder, and → address, to name the unknown ones by.
+    """Users of Label Studio by id: their pseudonyms, and their e-mail addresses for messages.
 
-    ``only`` is the coder of all annotations, where they are one user's.
+    ``only`` is the coder of all annotations if they are by one user.
     """
 
     coders: Mapping[str, str]
@@ -34,30 +34,30 @@ class People:
 
 @dataclass
 class Exported:
-    """The lines, and of annotations that are no answers how many there are of each kind."""
+    """The lines, and the number of annotations left out by kind."""
 
     found: Returned = field(default_factory=Returned)
     left_out: Counter[str] = field(default_factory=Counter)
 
 
 def read(path: Path, codebook: Codebook, texts: Mapping[str, str], people: People) -> Exported:
-    """A JSON file that was exported by hand; raises :class:`InputError` for any other file."""
+    """Read a JSON export; raises :class:`InputError` for any other file."""
     return from_tasks(formats.tasks(path), str(path), codebook, texts, people)
 
 
 def from_tasks(
     tasks: Any, origin: str, codebook: Codebook, texts: Mapping[str, str], people: People
 ) -> Exported:
-    """Answers of every coder. Cancelled and empty annotations are none, and counted; of several
-    annotations of a coder about one passage the last counts. Raises :class:`InputError` with the
-    first mistakes, each with its task."""
+    """The answers of all coders. Cancelled and empty annotations are left out and counted; of
+    several annotations of a passage by one coder the last counts. Raises :class:`InputError` with
+    the first mistakes and their tasks."""
     reader = _Reader(origin, codebook, texts, people)
     formats.check(tasks, origin)
     reader.check_tasks(tasks)
     reader.check_people(tasks)
     for task in tasks:
         reader.read(task)
-    refuse(reader.errors)
+    raise_if_any(reader.errors)
     found = reader.result.found
     for (coder, _), (_, line) in sorted(reader.last.items()):
         found.add(coder, line)
@@ -65,7 +65,7 @@ def from_tasks(
 
 
 def _user(annotation: Mapping[str, Any]) -> tuple[str, str]:
-    """Number and address of who made it; either may be empty."""
+    """Id and e-mail address of the annotation's user; either may be empty."""
     by = annotation.get("completed_by")
     if isinstance(by, dict):
         return str(by.get("id", "")), str(by.get("email") or "")
@@ -84,27 +84,27 @@ class _Reader:
     people: People
     result: Exported = field(default_factory=Exported)
     errors: list[Problem] = field(default_factory=list)
-    # The last annotation of a coder about a passage, with its time.
+    # (coder, passage) → time and line of the last annotation.
     last: dict[tuple[str, str], tuple[str, Line]] = field(default_factory=dict)
 
     def check_tasks(self, tasks: list[Mapping[str, Any]]) -> None:
-        """Every annotated passage is the one that was sent."""
+        """Raise InputError if an annotated task is not a task of this package or was changed."""
         for task in tasks:
             wrong = _foreign(task["data"]) if any(_annotations(task)) else ""
             if wrong:
                 self.fail(wrong, f", task {task.get('id')}")
-        refuse(self.errors)
+        raise_if_any(self.errors)
 
     def check_people(self, tasks: list[Mapping[str, Any]]) -> None:
-        """Every user has a pseudonym: an address must never get into a file."""
+        """Raise InputError for users without a pseudonym; addresses must not get into files."""
         users = dict(_user(a) for task in tasks for a in _annotations(task))
         if self.people.only is not None:
             check_pseudonym(self.people.only)
             if len(users) > 1:
                 numbers = ", ".join(sorted(users))
                 raise InputError(
-                    f"{self.origin}: annotations of users {numbers}, so not all are by "
-                    f"{self.people.only}; leave --coder out and give each coder their number"
+                    f"{self.origin}: annotations by several users ({numbers}), not only "
+                    f"{self.people.only}; omit --coder and set `studio` for each coder"
                 )
             return
         for user, address in sorted(users.items()):
@@ -112,10 +112,10 @@ class _Reader:
                 name = address or self.people.addresses.get(user, "")
                 called = f" ({name})" if name else ""
                 self.fail(
-                    f"user {user}{called} is nobody's pseudonym: add `studio: {user}` to the "
-                    "coder's entry in labels/coders.yaml"
+                    f"user {user}{called} has no pseudonym: add `studio: {user}` to the coder's "
+                    "entry in labels/coders.yaml"
                 )
-        refuse(self.errors)
+        raise_if_any(self.errors)
 
     def fail(self, message: str, where: str = "") -> None:
         self.errors.append(Problem(self.origin + where, None, message))
@@ -132,11 +132,11 @@ class _Reader:
         if annotation.get("was_cancelled"):
             self.result.left_out["skipped"] += 1
             return
-        said = answered(annotation.get("result"), data, self.codebook)
-        if said.is_empty:
+        parsed = parse_result(annotation.get("result"), data, self.codebook)
+        if parsed.is_empty:
             self.result.left_out["empty"] += 1
             return
-        for message in said.errors:
+        for message in parsed.errors:
             self.fail(message, where)
         asked = data.get("asked")
         coded_at = annotation.get("updated_at") or annotation.get("created_at")
@@ -145,19 +145,19 @@ class _Reader:
             return
         line = Line(
             passage_id=data["passage_id"],
-            answers=said.answers,
+            answers=parsed.answers,
             codebook_version=str(data.get("codebook_version")),
             asked=tuple(asked) if isinstance(asked, list) else None,
             coded_at=coded_at,
             source=f"label studio{where.replace(', ', ' ')}"
             + (", prefilled" if annotation.get("parent_prediction") else ""),
-            note=said.note,
-            evidence=said.evidence,
+            note=parsed.note,
+            evidence=parsed.evidence,
         )
         for message in mistakes(line, self.codebook):
             self.fail(message, where)
-        line, lost = anchor_evidence(line, self.texts)
-        for message in (*said.warnings, *lost):
+        line, dropped = anchor_evidence(line, self.texts)
+        for message in (*parsed.warnings, *dropped):
             self.result.found.warnings.append(
                 Problem(self.origin + where, None, message, warning=True)
             )
@@ -175,10 +175,10 @@ class _Reader:
 
 
 def _foreign(data: Mapping[str, Any]) -> str:
-    """What is wrong with the passage of a task; "" for one that we sent."""
+    """Why a task is not one of this package; "" if it is."""
     words = [data.get(key) for key in ("text", "opening", "before")]
     if not isinstance(data.get("passage_id"), str) or not all(isinstance(w, str) for w in words):
-        return "no task of ours: `rhetoric annotate studio push` sends passage_id, text and context"
+        return "not a task of `rhetoric annotate studio push`: passage_id, text or context missing"
     asked = data.get("asked")
     if isinstance(asked, list) and not all(isinstance(name, str) for name in asked):
         return f"asked: expected names of questions, found {asked!r}"

@@ -1,4 +1,4 @@
-"""Files that Label Studio and its like export: one of them says everything, the others do not."""
+"""Export formats of Label Studio and similar tools; only the full JSON export is supported."""
 
 from __future__ import annotations
 
@@ -9,24 +9,22 @@ from typing import Any
 from pipeline.errors import InputError
 from pipeline.io.parsing import json_value
 
-_WANTED = "what is read is Label Studio's export as JSON (not JSON-MIN)"
-_MIN = "gives a bare word for one choice and an object for several, and leaves out who skipped what"
+_WANTED = "export as JSON (not JSON-MIN) from Label Studio"
+_MIN = "is incomplete: it omits skipped tasks and the structure of choices"
 
 
 def tasks(path: Path) -> Any:
-    """The JSON value of a full export; raises :class:`InputError` with what the file is instead."""
+    """The JSON value of a full export; raises :class:`InputError` that names any other format."""
     try:
         content = path.read_bytes()
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
     if content.startswith(b"PK"):
-        raise InputError(
-            f"{path}: a ZIP (COCO, YOLO, brush …) holds regions of pictures; {_WANTED}"
-        )
+        raise InputError(f"{path}: a ZIP (COCO, YOLO, brush …) with regions of pictures; {_WANTED}")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not UTF-8, so no export as JSON; {_WANTED}") from error
+        raise InputError(f"{path}: not UTF-8; {_WANTED}") from error
     try:
         found = json_value(text)
     except ValueError as error:
@@ -40,10 +38,10 @@ def _not_json(text: str) -> str:
     if "annotation_id" in first and ("," in first or "\t" in first):
         return f"the CSV and TSV export {_MIN}; {_WANTED}"
     if first.startswith("-DOCSTART-"):
-        return f"CoNLL holds spans alone, without coders and answers; {_WANTED}"
+        return f"CoNLL has only spans, without coders and answers; {_WANTED}"
     if first.startswith("{"):
-        return f"one JSON object a line is no export of Label Studio; {_WANTED}"
-    return f"not JSON, or cut off; {_WANTED}"
+        return f"JSON Lines is not an export format of Label Studio; {_WANTED}"
+    return f"not JSON, or truncated; {_WANTED}"
 
 
 def check(found: Any, origin: str) -> None:
@@ -58,15 +56,15 @@ def check(found: Any, origin: str) -> None:
 
 def _reason(task: Any) -> str:
     if not isinstance(task, Mapping):
-        return "no task"
+        return "not a task"
     if "annotation_id" in task or ("annotator" in task and "annotations" not in task):
         return f"JSON-MIN {_MIN}"
     if "completions" in task:
         return "an export of Label Studio before version 1.0"
     if "annotations" not in task and ("label" in task or "labels" in task):
-        return "a doccano export, which names no coder and no passage"
+        return "a doccano export, which has no coders and passage ids"
     if not isinstance(task.get("annotations"), list) or not isinstance(task.get("data"), Mapping):
-        return "a task has data and a list of annotations"
+        return "a task must have data and a list of annotations"
     if not isinstance(task.get("drafts"), list | None):
-        return f"drafts is a list, found {task['drafts']!r}"
+        return f"drafts must be a list, found {task['drafts']!r}"
     return ""

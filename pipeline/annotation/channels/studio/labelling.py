@@ -1,4 +1,4 @@
-"""Codebook → the labelling page of a Label Studio project, in its XML, and the note for coders."""
+"""Codebook → the labelling interface of a Label Studio project (XML), and its instructions."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from xml.etree.ElementTree import Element, SubElement
 from pipeline.annotation.lines import ABSENT
 from pipeline.codebook import STANCE_PREFIX, Codebook, Question
 
-# Capitals, because codes of questions have none: no codebook can collide with them.
+# Capitalised, so that they cannot collide with the codes of questions.
 _SHOWN = {"cannot_say": "can’t say"}
 TEXT, CONTEXT, EVIDENCE, NOTHING, NOTE = "Text", "Context", "Evidence", "Nothing", "Note"
-# The passage stays in sight while the questions below it scroll; a question is one line.
+# The passage stays visible while the questions scroll; each question is one line.
 _STYLE = """
 .passage {position: sticky; top: 0; z-index: 2; max-height: 45vh; overflow-y: auto;
   background: var(--color-neutral-background, #fff); border-bottom: 1px solid #8886;
@@ -32,14 +32,14 @@ _STYLE = """
 
 
 def control(question: Question) -> str:
-    """The name under which Label Studio keeps the answer to a question."""
+    """The name of a question's control tag."""
     return question.name.replace(STANCE_PREFIX, "stance_")
 
 
 def page(codebook: Codebook) -> str:
-    """The whole labelling page. An answer that is not given is absent, so none is on offer.
+    """The labelling interface. Absent is not offered: unanswered questions count as absent.
 
-    Words of the codebook are escaped; a ``$`` in them would be taken for a field of the task.
+    ``$`` in texts of the codebook is replaced, since Label Studio would read it as a task field.
     """
     top = Element("View")
     SubElement(top, "Style").text = _STYLE
@@ -52,9 +52,9 @@ def page(codebook: Codebook) -> str:
             SubElement(column, "Header", size="5", value=title)
             for question in questions:
                 _question(column, question)
-    _choices(top, NOTHING, {"nothing": "Nothing of all this is in the passage"})
+    _choices(top, NOTHING, {"nothing": "None of these is in the passage"})
     SubElement(top, "TextArea", name=NOTE, toName=TEXT, rows="2", maxSubmissions="1",
-               placeholder="A note, if there is one")  # fmt: skip
+               placeholder="Note (optional)")  # fmt: skip
     _rules(SubElement(top, "View", className="rules"), codebook)
     ElementTree.indent(top)
     return ElementTree.tostring(top, encoding="unicode")
@@ -68,7 +68,7 @@ def _passage(parent: Element, codebook: Codebook) -> None:
     SubElement(parent, "Header", size="5", value="Code this")
     SubElement(parent, "Text", name=TEXT, value="$text", valueType="text", granularity="word")
     labels = SubElement(parent, "Labels", name=EVIDENCE, toName=TEXT, choice="single",
-                        title="Words that carry an answer (not required)")  # fmt: skip
+                        title="Words that support an answer (optional)")  # fmt: skip
     for question in codebook.questions:
         SubElement(labels, "Label", value=_title(question), alias=question.name)
 
@@ -85,7 +85,7 @@ def _question(parent: Element, question: Question) -> None:
 
 
 def _choices(parent: Element, name: str, answers: dict[str, str]) -> None:
-    """Answer → words. Alike to a radio button, but a second click takes the answer back."""
+    """Add choices (answer → displayed text); a second click removes the answer."""
     choices = SubElement(parent, "Choices", name=name, toName=TEXT, choice="single",
                          showInline="true")  # fmt: skip
     for answer, words in answers.items():
@@ -116,11 +116,11 @@ def _plain(text: str) -> str:
 
 
 def instruction(codebook: Codebook) -> str:
-    """What a coder reads before the first task, in HTML."""
+    """The instructions for coders, as HTML."""
     lines = [
         codebook.unit,
-        "Choose an answer where a frame or a target is in the passage; what you leave open counts "
-        "as absent. Where nothing is in it, mark that, or the annotation is taken for an accident.",
-        "A second click takes an answer back. Skip what you do not want to judge.",
+        "Choose an answer for each frame or target in the passage; all others count as absent. If "
+        "there are none, mark that, since an empty annotation is ignored.",
+        "A second click removes an answer. Skip passages that you do not want to judge.",
     ]
     return "".join(f"<p>{escape(line)}</p>" for line in lines)

@@ -1,7 +1,7 @@
-"""A Label Studio server: the few calls that are needed, and its errors in one line.
+"""A minimal client of the Label Studio API, with one-line errors.
 
-By requests, which is here already (DVC and MLflow need it): for these calls the
-``label-studio-sdk`` 2.1 would bring 27 packages, OpenCV among them, and take numpy back to 2.2.
+It uses requests, which DVC and MLflow require anyway: ``label-studio-sdk`` 2.1 would add 27
+packages, including OpenCV, and downgrade numpy to 2.2.
 """
 
 from __future__ import annotations
@@ -22,26 +22,26 @@ from pipeline.errors import InputError
 from pipeline.io.parsing import json_value
 
 TOKEN = "LABEL_STUDIO_API_KEY"
-_SECONDS = (10, 300)  # to connect; between two bytes of an answer
+_SECONDS = (10, 300)  # timeouts: to connect; between two bytes of a response
 _TASKS_A_PAGE = 500
-_ACCESS_SECONDS = 180  # an access token lives five minutes
+_ACCESS_SECONDS = 180  # an access token is valid for five minutes
 
 
 def token() -> str:
-    """The user's token, from the environment and from nowhere else."""
+    """The user's token from the environment."""
     found = os.environ.get(TOKEN, "").strip()
     if not found:
         raise InputError(
-            f"no token: set {TOKEN} to the one under Account & Settings in Label Studio"
+            f"no token: set {TOKEN} to the token under Account & Settings in Label Studio"
         )
     if not found.isascii() or any(sign.isspace() for sign in found):
-        raise InputError(f"{TOKEN}: a token has letters, digits, _ - and . alone")
+        raise InputError(f"{TOKEN}: a token has only letters, digits, _, - and .")
     return found
 
 
 @dataclass
 class LabelStudio:
-    """One server, as one user. Everything that goes wrong is an :class:`InputError`."""
+    """A server, accessed as one user. All failures raise :class:`InputError`."""
 
     url: str
     token: str = field(repr=False)
@@ -49,18 +49,20 @@ class LabelStudio:
     def __post_init__(self) -> None:
         parts = urlsplit(self.url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise InputError(f"studio.url={self.url}: expected one such as http://localhost:8080")
+            raise InputError(f"studio.url={self.url}: expected a URL such as http://localhost:8080")
         if parts.username or parts.password:
-            raise InputError(f"studio.url: no names and passwords in it; the token is in {TOKEN}")
+            raise InputError(
+                f"studio.url: must not contain a user name or password; set {TOKEN} instead"
+            )
         self.url = self.url.rstrip("/")
         self._session = requests.Session()
         self._session.auth = _Token(self.url, self.token)
-        again = Retry(3, connect=0, backoff_factor=0.5, status_forcelist=(502, 503, 504))
+        retries = Retry(3, connect=0, backoff_factor=0.5, status_forcelist=(502, 503, 504))
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, HTTPAdapter(max_retries=again))
+            self._session.mount(scheme, HTTPAdapter(max_retries=retries))
 
     def project(self, title: str) -> dict[str, Any] | None:
-        """The project of that title; the oldest where there are several."""
+        """The project with this title (the oldest of several), or None."""
         found = [p for p in self._pages("projects", "results") if p["title"] == title]
         return min(found, key=lambda project: int(project["id"]), default=None)
 
@@ -72,7 +74,7 @@ class LabelStudio:
         self._call("PATCH", f"projects/{project}", json=settings)
 
     def task_data(self, project: int) -> Iterator[dict[str, Any]]:
-        """The data of every task that the project has."""
+        """The data of every task in the project."""
         for task in self._pages("tasks", "tasks", project=project):
             yield task["data"]
 
@@ -80,12 +82,12 @@ class LabelStudio:
         self._call("POST", f"projects/{project}/import", json=list(tasks))
 
     def export(self, project: int) -> Any:
-        """All tasks with their annotations, cancelled ones too."""
+        """All tasks with their annotations, including cancelled ones."""
         wanted = {"exportType": "JSON", "download_all_tasks": "true"}
         return self._call("GET", f"projects/{project}/export", params=wanted)
 
     def users(self) -> dict[str, str]:
-        """Number → address, to tell people of each other; it goes into no file."""
+        """User id → e-mail address, for messages only."""
         return {str(user["id"]): user["email"] for user in self._call("GET", "users")}
 
     def _pages(self, path: str, key: str, **wanted: Any) -> Iterator[dict[str, Any]]:
@@ -102,28 +104,30 @@ class LabelStudio:
     def _call(self, method: str, path: str, **more: Any) -> Any:
         where = f"{self.url}/api/{path}"
         try:
-            # Redirects of a POST become a GET: a wrong address would look like an empty answer.
+            # A redirected POST becomes a GET, and a wrong URL would look like an empty response.
             answer = self._session.request(
                 method, where, timeout=_SECONDS, allow_redirects=method == "GET", **more
             )
         except requests.RequestException as error:
             raise InputError(
-                f"{self.url}: no Label Studio answers ({_reason(error)}); is it running there? "
-                "studio.url says where"
+                f"{self.url}: cannot reach Label Studio ({_reason(error)}); is it running? Set its "
+                "URL with studio.url"
             ) from error
         if not answer.ok or answer.is_redirect:
             raise InputError(f"{where}: {_complaint(answer)}")
         try:
             return json_value(answer.content.decode())
         except ValueError as error:
-            raise InputError(f"{where}: no JSON came back; is {self.url} Label Studio?") from error
+            raise InputError(
+                f"{where}: the response is not JSON; is {self.url} a Label Studio server?"
+            ) from error
 
 
 @dataclass
 class _Token(AuthBase):
-    """A legacy token as it is, or a personal one, which is changed for a short-lived one first.
+    """A legacy token, or a personal token that is exchanged for a short-lived one.
 
-    As ``auth`` of the session rather than as a header, which a ``.netrc`` would replace.
+    It is the session's ``auth``, since a header would be replaced by a ``.netrc``.
     """
 
     url: str
@@ -154,21 +158,21 @@ def _reason(error: requests.RequestException) -> str:
     if isinstance(error, requests.exceptions.SSLError):
         return "its certificate is not trusted"
     if isinstance(error, requests.TooManyRedirects):
-        return "it redirects without end"
+        return "too many redirects"
     return "connection failed"
 
 
 def _complaint(answer: requests.Response) -> str:
-    """What the server says, in one line of its own words."""
+    """The server's error message, as one line."""
     if answer.status_code in (401, 403):
         return (
-            f"the token in {TOKEN} is refused ({answer.status_code}); take the one under Account & "
-            "Settings, and for a legacy token allow them in the organisation's settings"
+            f"the token in {TOKEN} was rejected ({answer.status_code}); use the one under Account "
+            "& Settings, and enable legacy tokens in the organisation's settings if it is one"
         )
     try:
-        said = answer.json()
+        message = answer.json()
     except requests.JSONDecodeError:
-        said = answer.reason
-    if isinstance(said, dict):
-        said = said.get("validation_errors") or said.get("detail") or said
-    return f"{answer.status_code}: {' '.join(str(said).split())[:300]}"
+        message = answer.reason
+    if isinstance(message, dict):
+        message = message.get("validation_errors") or message.get("detail") or message
+    return f"{answer.status_code}: {' '.join(str(message).split())[:300]}"

@@ -1,4 +1,4 @@
-"""The words that a span of Label Studio marks, whichever way its offsets were counted."""
+"""Resolves spans of Label Studio, whose offsets depend on its version."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from pipeline.annotation.anchoring import anchored
 
 
 def marked(value: Mapping[str, Any], text: str) -> str | None:
-    """The stretch of ``text`` that a span marks; None where it marks none of it.
+    """The part of ``text`` that a span marks, or None.
 
-    Versions of Label Studio count offsets in UTF-16 units, so that an emoji is two, or in code
-    points (1.23 does). The quoted words decide between the two; where they stand at neither
-    place they are looked for in the whole text. Without them a span counts only where both ways
-    of counting mark the same.
+    Depending on its version, Label Studio counts offsets in UTF-16 units, or in code points (1.23
+    does). The quoted text decides between the two; if it is at neither place, it is searched in the
+    whole text. A span without quoted text counts only if both give the same result.
     """
     start, end, quoted = value.get("start"), value.get("end"), value.get("text")
     places = set()
@@ -26,7 +25,7 @@ def marked(value: Mapping[str, Any], text: str) -> str | None:
 
 
 def units(text: str, start: int, end: int) -> str:
-    """``text[start:end]`` counted in UTF-16 units; half a character is left out."""
+    """``text[start:end]`` with offsets in UTF-16 units; half a surrogate pair is ignored."""
     encoded = text.encode("utf-16-le", "surrogatepass")
     return encoded[2 * start : 2 * end].decode("utf-16-le", "ignore")
 

@@ -10,16 +10,16 @@ from pipeline.annotation.channels.studio.labelling import TEXT, control
 from pipeline.annotation.lines import ABSENT
 from pipeline.codebook import Codebook
 
-_NO_CONTEXT = "(The passage opens its post.)"
+_NO_CONTEXT = "(The passage is the beginning of its post.)"
 
 
 def tasks_of(queue: Queue, codebook: Codebook) -> list[dict[str, Any]]:
-    """The whole queue, as a file of tasks that Label Studio imports."""
+    """The queue as tasks to import into Label Studio."""
     return [task(item, queue, codebook) for item in queue.items]
 
 
 def task(item: Item, queue: Queue, codebook: Codebook) -> dict[str, Any]:
-    """What the page shows, and what the way back needs: nothing else is looked up there."""
+    """A task with everything that the interface shows and the import needs."""
     asked = None if item.asked is None else list(item.asked)
     return {
         "data": {
@@ -38,7 +38,7 @@ def task(item: Item, queue: Queue, codebook: Codebook) -> dict[str, Any]:
 
 
 def _context(item: Item) -> str:
-    """Opening and before as one text; "…" stands for what is between them and the passage."""
+    """Opening and before as one text; "…" marks omitted text between them."""
     if item.opening and item.before:
         return f"{item.opening} …\n\n… {item.before}"
     return item.opening or item.before or _NO_CONTEXT
@@ -46,15 +46,15 @@ def _context(item: Item) -> str:
 
 def _asks(item: Item, codebook: Codebook) -> str:
     if item.asked is None:
-        return "Read the context, code the passage below it."
+        return "Read the context, then code the passage below it."
     names = [q.rule.name["en"] for q in codebook.questions if q.name in item.asked]
-    return f"Asked here: {', '.join(names)}. Other answers are not taken."
+    return f"Answer only: {', '.join(names)}. Other answers are ignored."
 
 
 def prediction(
     answers: Mapping[str, str], model_version: str, codebook: Codebook
 ) -> dict[str, Any]:
-    """A model's answers (question → answer) as a suggestion; what is absent is left open."""
+    """A model's answers (question → answer) as a prediction, without absent ones."""
     result = [
         {
             "from_name": control(question),

@@ -1,7 +1,7 @@
-// Words of the passage that carry an answer, chosen by mouse, finger or keyboard, whole words only.
+// Evidence: whole words of the passage, selected by mouse, touch or keyboard.
 const passageBox = byId("passage");
 let chosen = null; // [start, end] in the passage's text
-let cursor = null; // [first, last] word, when words are chosen by keyboard
+let cursor = null; // [first, last] word of a selection by keyboard
 
 const wordsOf = (text) => [...text.matchAll(/\S+/g)].map((found) => [found.index, found.index + found[0].length]);
 
@@ -29,7 +29,7 @@ function drawEvidence() {
   }));
 }
 
-// The text in pieces, those that are evidence in <mark>.
+// The text as nodes, with evidence in <mark>.
 function marked(text, evidence) {
   const spans = evidence.map(([name, words]) => [text.indexOf(words), words.length, name])
     .filter(([start]) => start >= 0).map(([start, length, name]) => [start, start + length, name]);
@@ -56,7 +56,7 @@ function setEvidence(name, words) {
   say(words === null ? `Evidence for ${label} removed.` : `Evidence for ${label}: “${words}”`);
 }
 
-// The selection in the passage, widened to whole words; null where there is none.
+// The selection in the passage, extended to whole words, or null.
 function selectedWords() {
   const selection = window.getSelection();
   if (!selection.rangeCount || selection.isCollapsed) return null;
@@ -84,12 +84,12 @@ function offerEvidence() {
   if (byId("work").hidden) return;
   const words = selectedWords();
   const bar = byId("evidence-bar");
-  // A tap on one of the buttons may drop the selection first: what was chosen stays until then.
-  if (!words) return void setTimeout(withdrawOffer, 400);
+  // A tap on a button may clear the selection first, so the bar is hidden with a delay.
+  if (!words) return void setTimeout(hideEvidenceBar, 400);
   chosen = words;
   bar.hidden = false;
   const candidates = markedQuestions();
-  bar.replaceChildren(candidates.length ? "Evidence for" : "Mark a question first; the words are then its evidence.");
+  bar.replaceChildren(candidates.length ? "Evidence for" : "Answer a question first, then attach the words to it.");
   for (const number of candidates) {
     const button = document.createElement("button");
     button.type = "button";
@@ -100,7 +100,7 @@ function offerEvidence() {
   }
 }
 
-function withdrawOffer() {
+function hideEvidenceBar() {
   const bar = byId("evidence-bar");
   if (selectedWords() || bar.contains(document.activeElement)) return;
   chosen = null;
@@ -113,13 +113,13 @@ function attach(number) {
   if (document.activeElement === document.body) byId("where").focus({ preventScroll: true });
 }
 
-// Attach to the question that was marked last, or to the only one that is marked.
+// Attach to the question that was answered last, or to the only answered one.
 function attachToLast() {
   const candidates = markedQuestions();
   const number = candidates.includes(touched) ? touched : candidates.length === 1 ? candidates[0] : null;
   if (number !== null) attach(number);
   else if (candidates.length) byId("evidence-bar").querySelector("button")?.focus();
-  else say("Mark a question first; the words are then its evidence.");
+  else say("Answer a question first, then attach the words to it.");
 }
 
 function evidenceKey() {

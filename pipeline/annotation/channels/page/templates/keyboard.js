@@ -1,4 +1,4 @@
-// Single keys. Letters go by what the key says, or by its place on keyboards of other alphabets.
+// Single-key commands. Letters are matched by character, on non-Latin keyboards by position.
 const questionKeys = new Map();
 questions.forEach((question, number) => { if (question.key) questionKeys.set(question.key, number); });
 const COMMANDS = {
@@ -32,7 +32,7 @@ function practiceKey(event) {
 function codingKey(event) {
   if (event.key === "Enter") {
     if (event.target.closest("button, summary, a")) return false;
-    // Rules that lie over the passage are closed first: what is kept is what is seen.
+    // If the rules cover the passage, Enter closes them and keeps nothing.
     if (narrow.matches && panel.classList.contains("shown")) hideRules();
     else keepAndGoOn();
     return true;

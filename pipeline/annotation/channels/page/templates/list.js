@@ -1,4 +1,4 @@
-// All passages with their state, to go back to one; drawn a hundred at a time.
+// The list of passages with their state, rendered in chunks.
 const CHUNK = 100;
 let listed = [];
 
@@ -22,7 +22,7 @@ function fillList() {
   listed = passages.map((_, place) => place).filter(
     (place) => fits(recordOf(place)) && (!words || passages[place].text.toLowerCase().includes(words)));
   byId("list-count").textContent = listed.length === 1 ? "1 passage" : `${listed.length} passages`;
-  // The passage at hand is among the first that are shown.
+  // The list starts near the current passage.
   const start = Math.max(0, listed.indexOf(current) - 10);
   listed = [...listed.slice(start), ...listed.slice(0, start)];
   byId("list-rows").replaceChildren();

@@ -1,8 +1,8 @@
-// The passage on the screen and its answers. Only one is drawn at a time.
+// The current passage and its answers.
 let current = 0;
-let touched = null; // place of the question that was marked last
-let shownAt = 0; // when the passage came up; null once something was done about it
-const SEEN = 400; // milliseconds in which nobody has read a passage: a second Enter by mistake
+let touched = null; // index of the question that was answered last
+let shownAt = 0; // when the passage was shown; null after the first action
+const TOO_SOON = 400; // milliseconds in which Enter counts as an accidental second press
 
 const wordFor = (answer) => answer.replace("_", " ");
 
@@ -23,7 +23,7 @@ function show(place, announcement) {
 
 const toPassage = () => byId("where").focus({ preventScroll: true });
 
-// After a click the keys are the passage's again; who pressed a button by keyboard stays on it.
+// After a click the focus returns to the passage; a press by keyboard keeps it on the button.
 function afterClick(event) {
   if (event.detail > 0) toPassage();
 }
@@ -93,7 +93,7 @@ function answer(number, value) {
   followRule(number);
 }
 
-// One more press of a question's key: the next of its answers, after the last one absent.
+// A press of a question's key selects the next answer of its cycle.
 function press(number, cannot) {
   if (!passages[current].asked.includes(number)) return;
   const question = questions[number];
@@ -102,15 +102,15 @@ function press(number, cannot) {
     ? (before === "cannot_say" ? "absent" : "cannot_say")
     : question.cycle[(Math.max(0, question.cycle.indexOf(before)) + 1) % question.cycle.length];
   answer(number, next);
-  light(number);
+  highlight(number);
 }
 
-// The row of a key that was pressed comes into sight and is lit for a moment.
-function light(number) {
+// Scroll a question into view and highlight it briefly.
+function highlight(number) {
   const row = byId(`q${number}`);
   row.scrollIntoView({ block: "nearest" });
   row.classList.remove("lit");
-  void row.offsetWidth; // so that the light begins anew
+  void row.offsetWidth; // restarts the animation
   row.classList.add("lit");
 }
 
@@ -122,7 +122,7 @@ function cannotSay() {
   say("Cannot say: every question of this passage. Enter keeps it, z undoes it.");
 }
 
-// The next passage that waits for an answer: first those not seen, then those skipped.
+// The next passage that is not kept: first those not seen, then skipped ones.
 function following(place) {
   const order = passages.map((_, i) => (place + 1 + i) % passages.length);
   const waiting = order.filter((i) => !recordOf(i).kept);
@@ -133,11 +133,11 @@ const openNow = () => passages[current].asked.filter((n) => answerOf(recordOf(cu
 
 function keepAndGoOn() {
   const record = recordOf(current);
-  if (!record.kept && shownAt !== null && performance.now() - shownAt < SEEN) {
-    return say("Not kept: this passage had only just come up. Read it, then press Enter.");
+  if (!record.kept && shownAt !== null && performance.now() - shownAt < TOO_SOON) {
+    return say("Not kept: this passage has only just been shown. Read it, then press Enter.");
   }
   if (openNow().length === passages[current].asked.length) {
-    return say("Nothing is chosen yet: choose an answer, or skip the passage.");
+    return say("No answer yet: choose one, or skip the passage.");
   }
   if (!record.kept) change(current, { kept: true, skipped: false }, "keep");
   const next = following(current);
@@ -169,7 +169,7 @@ function undo() {
   showProgress();
   if (last.place === current && last.kind !== "keep") draw();
   else show(last.place);
-  shownAt = null; // it was seen before
+  shownAt = null; // the coder has seen it before
   say(`Undone: ${{ keep: "kept", skip: "skipped", note: "note", evidence: "evidence", answer: "answer" }[last.kind]}.`);
 }
 
@@ -183,7 +183,7 @@ byId("questions").addEventListener("focusin", (event) => {
 byId("questions").addEventListener("click", (event) => {
   const name = event.target.closest("[data-rule]");
   if (name) openRule(Number(name.dataset.rule));
-  // Where only the answer that is chosen is shown, a tap on it goes on to the next.
+  // In the compact layout only the current answer is shown, and a tap on it selects the next.
   else if (compact() && event.target.matches("input") && event.target.value === event.target.dataset.was) {
     press(Number(event.target.closest(".question").dataset.question), false);
   }
@@ -194,7 +194,7 @@ byId("questions").addEventListener("keydown", rememberChosen);
 
 const compact = () => window.matchMedia("(max-width: 40rem)").matches && !data.settles;
 
-// A click on a chosen answer changes nothing by itself: what was chosen before tells it apart.
+// Remembers the chosen answer, to tell a click on it from a change.
 function rememberChosen(event) {
   const row = event.target.closest(".question");
   for (const input of row?.querySelectorAll("input") ?? []) input.dataset.was = input.checked ? input.value : "";

@@ -1,4 +1,4 @@
-// A short round on the codebook's own examples, with their explanation.
+// The practice round: examples from the codebook, with explanations.
 const exercises = data.practice;
 let exercise = 0;
 let right = 0;
@@ -21,10 +21,10 @@ function drawExercise() {
   byId("practice-text").lang = language;
   byId("practice-text").hidden = false;
   byId("practice-question").textContent = question.stance
-    ? `What stance does it take toward: ${question.label}?` : `Does it carry the frame: ${question.label}?`;
+    ? `What is its stance toward: ${question.label}?` : `Does it have the frame: ${question.label}?`;
   byId("practice-feedback").replaceChildren();
   byId("practice-next").hidden = true;
-  byId("practice-next").textContent = exercise + 1 < exercises.length ? "Next" : "How did I do?";
+  byId("practice-next").textContent = exercise + 1 < exercises.length ? "Next" : "Show my result";
   const values = question.answers.filter((value) => value !== "cannot_say");
   byId("practice-answers").replaceChildren(...values.map((value, i) => {
     const button = document.createElement("button");
@@ -34,14 +34,14 @@ function drawExercise() {
     key.textContent = String(i + 1);
     key.setAttribute("aria-hidden", "true");
     button.append(wordFor(value), key);
-    button.addEventListener("click", () => judge(value, button));
+    button.addEventListener("click", () => checkAnswer(value, button));
     return button;
   }));
   followRule(number);
   byId("practice-title").focus({ preventScroll: true });
 }
 
-function judge(value, button) {
+function checkAnswer(value, button) {
   if (answered) return;
   const { question: number, answer: wanted, why } = exercises[exercise];
   answered = true;
@@ -50,7 +50,7 @@ function judge(value, button) {
   for (const other of byId("practice-answers").children) other.disabled = other !== button;
   const verdict = document.createElement("p");
   const strong = document.createElement("b");
-  strong.textContent = value === wanted ? "So says the codebook." : `The codebook says: ${wordFor(wanted)}.`;
+  strong.textContent = value === wanted ? "Correct." : `The codebook says: ${wordFor(wanted)}.`;
   verdict.append(strong, why ? ` ${why}` : "");
   const rule = document.createElement("p");
   rule.textContent = document.querySelector(`#rule${number} > p`).textContent;
@@ -69,10 +69,10 @@ function nextExercise() {
 function endPractice() {
   remember("practice", `${right}/${exercises.length}`);
   document.body.classList.remove("practising");
-  byId("practice-title").textContent = `${right} of ${exercises.length} as the codebook has them`;
+  byId("practice-title").textContent = `${right} of ${exercises.length} as in the codebook`;
   byId("practice-text").hidden = true;
   byId("practice-question").textContent = right === exercises.length
-    ? "You are ready." : "Look at the rules of those that differed; the examples stand there too, with their reasons.";
+    ? "You are ready." : "Read the rules of the questions you missed; they include the examples and the reasons.";
   byId("practice-answers").replaceChildren();
   byId("practice-feedback").replaceChildren();
   byId("practice-next").hidden = true;

@@ -1,4 +1,4 @@
-// The codebook beside the passage: it follows the question at hand, and can be searched.
+// The codebook panel: shows the rule of the current question, and can be searched.
 const panel = byId("rules");
 const rules = [...document.querySelectorAll(".rule")];
 const ruleTexts = rules.map((rule) => rule.textContent.toLowerCase());

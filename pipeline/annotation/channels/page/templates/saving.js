@@ -1,4 +1,4 @@
-// Answers out as a file of lines, and back in from one.
+// Saves answers as JSON Lines, and loads a saved file.
 function line(place) {
   const passage = passages[place];
   const record = recordOf(place);
@@ -18,7 +18,7 @@ function line(place) {
   return JSON.stringify(row);
 }
 
-// The lead is asked what the lead answered; the rest stays open.
+// The answered questions; on the lead's page others stay open.
 const askedOf = (place) =>
   passages[place].asked.filter((number) => answerOf(recordOf(place), questions[number]) !== null);
 
@@ -28,9 +28,9 @@ const fileText = () => keptPlaces().map((place) => `${line(place)}\n`).join("");
 function openSave(first = "") {
   const counts = tally();
   const drafts = counts.draft
-    ? ` ${counts.draft} more ${counts.draft === 1 ? "has marks but was" : "have marks but were"} not kept (Enter) and will not be in it.` : "";
+    ? ` ${counts.draft} more ${counts.draft === 1 ? "has answers but was" : "have answers but were"} not kept (Enter) and will not be in the file.` : "";
   byId("save-count").textContent =
-    `${first} The file will hold ${counts.kept} of ${passages.length} passages.${drafts}`.trim();
+    `${first} The file will contain ${counts.kept} of ${passages.length} passages.${drafts}`.trim();
   byId("save-file").disabled = byId("save-text").disabled = counts.kept === 0;
   byId("save-said").textContent = "";
   byId("save-lines").hidden = true;
@@ -48,7 +48,7 @@ function saveFile() {
   setTimeout(() => URL.revokeObjectURL(address), 60000);
   unsaved = false;
   byId("save-said").textContent =
-    `${link.download} is with your downloads: send it back. If nothing was saved, use “Show as text”.`;
+    `${link.download} is in your downloads: send it back. If nothing was saved, use “Show as text”.`;
 }
 
 function saveText() {
@@ -71,11 +71,11 @@ async function openSaved(file) {
   past.length = 0;
   showProgress();
   byId("save-said").textContent =
-    `${taken} passages taken from the file${left ? `; ${left} lines are not of this page and coder, or older than what stands here` : ""}.`;
+    `${taken} passages loaded from the file${left ? `; ${left} lines ignored: they belong to another page or coder, or are older than the answers here` : ""}.`;
   if (!byId("work").hidden) draw();
 }
 
-// One saved line into its passage; null where it is none of this page's, or is older.
+// Load a saved line; returns its passage, or null for a line of another page or an older one.
 function restore(text) {
   try {
     const row = JSON.parse(text);
@@ -84,7 +84,7 @@ function restore(text) {
     const here = recordOf(place);
     if (here.kept && here.at > row.coded_at) return null;
     const said = data.settles ? Object.fromEntries([].concat(row.asked).map((name) => [name, "absent"])) : {};
-    put(place, sound({ ...row, answers: { ...said, ...row.answers }, kept: true, at: row.coded_at }, place));
+    put(place, validated({ ...row, answers: { ...said, ...row.answers }, kept: true, at: row.coded_at }, place));
     return place;
   } catch {
     return null;

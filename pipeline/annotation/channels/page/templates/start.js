@@ -1,4 +1,4 @@
-// Where the coder left off, or the welcome.
+// Continues where the coder stopped, or shows the welcome.
 function beginCoding() {
   const last = placeOf.get(recall("place"));
   const place = last !== undefined && !recordOf(last).kept ? last : following(passages.length - 1);
@@ -11,8 +11,8 @@ function welcome() {
   const { kept } = tally();
   byId("welcome-count").textContent = kept
     ? `${kept} of ${passages.length} passages are kept in this browser.`
-    : `${passages.length} ${passages.length === 1 ? "passage waits" : "passages wait"} for you. Nothing to install, no network needed.`;
-  byId("begin").textContent = kept ? "Go on coding" : "Start coding";
+    : `${passages.length} ${passages.length === 1 ? "passage" : "passages"} to code. This page works offline and needs no installation.`;
+  byId("begin").textContent = kept ? "Continue coding" : "Start coding";
   byId("welcome-title").focus({ preventScroll: true });
 }
 
@@ -26,7 +26,7 @@ byId("again").addEventListener("click", () => {
   byId("keys").close();
   welcome();
 });
-// The same page in another tab: what was answered there is true here too.
+// Take over answers given on the same page in another tab.
 window.addEventListener("storage", (event) => {
   const place = event.key?.startsWith(prefix) ? placeOf.get(event.key.slice(prefix.length)) : undefined;
   if (place === undefined) return;
@@ -35,7 +35,7 @@ window.addEventListener("storage", (event) => {
   if (place === current && !byId("work").hidden) draw();
 });
 
-// The passage sticks below the header, however many rows that has.
+// The passage sticks below the header, whose height varies.
 new ResizeObserver(([header]) => {
   document.documentElement.style.setProperty("--top", `${Math.ceil(header.target.offsetHeight)}px`);
 }).observe(document.querySelector("header"));

@@ -1,10 +1,10 @@
-// What the coder answered, kept in the browser as it is given, one entry a passage.
+// The coder's answers, stored in the browser at once, one entry per passage.
 const data = JSON.parse(byId("data").textContent);
 const questions = data.questions;
 const passages = data.passages.map(([id, text, opening, before, language, asked, said]) => ({
   id, text, language, opening: data.contexts[opening], before: data.contexts[before],
   asked: asked || questions.map((_, place) => place), all: !asked,
-  said: said ?? [], // what coders answered, where this page is the lead's
+  said: said ?? [], // the coders' answers, on the lead's page
 }));
 const placeOf = new Map(passages.map((passage, place) => [passage.id, place]));
 const questionOf = new Map(questions.map((question, place) => [question.name, place]));
@@ -17,13 +17,13 @@ let unsaved = false; // whether anything changed since the last saved file
 const recordOf = (place) => records.get(place) ?? EMPTY;
 const isMarked = (record) => Object.keys(record.answers).length > 0 || record.note !== "";
 const now = () => `${new Date().toISOString().slice(0, 19)}Z`;
-// The lead says absent too: a contested question without a choice stays open.
+// The lead chooses absent explicitly; a contested question without an answer stays open.
 const unanswered = data.settles ? null : "absent";
 const answerOf = (record, question) => record.answers[question.name] ?? unanswered;
 const isGiven = (answer) => answer !== null && answer !== "absent";
 const say = (text) => { byId("say").textContent = text; };
 
-let full = false; // whether the browser kept something no longer
+let full = false; // whether storing an answer failed
 const storage = openStorage();
 
 function openStorage() {
@@ -32,7 +32,7 @@ function openStorage() {
     window.localStorage.removeItem(`${prefix}probe`);
     return window.localStorage;
   } catch {
-    warn("This browser keeps nothing for this page. Your answers are lost when you close it: save the file before, or open the page in another browser.");
+    warn("This browser does not store data for this page. Your answers are lost when you close it: save the file first, or open the page in another browser.");
     return null;
   }
 }
@@ -48,14 +48,14 @@ function remember(name, value) {
     storage.setItem(prefix + name, value);
   } catch {
     full = true;
-    warn("The browser’s storage is full: what you answer from now on is not kept. Save the file now.");
+    warn("The browser’s storage is full: further answers are not stored. Save the file now.");
   }
 }
 
 const recall = (name) => storage && storage.getItem(prefix + name);
 
-// A record as it was stored or saved, reduced to what this page can have written.
-function sound(found, place) {
+// A stored or saved record, without anything that this page cannot have written.
+function validated(found, place) {
   if (typeof found !== "object" || found === null) return EMPTY;
   const record = { ...EMPTY, answers: {}, evidence: {}, kept: found.kept === true, skipped: found.skipped === true };
   for (const number of passages[place].asked) {
@@ -75,7 +75,7 @@ function stored(place) {
   const text = recall(passages[place].id);
   if (!text) return EMPTY;
   try {
-    return sound(JSON.parse(text), place);
+    return validated(JSON.parse(text), place);
   } catch {
     return EMPTY;
   }
@@ -94,7 +94,7 @@ function put(place, record) {
   unsaved = true;
 }
 
-// One step that can be undone; letters typed into one note are one step.
+// A step that can be undone; typing in one note is a single step.
 function change(place, changes, kind) {
   const before = recordOf(place);
   const last = past.at(-1);

@@ -1,4 +1,4 @@
-// Light or dark: as the system says, or as the coder chose.
+// Light or dark theme: the system's, or the coder's choice.
 const byId = (id) => document.getElementById(id);
 const darkSystem = window.matchMedia("(prefers-color-scheme: dark)");
 const THEMES = ["system", "dark", "light"];

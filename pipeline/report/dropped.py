@@ -1,4 +1,4 @@
-"""What was left out, and why, in words."""
+"""What was not scored, counted by reason."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ import polars as pl
 from pipeline.report.wording import Words
 
 REASONS = {
-    "boilerplate": "Standing text that every post repeats, such as “subscribe to our channel”",
+    "boilerplate": "Boilerplate that every post repeats, such as “subscribe to our channel”",
     "too_short": "Too short to judge",
-    "link_only": "Nothing but a link",
-    "hashtags": "Nothing but hashtags",
-    "no_words": "No words, such as a row of signs or emoji",
-    "introduction": "A title or an introduction, kept as the context of what follows it",
+    "link_only": "Only a link",
+    "hashtags": "Only hashtags",
+    "no_words": "No words, for example only symbols or emoji",
+    "introduction": "A title or an introduction, kept as context for what follows",
     "service": "A service message (somebody joined, a message was pinned)",
-    "unsupported": "A message that the exporting program could not write down",
+    "unsupported": "A message that the exporting program could not export",
     "damaged": "Damaged in the file",
     "empty": "No text",
-    "media_only": "No text: the meaning is in a picture, a video or another file",
+    "media_only": "No text: the content is in a picture, a video or another file",
     "poll": "A poll",
     "sticker": "A sticker",
-    "superseded": "The same post again, or an earlier version of it",
-    "edited_after_scoring": "A later edit of a post that had been scored; its earlier text counts",
+    "superseded": "A duplicate of a post, or an earlier version of it",
+    "edited_after_scoring": "An edit made after the post was scored; the earlier text counts",
 }
-# A reason with one of these words in its name says that the meaning was not in the text.
+# Words in the names of reasons that mean that the content was not text.
 _PICTURES = {
     "media", "photo", "picture", "image", "video", "sticker", "animation", "gif", "voice", "audio",
     "album",
@@ -35,19 +35,19 @@ MOST_REASONS = 40
 
 
 @dataclass(frozen=True)
-class Loss:
-    """``pieces`` counts paragraphs and whole messages; ``posts`` the posts they came from."""
+class DroppedReason:
+    """One reason; ``pieces`` counts paragraphs and whole messages, ``posts`` their posts."""
 
     reason: str
-    words: str
+    text: str
     is_picture: bool
     pieces: int
     posts: int
     examples: tuple[str, ...]
 
 
-def losses(dropped: pl.LazyFrame, words: Words) -> list[Loss]:
-    """One entry a reason, the most frequent first."""
+def dropped_reasons(dropped: pl.LazyFrame, words: Words) -> list[DroppedReason]:
+    """One entry per reason, the most frequent first."""
     text = pl.col("text").str.strip_chars()
     table = (
         dropped.group_by("reason")
@@ -61,9 +61,9 @@ def losses(dropped: pl.LazyFrame, words: Words) -> list[Loss]:
         .collect(engine="streaming")
     )  # fmt: skip
     return [
-        Loss(
+        DroppedReason(
             reason=row["reason"],
-            words=in_words(row["reason"], words),
+            text=reason_text(row["reason"], words),
             is_picture=is_picture(row["reason"]),
             pieces=row["pieces"],
             posts=row["posts"],
@@ -73,8 +73,8 @@ def losses(dropped: pl.LazyFrame, words: Words) -> list[Loss]:
     ]
 
 
-def in_words(reason: str, words: Words) -> str:
-    """A sentence's beginning for a reason; an unknown reason is spelt out."""
+def reason_text(reason: str, words: Words) -> str:
+    """The text for a reason; an unknown one is its name with spaces."""
     if reason in REASONS:
         return words(REASONS[reason])
     return reason.replace("_", " ").capitalize()

@@ -1,7 +1,7 @@
-"""Every answer of a model on disk as it comes, so that nothing is asked twice.
+"""A store of a model's answers on disk, so that no request is made twice.
 
-One file for each model, wording, codebook and settings, in a folder that git ignores: answers may
-quote texts that must not be redistributed.
+There is one file per model, prompt, codebook and settings. Git ignores the folder, since answers
+may quote texts that must not be redistributed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from pipeline.io.parsing import json_value
 
 @dataclass(frozen=True)
 class Task:
-    """One thing that a model is asked: questions about a passage, the n-th sample of it."""
+    """Questions about a passage; ``sample`` numbers repeated requests."""
 
     passage_id: str
     asked: tuple[str, ...]
@@ -37,7 +37,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back, raw, and what it was taken for; ``problems`` where rules were broken."""
+    """A raw reply (``written``) with its parsed answers and problems."""
 
     task: Task
     written: str
@@ -52,16 +52,16 @@ class Answer:
         return json.dumps(row.pop("task") | row, ensure_ascii=False)
 
 
-def name_of(settings: Settings, codebook: Codebook) -> str:
-    """Twelve digits for everything that bears on what is answered, the passage apart."""
+def fingerprint(settings: Settings, codebook: Codebook) -> str:
+    """Twelve hexadecimal digits of everything but the passage that affects answers."""
     content = json.dumps(
         [settings.model, prompt.digest(settings), codebook.digest, settings.of_answers()]
     )
     return hashlib.sha256(content.encode()).hexdigest()[:12]
 
 
-class Kept:
-    """The answers to each task in their order; new ones are on disk before :meth:`add` returns."""
+class AnswerStore:
+    """Answers per task in order; :meth:`add` returns after the answer is on disk."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -90,7 +90,7 @@ class Kept:
         self.of_task.setdefault(answer.task, []).append(answer)
 
     def _read(self) -> None:
-        """What is there; half a line at the end, which a kill leaves behind, is cut off."""
+        """Read the file; an incomplete last line, left by a kill, is removed."""
         if not self.path.exists():
             return
         content = self.path.read_bytes()
@@ -105,8 +105,8 @@ class Kept:
                 answer = _parse(json_value(line))
             except (ValueError, KeyError, TypeError) as error:
                 raise InputError(
-                    f"{self.path}:{number}: not an answer that `annotate ask` wrote ({error}); "
-                    "remove the line, it is asked again"
+                    f"{self.path}:{number}: not an answer of `annotate ask` ({error}); remove the "
+                    "line, it will be requested again"
                 ) from error
             self.of_task.setdefault(answer.task, []).append(answer)
 
@@ -124,9 +124,9 @@ def _parse(row: dict[str, Any]) -> Answer:
 
 
 @contextmanager
-def opened(folder: Path, settings: Settings, codebook: Codebook) -> Iterator[Kept]:
-    """The answers under these settings, held against a second run that would ask the same."""
-    name = name_of(settings, codebook)
+def open_store(folder: Path, settings: Settings, codebook: Codebook) -> Iterator[AnswerStore]:
+    """Open the store for these settings, locked against a second run."""
+    name = fingerprint(settings, codebook)
     model = re.sub(r"[^\w.-]+", "_", settings.model)[:60]
     path = folder / f"{model}-{name}.jsonl"
     if not (folder / ".gitignore").exists():
@@ -140,5 +140,5 @@ def opened(folder: Path, settings: Settings, codebook: Codebook) -> Iterator[Kep
     }
     with changing(path, patience=1.0):
         files.write_json(path.with_suffix(".json"), described)
-        with Kept(path) as kept:
-            yield kept
+        with AnswerStore(path) as store:
+            yield store
