@@ -12,6 +12,8 @@ from pipeline.annotation.datasheet import filled, generated
 from tests.cli.commands import COMMANDS
 from tests.cli.parsed import parsed
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 LABELS = ROOT / "labels"
 DOCUMENTS = [

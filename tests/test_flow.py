@@ -13,6 +13,8 @@ from pipeline.experiments import by_hand
 from pipeline.text.passage_id import passage_id
 from tests.conftest import Rhetoric
 
+pytestmark = pytest.mark.slow
+
 UNTRACKED = "tracking.enabled=false"
 QUICK = ["model=tfidf", "evaluate.bootstrap_samples=20", UNTRACKED]
 

@@ -122,8 +122,8 @@ def _waiting(
     paths, coder = wanted.paths, wanted.coder
     queues = [file for file in paths if queue_file.is_queue(file)]
     if not queues:
-        at_hand = passages_for(command, paths, config)
-        return at_hand.rows(named=True), labels.done_by(coder)
+        done = labels.done_by(coder)
+        return passages_for(command, paths, config).rows(named=True), done
     if len(queues) < len(paths):
         raise InputError(f"{command}: queue files cannot be combined with other FILES")
     items = [item for file in queues for item in queue_file.read(file, labels.codebook)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.config import Config
+from pipeline.config import Config, components
 from pipeline.config.locations import not_of_this_folder
 from pipeline.errors import InputError
 from pipeline.experiments import by_hand, sweep
@@ -28,6 +28,8 @@ def run(config: Config, command: str = "run", *, swept: bool = False) -> Result 
     """
     if note := not_of_this_folder(config.codebook):
         warn(note)
+    if command in RESULTS:
+        components.check_hardware(config)
     if command == "run" and not config.labelled.given:
         from pipeline.experiments.dvc import reproduce
 

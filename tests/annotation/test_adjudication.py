@@ -124,6 +124,7 @@ CODED = st.dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(
     deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -143,6 +144,7 @@ def test_the_majority_is_what_a_second_implementation_says(
     Labels.validate(table)
 
 
+@pytest.mark.slow
 @settings(
     deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

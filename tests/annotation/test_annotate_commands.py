@@ -14,6 +14,8 @@ import pytest
 from openpyxl import load_workbook
 from selectolax.lexbor import LexborHTMLParser
 
+pytestmark = pytest.mark.slow
+
 CODEBOOK = Path(__file__).parents[2] / "labels" / "codebook.yaml"
 Annotate = Callable[..., int]
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,6 +48,7 @@ def test_labels_read_back_are_those_that_were_adjudicated(
     assert read.asked[0].tolist() == [True, False, False, False, False]
 
 
+@pytest.mark.slow
 @given(st.tuples(st.text(min_size=1), st.text(), st.text()).filter(lambda x: normalise(x[0])))
 def test_any_text_keeps_its_id(words: tuple[str, str, str]) -> None:
     book = codebooks.parse(SMALL_CODEBOOK, "small")

@@ -42,6 +42,7 @@ def ids(path: Path) -> list[str]:
     return found["passage_id"].to_list()
 
 
+@pytest.mark.slow
 def test_texts_are_found_kept_apart_and_counted(
     rhetoric: Rhetoric, labels: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -82,6 +83,7 @@ def test_the_folder_of_this_project_is_ignored() -> None:
     assert ignore.read_text().splitlines() == ["*", "!.gitignore"]
 
 
+@pytest.mark.slow
 def test_training_learns_from_hydrated_texts_and_says_what_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -161,6 +161,7 @@ LINES = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(
     deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -180,6 +181,7 @@ def test_after_any_history_nothing_contradicts_and_the_last_untimed_answer_stand
             assert now == {name: line.answer(name) for name in NAMES}
 
 
+@pytest.mark.slow
 def test_two_imports_of_one_coder_at_once_lose_nothing(
     tmp_path: Path, small_codebook: Codebook
 ) -> None:

@@ -38,6 +38,7 @@ def disputed(labels: Any) -> tuple[str, str]:
     return split, agreed
 
 
+@pytest.mark.slow
 def test_the_lead_sees_what_coders_said_and_settles_it(
     annotate: Annotate, labels: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -85,6 +86,7 @@ def test_a_coder_does_not_settle_their_own_dispute(
     assert "no contested questions that anna can settle" in out.err
 
 
+@pytest.mark.slow
 def test_the_leads_queue_makes_the_same_page_and_no_sheet(
     annotate: Annotate, labels: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

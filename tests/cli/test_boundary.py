@@ -343,7 +343,7 @@ def test_labels_that_are_cut_off(
         (["score", "-o", "x"], "FILE"),
         (["score", "posts.json"], "-o"),
         (["score", "--check"], "FILE"),
-        (["score", "cut/posts.json", "--check"], "cut off"),
+        (["score", "cut/posts.json", "--check"], "truncated"),
         (["score", "posts.json", "-o"], "-o"),
         (["score", "posts.json", "-o", "a", "-o", "b"], "-o"),
         (["score", "posts.json", "-o", "x", "--restart", "--update"], "--update"),

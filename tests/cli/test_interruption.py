@@ -70,8 +70,8 @@ def test_restart_would_begin_anew(
          ["annotate", "export", "--as", "page", "--coder", "a", "-o", "a.html"]),
         (comparing, "compare", ["compare", "a", "b"]),
         (application, "recalibrate", ["recalibrate", "labels/codebook.yaml", "-o", "x"]),
-        (application, "judge", ["evaluate", "--model", "m", "labels/codebook.yaml"]),
-        (stage, "in_named_folder", ["ingest", "-o", "x"]),
+        (application, "evaluate", ["evaluate", "--model", "m", "labels/codebook.yaml"]),
+        (stage, "run_in_folder", ["ingest", "-o", "x"]),
     ],
 )  # fmt: skip
 def test_other_commands_say_that_they_were_interrupted_and_no_more(

@@ -11,6 +11,8 @@ from omegaconf import OmegaConf
 from pipeline.config import Config, compose
 from pipeline.config.provenance import explained
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -10,6 +10,8 @@ from pipeline import codebook as codebooks
 from pipeline.cli import boundary
 from pipeline.config import compose, located, shipped
 
+pytestmark = pytest.mark.slow
+
 THINGS = ("fair", "depot", "chapel", "mall", "harbour", "ranch")
 PATTERNS = (
     ("Judge hears appeal over right to bear arms at the {}", (0,)),

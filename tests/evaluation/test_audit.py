@@ -112,6 +112,7 @@ def test_scores_are_answers_each_passage_once(small_codebook: Codebook) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_intervals_hold_the_truth_where_the_model_alone_does_not() -> None:
     """A part of the simulation in benchmarks/audit_coverage.py: 200 populations a case. An interval
     that holds in 95% of cases holds in fewer than 90% of 200 with probability 0.002."""

@@ -22,6 +22,8 @@ from pipeline.errors import InputError
 from pipeline.evaluation import Evaluation, evaluate_predictions, summary
 from pipeline.models.predictions import Predictions
 
+pytestmark = pytest.mark.slow
+
 
 def codebook(frames: list[str], core: list[str], targets: list[str]) -> Codebook:
     def rule(code: str) -> str:

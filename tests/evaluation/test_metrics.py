@@ -27,6 +27,7 @@ def arrays(cells: list[tuple[bool, int, int]]) -> tuple[metrics.Mask, metrics.Fl
     return truth, probability, np.array([[float(cell[2]) for cell in cells]])
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(CELLS)
 def test_precision_recall_and_f1_equal_scikit_learn_wherever_there_are_positives(
@@ -43,6 +44,7 @@ def test_precision_recall_and_f1_equal_scikit_learn_wherever_there_are_positives
     assert ours == pytest.approx(theirs)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(CELLS)
 def test_average_precision_equals_scikit_learn_with_ties_and_weights(

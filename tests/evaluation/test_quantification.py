@@ -7,6 +7,8 @@ from scipy import stats
 from pipeline.evaluation.quantification import WORTH_ELSEWHERE, corrected
 from pipeline.models.error_rates import Rates, clustered_rate, from_json, measure_rates, to_json
 
+pytestmark = pytest.mark.slow
+
 FIRM = Rates(sensitivity=0.8, of_present=1e6, false_alarms=0.1, of_absent=1e6)
 
 

@@ -15,6 +15,8 @@ from pipeline.tracking import store
 from tests.conftest import Rhetoric
 from tests.project import write_project
 
+pytestmark = pytest.mark.slow
+
 QUICK = ["evaluate.bootstrap_samples=100"]
 
 

@@ -90,12 +90,14 @@ def test_a_stage_depends_on_every_module_that_it_uses(name: str, graph: ImportGr
     assert unused == [], f"dvc.yaml: {name} does not use them"
 
 
+@pytest.mark.slow
 def test_dvc_resolves_every_path_from_the_settings() -> None:
     command = [sys.executable, "-m", "dvc", "stage", "list", "--name-only"]
     found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert found.stdout.split() == list(STAGES), found.stderr
 
 
+@pytest.mark.slow
 def test_a_user_table_is_always_run_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     called: list[Sequence[str]] = []
 

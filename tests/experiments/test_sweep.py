@@ -15,6 +15,8 @@ from pipeline.experiments.sweep import Child
 from pipeline.io import files
 from tests.conftest import Rhetoric
 
+pytestmark = pytest.mark.slow
+
 QUIET = ["evaluate.bootstrap_samples=20", "tracking.enabled=false"]
 
 

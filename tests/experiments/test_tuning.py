@@ -9,6 +9,8 @@ from pipeline.errors import InputError
 from pipeline.experiments import tuning
 from tests.conftest import Rhetoric
 
+pytestmark = pytest.mark.slow
+
 QUICK = [
     "tune=tfidf", "model=tfidf", "model.sentences.share=0", "tracking.enabled=false",
     "tune.space={model.tfidf.word_ngrams: {low: 1, high: 2}, "

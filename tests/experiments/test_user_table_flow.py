@@ -10,6 +10,8 @@ import pytest
 from tests.conftest import SMALL_CODEBOOK, Rhetoric
 from tests.project import KINDS
 
+pytestmark = pytest.mark.slow
+
 PLACES = ("harbour", "market", "station", "museum", "bridge", "orchard")
 QUICK = [
     "codebook=weather.yaml", "model=tfidf", "evaluate.bootstrap_samples=20",

@@ -49,6 +49,7 @@ def test_unreadable_json_is_refused_with_a_readable_message(text: str, message: 
         json_value(text, keys_once=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "message"),
     [

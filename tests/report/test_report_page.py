@@ -19,6 +19,8 @@ from pipeline import report
 from pipeline.codebook import Codebook
 from pipeline.report import KnownErrors, TrainingProfile, known_errors
 
+pytestmark = pytest.mark.slow
+
 WriteFolder = Callable[..., Path]
 Make = Callable[..., LexborHTMLParser]
 

@@ -15,6 +15,8 @@ from openpyxl import load_workbook
 
 from pipeline.scoring import ScoreSummary, exports, workbook
 
+pytestmark = pytest.mark.slow
+
 Score = Callable[..., ScoreSummary]
 Write = Callable[[Path, Iterable[Mapping[str, object]]], Path]
 

@@ -20,6 +20,8 @@ from pipeline.errors import InputError
 from pipeline.scoring import ScoreSummary, prepare
 from tests.scoring.conftest import POSTS
 
+pytestmark = pytest.mark.slow
+
 Score = Callable[..., ScoreSummary]
 Contents = Callable[[Path], dict[str, bytes]]
 Write = Callable[[Path, Iterable[Mapping[str, object]]], Path]

@@ -23,6 +23,8 @@ from pipeline.scoring.runners import Job, LocalRunner, local
 from pipeline.scoring.runners.cluster import RayRunner
 from pipeline.scoring.runners.exchange import Exchange
 
+pytestmark = pytest.mark.slow
+
 Score = Callable[..., ScoreSummary]
 Contents = Callable[[Path], dict[str, bytes]]
 

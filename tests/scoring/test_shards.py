@@ -180,6 +180,7 @@ def test_the_order_of_the_rows_handed_over_does_not_matter(scorer: Scorer) -> No
     assert scorer.score(rows)[0].equals(scorer.score(rows.reverse())[0])
 
 
+@pytest.mark.slow
 @settings(
     deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60
 )

@@ -15,6 +15,8 @@ from pipeline.models.base import Matrix
 from pipeline.scoring import ScoreSummary, read_record, updates
 from pipeline.scoring.engines import FittedEngine
 
+pytestmark = pytest.mark.slow
+
 Score = Callable[..., ScoreSummary]
 Write = Callable[[Path, Iterable[Mapping[str, object]]], Path]
 SaveModel = Callable[..., Path]

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,6 +51,7 @@ def test_the_latest_edit_wins_then_the_later_row() -> None:
     Dropped.validate(superseded)
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.tuples(

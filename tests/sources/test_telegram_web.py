@@ -224,6 +224,7 @@ def test_headings_cells_and_paragraphs_of_a_rich_page_stand_apart(tmp_path: Path
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "page",
     [

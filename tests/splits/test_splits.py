@@ -92,6 +92,7 @@ DRAWN: st.SearchStrategy[list[Row]] = st.lists(
 ROWS = DRAWN.map(lambda drawn: [passage(f"text {i}", **row) for i, row in enumerate(drawn)])
 
 
+@pytest.mark.slow
 @settings(
     deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -117,6 +118,7 @@ def test_no_family_post_or_group_is_in_two_folds(
         assert result.test_passages is None
 
 
+@pytest.mark.slow
 @settings(
     deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -185,6 +185,7 @@ ANY_POST = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(ANY_POST)
 def test_kept_and_dropped_reassemble_the_post(text: str) -> None:
@@ -206,6 +207,7 @@ def test_kept_and_dropped_reassemble_the_post(text: str) -> None:
     assert spans or reasons(text) == [("", "empty")]
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(st.lists(ANY_POST, min_size=1, max_size=4))
 def test_a_post_is_split_the_same_way_alone_and_among_others(posts: list[str]) -> None:

@@ -29,6 +29,8 @@ from pipeline.models.classifier import Classifier
 from pipeline.models.linear.lexicon import LexiconModel
 from pipeline.tracking import ResultRecord, champions, registry, store
 
+pytestmark = pytest.mark.slow
+
 CODEBOOK = b"""
 version: "7"
 title: t

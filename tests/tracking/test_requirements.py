@@ -8,6 +8,8 @@ import sys
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+import pytest
+
 from pipeline.io import files
 from pipeline.tracking.model import PACKAGE, requirements
 
@@ -50,6 +52,7 @@ def names(pinned: list[str]) -> set[str]:
     return {re.sub(r"[-_.]+", "-", line.partition("==")[0]).lower() for line in pinned}
 
 
+@pytest.mark.slow
 def test_everything_that_a_served_model_imports_is_required(tmp_path: Path) -> None:
     files.write_json(tmp_path / "probe.json", {"backbone": {"kind": "packaged_minilm"}})
     distributions = packages_distributions()

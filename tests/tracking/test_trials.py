@@ -1,8 +1,11 @@
 from pathlib import Path
 
+import pytest
 from mlflow import MlflowClient
 
 from pipeline.tracking import FinishedTrial, log_trial
+
+pytestmark = pytest.mark.slow
 
 
 def test_trials_are_children_of_one_study(tmp_path: Path) -> None:

@@ -31,6 +31,8 @@ from tests.annotation.channels.scripted_server import (
     written,
 )
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = Settings(
     url="", model="tiny", questions="together", rules="full", samples=1, temperature=0.0,
     max_tokens=500, concurrency=1, per_minute=None, most_requests=None, most_tokens=None,

@@ -160,6 +160,7 @@ def test_without_examples_there_is_no_practice(small_codebook: Codebook) -> None
     assert "begin-practice" not in built(["A text."], small_codebook).split("<script")[0]
 
 
+@pytest.mark.slow
 @given(st.text(min_size=1))
 def test_any_text_comes_back_from_the_data_as_it_is_read(text: str) -> None:
     page = built([text], attack_codebook())

@@ -59,6 +59,7 @@ def test_codes_are_derived_where_the_codebook_gives_none(small_codebook: Codeboo
     assert derived == {"ri": "rain", "re": "red_apple", "ra": "old_ship"}
 
 
+@pytest.mark.slow
 @given(st.lists(st.from_regex(r"[a-z]{3,8}(_[a-z]{2,6}){0,2}", fullmatch=True), unique=True,
                 min_size=1, max_size=20))  # fmt: skip
 def test_codes_are_unique_pairs_of_letters_or_refused(names: list[str]) -> None:

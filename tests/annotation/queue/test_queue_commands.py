@@ -18,6 +18,8 @@ from pipeline.models.classifier import Classifier
 from pipeline.models.linear.lexicon import lexicon
 from tests.annotation.test_annotate_commands import data_of, returned
 
+pytestmark = pytest.mark.slow
+
 CODEBOOK = Path(__file__).parents[3] / "labels" / "codebook.yaml"
 Annotate = Callable[..., int]
 

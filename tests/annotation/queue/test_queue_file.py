@@ -23,6 +23,7 @@ def waiting(text: str = "It rained.", **more: object) -> QueueItem:
     return QueueItem(passage_id=key, text=text, **fields)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 @given(TEXTS, TEXTS, st.sampled_from([None, 0.25]))
 def test_a_queue_comes_back_whatever_stands_in_it(
     tmp_path_factory: pytest.TempPathFactory, text: str, opening: str, inclusion: float | None

@@ -65,6 +65,7 @@ def test_shares_become_whole_numbers_that_add_up() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(st.integers(1, 60), st.integers(0, 2**31), st.sets(st.integers(0, 29)))
 def test_what_is_done_is_never_asked_and_nothing_twice(

@@ -19,6 +19,8 @@ from pipeline.evaluation.comparison.paired import Comparison, compare, holm
 from pipeline.evaluation.comparison.systems import Finished, System, named
 from tests.conftest import SMALL_CODEBOOK
 
+pytestmark = pytest.mark.slow
+
 BOOK = codebooks.parse(SMALL_CODEBOOK, "small.yaml")
 FRAME, TOWN = ("present", "absent"), (*STANCES, "absent")
 # Answers of coders: rain, wind, town.

@@ -14,6 +14,8 @@ from pipeline.models.encoder.fine_tuning import FineTunedEncoder, FineTuningReci
 from pipeline.models.encoder.training import Epoch, TrainingSettings, mean_average_precision
 from tests.models.tiny_berts import passages_of, tiny_bert, tiny_distilbert, weather
 
+pytestmark = pytest.mark.slow
+
 QUICK = TrainingSettings(epochs=2, learning_rate=3e-3, batch_size=16, frozen_layers=0)
 LONGER = TrainingSettings(epochs=12, learning_rate=5e-3, batch_size=16, frozen_layers=0)
 AGAIN = passages_of(["rain about town 🏙", "wind", "", "one " * 40], ["snow", "", "", "rain"])

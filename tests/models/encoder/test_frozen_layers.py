@@ -17,6 +17,8 @@ from pipeline.models.encoder.frozen_layers import (
 )
 from tests.models.tiny_berts import passages_of, tiny_bert, tiny_distilbert
 
+pytestmark = pytest.mark.slow
+
 TEXTS = ["rain about town", "wind", "old people never speak about rain", "река"]
 ROWS = np.array([2, 0, 3])
 

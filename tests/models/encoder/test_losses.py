@@ -8,6 +8,8 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from pipeline.errors import InputError
 from pipeline.models.encoder.losses import KINDS, Loss, LossSettings, positive_weights
 
+pytestmark = pytest.mark.slow
+
 SOFT = np.array([[1, 0], [0, 0.5], [0, 1], [1, 0]], np.float32)
 ASKED = np.ones((4, 2), np.bool_)
 ROWS = np.arange(4)

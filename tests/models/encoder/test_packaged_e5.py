@@ -14,6 +14,8 @@ from pipeline.models.encoder.backbones import Backbone, load_backbone
 from pipeline.models.encoder.encoding import encode, features
 from tests.models.tiny_berts import passages_of
 
+pytestmark = pytest.mark.slow
+
 PIECES = [
     *[("<s>", 0.0), ("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0)],
     *[("▁", -3.0), ("a", -2.0), ("▁мир", -1.5), ("мир", -4.0), ("fi", -2.5), ("c", -5.0)],

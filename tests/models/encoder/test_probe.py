@@ -7,6 +7,8 @@ from pipeline.models.encoder.probe import FittedProbe, ProbeRecipe, fit_probe
 from pipeline.models.linear.logistic import fit_heads
 from tests.models.tiny_berts import passages_of, tiny_bert, weather
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_probe_finds_what_the_vectors_hold() -> None:
     fitted = ProbeRecipe(tiny_bert(), inverse_regularisation=1.0).fit(

@@ -20,6 +20,8 @@ from pipeline.models.openvino import graph
 from pipeline.models.openvino.encoder import ConvertedEncoder, feed
 from tests.models.tiny_berts import HIDDEN, WORDS, passages_of, tiny_bert, tiny_distilbert
 
+pytestmark = pytest.mark.slow
+
 TARGETS = ("red", "blue", "green", "ten")
 UNSEEN = 3  # never mentioned in training
 CUES = [[word] for word in TARGETS]

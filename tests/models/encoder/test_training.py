@@ -13,6 +13,8 @@ from pipeline.models.encoder.training import (
     weighted_sum,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_rate_rises_over_the_warm_up_and_falls_to_zero() -> None:
     # Ten steps, two of warm-up: 1/2, 1, then 8/8, 7/8 … 1/8.

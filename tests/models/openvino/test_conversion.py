@@ -18,6 +18,8 @@ from pipeline.models.openvino import Conversion, ConversionError, convert, graph
 from pipeline.models.openvino.encoder import ConvertedEncoder, Feed
 from tests.models.tiny_berts import passages_of, weather
 
+pytestmark = pytest.mark.slow
+
 
 def test_integers_decide_as_the_reference_does(
     classifier: Classifier, conversion: Conversion

@@ -5,6 +5,8 @@ from pipeline.models.encoder.encoding import encode
 from pipeline.models.openvino.encoder import available_threads, feed
 from tests.models.tiny_berts import passages_of, tiny_bert, tiny_distilbert
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_feed_is_padded_and_masked() -> None:
     backbone = tiny_bert()

@@ -12,6 +12,8 @@ from pipeline.models.openvino import feed_forward, graph
 from pipeline.models.openvino.encoder import Feed, feed
 from tests.models.tiny_berts import HIDDEN, tiny_bert, tiny_distilbert, weather
 
+pytestmark = pytest.mark.slow
+
 LARGE = 7  # the inner neuron that is made an outlier
 
 

@@ -1,6 +1,9 @@
 import numpy as np
+import pytest
 
 from pipeline.models.openvino import Parity
+
+pytestmark = pytest.mark.slow
 
 ABSENT, PRESENT = "absent", "present"
 
