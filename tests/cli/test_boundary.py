@@ -63,6 +63,7 @@ READS: dict[str, str] = {
 TAKE_FILES = {*READS}
 MAKES = {"init"}  # what its word names need not be there
 SETTING = {  # a setting of the command's own, with a letter missing
+    "codebook diff": "lable.annotations=drafts",
     "score": "scor.engine=torch",
     "report": "repot.title=X",
     "tune": "tun.trials=3",
