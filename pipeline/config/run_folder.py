@@ -33,6 +33,7 @@ class Tables:
         self.predictions = folder / "predictions.parquet"
         self.slices = folder / "slices.parquet"
         self.metrics = folder / "metrics.json"
+        self.main_metrics = folder / "main_metrics.json"
         self.figures = folder / "figures"
         self.mistakes = folder / "mistakes.jsonl"
 
@@ -40,6 +41,7 @@ class Tables:
         """Write an evaluation to the folder."""
         evaluation.write(
             metrics=self.metrics,
+            main_metrics=self.main_metrics,
             predictions=self.predictions,
             slices=self.slices,
             figures=self.figures,
