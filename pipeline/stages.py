@@ -62,7 +62,7 @@ def label(config: Config) -> None:
     files.write_parquet(at.annotations, annotations)
     people = corpus.people()
     votes = selection.voting(annotations, people, config.label.votes.value)
-    files.write_parquet(at.labels, adjudicate(votes, codebook))
+    files.write_parquet(at.labels, corpus.with_shares(adjudicate(votes, codebook)))
     looked_at = selection.of_people_or_all(annotations, people)
     files.write_json(at.agreement, agreement.measure(looked_at, codebook).as_json())
 

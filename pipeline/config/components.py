@@ -12,6 +12,7 @@ from pipeline.config.choices import ModelKind, RunnerKind, Thresholds
 from pipeline.config.data import Labelled
 from pipeline.config.locations import located
 from pipeline.config.settings import Config
+from pipeline.errors import InputError
 from pipeline.models.base import Recipe
 
 if TYPE_CHECKING:
@@ -79,16 +80,30 @@ def labeled_table(config: Config) -> LabeledTable:
 
 
 def table_files(settings: Labelled) -> dict[str | None, list[Path]]:
-    """Fold → files of the labelled table; None → files with a fold per row."""
+    """Fold → files of the labelled table; None → files with a fold per row.
+
+    The splits of a folder written by ``datasets`` are folds; raises InputError if it is given as
+    one fold.
+    """
     from pipeline import sources
+    from pipeline.datasets import table
 
     folds = {None: settings.files, "train": settings.train, "dev": settings.dev}
-    return {
-        fold: sources.expand(
-            [str(Path(settings.folder, name.replace("{part}", settings.part))) for name in names]
-        )
-        for fold, names in {**folds, "test": settings.test}.items()
-    }
+    found: dict[str | None, list[Path]] = {}
+    for fold, names in {**folds, "test": settings.test}.items():
+        own = found.setdefault(fold, [])
+        for name in names:
+            path = str(Path(settings.folder, name.replace("{part}", settings.part)))
+            saved = table.saved_dataset(Path(path).expanduser())
+            if saved is not None and fold is not None and set(saved) != {None}:
+                raise InputError(
+                    f"labelled.{fold}: {path} has folds of its own; give it as labelled.files, "
+                    f"or one of its folders, such as {path}/train"
+                )
+            for of_fold, paths in (saved or {None: [Path(path)]}).items():
+                into = own if of_fold is None else found.setdefault(of_fold, [])
+                into += paths if saved is not None else sources.expand([path])
+    return {fold: list({path.resolve(): path for path in p}.values()) for fold, p in found.items()}
 
 
 def language_model(config: Config) -> LanguageModelSettings:
