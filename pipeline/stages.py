@@ -138,15 +138,20 @@ def train(config: Config) -> None:
 
 
 def evaluate(config: Config) -> None:
-    """Evaluate on the test fold, reported as in-domain: metrics, intervals, mistakes."""
+    """Evaluate on the test fold, reported as in-domain: metrics, intervals, mistakes.
+
+    Intervals resample the split's components.
+    """
     from pipeline.datasets.labeled_passages import labeled_passages
-    from pipeline.evaluation import evaluate_predictions
+    from pipeline.evaluation import evaluate_predictions, with_components
     from pipeline.models.classifier import Classifier
 
     at, codebook = Tables(config.out), _codebook(config)
+    folds = files.read_parquet(at.folds)
     paragraphs = _with_origin(config, files.read_parquet(at.paragraphs))
+    paragraphs = with_components(paragraphs, folds.filter(fold="test"))
     coded = labeled_passages(paragraphs, files.read_parquet(at.labels), codebook).of_fold(
-        files.read_parquet(at.folds), "test"
+        folds, "test"
     )
     classifier = Classifier.load(at.model)
     evaluation = evaluate_predictions(

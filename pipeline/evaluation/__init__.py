@@ -1,5 +1,6 @@
 """Evaluation of predictions: metrics, intervals, figures, and the most confident mistakes."""
 
+from pipeline.evaluation.resampling import with_components
 from pipeline.evaluation.result import IN_DOMAIN, Evaluation, evaluate_predictions
 from pipeline.evaluation.summary import gain_table, slice_table, summary
 
@@ -10,4 +11,5 @@ __all__ = [
     "gain_table",
     "slice_table",
     "summary",
+    "with_components",
 ]
