@@ -18,6 +18,7 @@ from pipeline import codebook as codebooks
 from pipeline.codebook import Codebook
 from pipeline.config import Config, components, located, to_yaml
 from pipeline.config.run_folder import NON_RESULT_SECTIONS, Tables
+from pipeline.config.run_name import run_name
 from pipeline.io import files
 from pipeline.io.console import warn
 
@@ -207,6 +208,7 @@ def finished_result(folder: str | Path, settings: str) -> ResultRecord:
         slices=at.slices,
         data=[at.labels, at.folds, at.paragraphs],
         ignored_sections=NON_RESULT_SECTIONS,
+        name=run_name(settings),
     )
 
 

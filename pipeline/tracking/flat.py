@@ -36,10 +36,15 @@ def flat_metrics(metrics: dict[str, Any]) -> dict[str, float]:
     return result
 
 
-def flat_curve(member: str, history: list[dict[str, Any]]) -> list[tuple[str, float, int]]:
+def flat_curve(place: int, history: list[dict[str, Any]]) -> list[tuple[str, float, int]]:
     """Name, value and step of every number in a learning curve; the step is the entry's
-    ``number``, or its position if it has none."""
-    prefix = f"training/{member}/" if member else "training/"
+    ``number``, or its position if it has none.
+
+    ``place`` is that of the curve among those of one model, from 1. The first is ``training/loss``
+    in every model, so that a chart has an encoder alone and one in an ensemble side by side; the
+    second is ``training/2/loss``.
+    """
+    prefix = "training/" if place == 1 else f"training/{place}/"
     points: list[tuple[str, float, int]] = []
     for position, entry in enumerate(history, start=1):
         step = int(entry.get("number", position))
