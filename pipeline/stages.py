@@ -16,7 +16,7 @@ import polars as pl
 
 from pipeline import codebook as codebooks
 from pipeline.codebook import Codebook
-from pipeline.config import Config, components, located, to_yaml
+from pipeline.config import Config, components, effects, located, to_yaml
 from pipeline.config.run_folder import NON_RESULT_SECTIONS, Tables
 from pipeline.config.run_name import run_name
 from pipeline.io import files
@@ -75,13 +75,9 @@ def split(config: Config) -> None:
     at = Tables(config.out)
     corpus = components.corpus(config)
     frozen = corpus.frozen_test
+    labels, codebook = files.read_parquet(at.labels), _codebook(config)
     result = splits.split(
-        splits.Material(
-            files.read_parquet(at.paragraphs),
-            files.read_parquet(at.labels),
-            corpus.texts(),
-            _codebook(config),
-        ),
+        splits.Material(files.read_parquet(at.paragraphs), labels, corpus.texts(), codebook),
         splits.SplitSettings(
             config.split.dev_share,
             config.split.test_share,
@@ -93,7 +89,7 @@ def split(config: Config) -> None:
         np.random.default_rng(config.seed),
     )
     files.write_parquet(at.folds, result.folds)
-    _say("split", result.notes)
+    _say("split", [*result.notes, *splits.scarce(result.folds, labels, codebook)])
     if frozen is not None and result.test_passages is not None:
         splits.write_frozen(frozen, result.test_passages)
 
@@ -110,6 +106,8 @@ def train(config: Config) -> None:
 
     at = Tables(config.out)
     codebook = _codebook(config)
+    if unread := effects.idle(config):
+        _say("train", [unread])
     coded = labeled_passages(
         files.read_parquet(at.paragraphs), files.read_parquet(at.labels), codebook
     )

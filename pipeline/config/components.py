@@ -229,12 +229,15 @@ def _transformer(
 ) -> Recipe:
     from pipeline.io.progress import on_stderr
     from pipeline.models.encoder.fine_tuning import FineTuningRecipe
-    from pipeline.models.encoder.frozen_layers import FrozenLayerCache
+    from pipeline.models.encoder.frozen_layers import FrozenLayerCache, layers_of
     from pipeline.models.encoder.losses import LossSettings
     from pipeline.models.encoder.training import TrainingSettings, unwatched
 
     settings = config.train
     frozen = settings.frozen_layers
+    encoder = backbone(config)
+    if frozen is not None:
+        _check_frozen(frozen, len(layers_of(encoder.encoder)), encoder.name)
     training = TrainingSettings(
         epochs=settings.epochs,
         learning_rate=settings.learning_rate,
@@ -257,7 +260,7 @@ def _transformer(
     if not settings.target_reader:
         targets = []
     return FineTuningRecipe(
-        backbone(config),
+        encoder,
         training,
         on_stderr,
         watch or unwatched,
@@ -265,6 +268,18 @@ def _transformer(
         cues=[[cue for words in t.rule.cues.values() for cue in words] for t in targets],
         columns=[list(codebook.columns_of(t)) for t in targets],
     )
+
+
+def _check_frozen(frozen: int, layers: int, name: str) -> None:
+    """Raise InputError for more frozen layers than there can be, which would be fewer silently."""
+    from pipeline.models.encoder.fine_tuning import LEAST_LEARNING_LAYERS
+
+    most = max(0, layers - LEAST_LEARNING_LAYERS)
+    if frozen > most:
+        raise InputError(
+            f"train.frozen_layers={frozen}: {name} has {layers} layers, of which the upper "
+            f"{LEAST_LEARNING_LAYERS} are always trained; allowed: 0 to {most}"
+        )
 
 
 def _mentions(config: Config, codebook: Codebook) -> Recipe:

@@ -62,3 +62,8 @@ def test_a_curve_has_one_point_per_value_and_epoch() -> None:
     points = [("training/loss", 0.5, 1), ("training/loss", 0.25, 2)]
     assert flat_curve(1, history) == points
     assert flat_curve(2, [{"loss": 1.0}]) == [("training/2/loss", 1.0, 1)]
+
+
+def test_a_mapping_of_words_that_are_no_names_is_one_value() -> None:
+    flat = flat_settings({"labelled": {"answers": {"ja, klar": "present"}}, "other": {"a b": 1}})
+    assert flat == {"labelled.answers": '{"ja, klar": "present"}', "other.a b": "1"}
