@@ -1,7 +1,7 @@
 """Evaluation of predictions: metrics, intervals, figures, and the most confident mistakes."""
 
-from pipeline.evaluation.resampling import with_components
-from pipeline.evaluation.result import IN_DOMAIN, Evaluation, evaluate_predictions
+from pipeline.evaluation.resampling import IN_DOMAIN, with_components
+from pipeline.evaluation.result import Evaluation, evaluate_predictions
 from pipeline.evaluation.summary import gain_table, slice_table, summary
 
 __all__ = [

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
+# The domain of an evaluation on folds of our own corpus; outside files are named instead.
+IN_DOMAIN = "in-domain"
+
 
 def with_components(passages: pl.DataFrame, folds: pl.DataFrame) -> pl.DataFrame:
     """The passages with ``family`` replaced by their component of the split.

@@ -19,11 +19,10 @@ from pipeline.evaluation.judged import judged
 from pipeline.evaluation.main_metrics import main_metrics as main_figures
 from pipeline.evaluation.measure import Bootstrap, measure
 from pipeline.evaluation.predictions import Mistake
+from pipeline.evaluation.resampling import IN_DOMAIN
 from pipeline.evaluation.slices import groups, measure_slices
 from pipeline.io import files
 from pipeline.models.predictions import Predictions
-
-IN_DOMAIN = "in-domain"
 
 
 @dataclass(frozen=True)

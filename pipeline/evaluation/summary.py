@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipeline.evaluation.result import IN_DOMAIN
+from pipeline.evaluation.resampling import IN_DOMAIN
 from pipeline.evaluation.slices import FEWEST_PASSAGES, sorted_parts
 from pipeline.io import markdown
 

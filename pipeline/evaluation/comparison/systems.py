@@ -15,8 +15,7 @@ from pipeline.codebook import Codebook
 from pipeline.datasets.labeled_passages import LabeledPassages
 from pipeline.errors import InputError
 from pipeline.evaluation.judged import Judged, judged
-from pipeline.evaluation.resampling import with_components
-from pipeline.evaluation.result import IN_DOMAIN
+from pipeline.evaluation.resampling import IN_DOMAIN, with_components
 from pipeline.io import files
 from pipeline.models.predictions import Predictions
 from pipeline.tables import Slices
