@@ -6,6 +6,7 @@ Settings are only used here; the packages get plain values. The tables of a run 
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -98,8 +99,16 @@ def train(config: Config) -> None:
     """Train fold → a classifier, with calibration and thresholds fitted on dev.
 
     The encoder is then converted for fast scoring, quantised on train texts and compared with the
-    original on dev texts.
+    original on dev texts. What an interrupted training left to be continued is removed at the end.
     """
+    from pipeline.models.encoder.determinism import deterministic
+
+    with deterministic(wanted=config.deterministic):
+        _train(config)
+    shutil.rmtree(Tables(config.out).checkpoints, ignore_errors=True)
+
+
+def _train(config: Config) -> None:
     from pipeline.datasets.labeled_passages import labeled_passages
     from pipeline.models import openvino
     from pipeline.models.classifier import train_classifier
@@ -114,7 +123,7 @@ def train(config: Config) -> None:
     folds = files.read_parquet(at.folds)
     train_passages, dev_passages = coded.of_fold(folds, "train"), coded.of_fold(folds, "dev")
     classifier = train_classifier(
-        components.recipe(config, codebook),
+        components.recipe(config, codebook, checkpoints=at.checkpoints),
         train=train_passages,
         dev=dev_passages,
         codebook_path=located(config.codebook),
@@ -236,6 +245,7 @@ def score(
         config.score.engine.value,
         config.score.evidence,
         [form.value for form in config.score.formats],
+        config.score.device.value,
     )
     runner = components.runner(config, destination)
     how = scoring.Resume(resume)

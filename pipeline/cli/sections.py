@@ -4,8 +4,8 @@ from __future__ import annotations
 
 # What makes a result what it is, and whether it is tracked.
 RESULT = (
-    "experiment", "seed", "codebook", "ingest", "segment", "label", "labelled", "split",
-    "backbone", "model", "train", "evaluate", "tracking",
+    "experiment", "seed", "deterministic", "codebook", "ingest", "segment", "label", "labelled",
+    "split", "backbone", "model", "train", "evaluate", "tracking",
 )  # fmt: skip
 # Posts of any collector, cut into passages.
 POSTS = ("ingest", "segment")

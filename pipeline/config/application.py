@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pipeline.config.choices import Engine, ReportLanguage, RunnerKind, ScoreFormat
+from pipeline.config.choices import Device, Engine, ReportLanguage, RunnerKind, ScoreFormat
 from pipeline.config.ranges import between
 
 
@@ -27,6 +27,7 @@ class Evaluate:
 @dataclass
 class Score:
     engine: Engine = Engine.openvino
+    device: Device = Device.auto  # of engine=torch
     shard_passages: int = field(default=5000, metadata=between(1, 1_000_000))
     evidence: bool = True
     formats: list[ScoreFormat] = field(default_factory=lambda: [ScoreFormat.parquet])

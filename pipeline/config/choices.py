@@ -33,6 +33,30 @@ class Context(Enum):
     both = "both"
 
 
+class TrainMethod(Enum):
+    """Which weights of an encoder learn."""
+
+    frozen = "frozen"  # the upper layers, over frozen ones that are computed once; on the CPU
+    full = "full"  # all layers
+    lora = "lora"  # low-rank adapters, merged into the weights at the end
+
+
+class Device(Enum):
+    auto = "auto"  # cuda or mps where there is one, else cpu
+    cpu = "cpu"
+    cuda = "cuda"
+    mps = "mps"
+
+
+class Precision(Enum):
+    """What layers are computed in; weights stay in fp32."""
+
+    auto = "auto"  # bf16 on a GPU that has it, else fp32
+    fp32 = "fp32"
+    bf16 = "bf16"
+    fp16 = "fp16"
+
+
 class LossKind(Enum):
     """How the loss handles the imbalance of many absent and few present answers."""
 

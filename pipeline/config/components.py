@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline import codebook as codebooks
 from pipeline.codebook import Codebook
-from pipeline.config.choices import ModelKind, RunnerKind, Thresholds
-from pipeline.config.data import Labelled
+from pipeline.config.choices import ModelKind, RunnerKind, Thresholds, TrainMethod
+from pipeline.config.data import Ingest, Labelled
 from pipeline.config.locations import located
 from pipeline.config.settings import Config
 from pipeline.errors import InputError
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pipeline.datasets.table import LabeledTable
     from pipeline.models.encoder.backbones import Backbone
     from pipeline.models.encoder.frozen_layers import FrozenLayerCache
-    from pipeline.models.encoder.training import Watch
+    from pipeline.models.encoder.training import TrainingSettings, Watch
     from pipeline.scoring.runners import Runner
     from pipeline.sources import Limits
 
@@ -35,24 +35,33 @@ def corpus(config: Config) -> Corpus:
 
 def labels_folder(config: Config) -> LabelsFolder:
     """``labels/``, with the files of ``ingest.files`` as posts."""
-    from pipeline import sources
     from pipeline.datasets.corpus import LabelsFolder
 
     hydrated = Path(config.label.hydrated)
-    post_files = sources.expand(config.ingest.files)
+    files = post_files(config)
     if config.ingest.hydrated:
-        post_files += sorted(hydrated.glob("*.jsonl"))
+        files += sorted(hydrated.glob("*.jsonl"))
     return LabelsFolder(
         texts_folder=Path(config.label.texts),
         annotations_folder=Path(config.label.annotations),
         coders=Path(config.label.coders),
         hydrated=hydrated,
         frozen_test=Path(config.split.test_passages),
-        post_files=post_files,
+        post_files=files,
         columns=asdict(config.ingest.table),
         aliases=config.ingest.channel_aliases,
         limits=limits(config),
     )
+
+
+def post_files(config: Config) -> list[Path]:
+    """The files of ``ingest.files``; its default may match none, since all texts of a project may
+    be hydrated. Raises InputError for other patterns that match nothing."""
+    from pipeline import sources
+
+    default = Ingest().files
+    typed = [name for name in config.ingest.files if name not in default or any(Path().glob(name))]
+    return sources.expand(typed)
 
 
 def limits(config: Config) -> Limits:
@@ -133,16 +142,20 @@ def recipe(
     codebook: Codebook,
     watch: Watch | None = None,
     frozen_cache: FrozenLayerCache | None = None,
+    checkpoints: Path | None = None,
 ) -> Recipe:
     """The recipe that ``config.model`` names, with sentence pooling if its share is above 0.
 
     ``watch`` is called after each epoch of fine-tuning. ``frozen_cache`` keeps outputs of frozen
-    layers and can be reused in later training runs.
+    layers and can be reused in later training runs. ``checkpoints`` is the folder in which a
+    training of every layer leaves what it needs to be continued.
     """
     from pipeline.models.involved_stances import InvolvedStancesRecipe, claims_of
     from pipeline.models.sentence_pooling import SentencePoolingRecipe
 
-    model = _recipe(config.model.kind, config, codebook, watch, frozen_cache)
+    model = _recipe(
+        config.model.kind, config, codebook, FineTuning(watch, frozen_cache, checkpoints)
+    )
     settings = config.model.sentences
     if settings.share > 0:
         model = SentencePoolingRecipe(model, settings.pooling.value, settings.share)
@@ -152,13 +165,16 @@ def recipe(
     return InvolvedStancesRecipe(model, claims)
 
 
-def _recipe(
-    kind: ModelKind,
-    config: Config,
-    codebook: Codebook,
-    watch: Watch | None,
-    frozen_cache: FrozenLayerCache | None,
-) -> Recipe:
+@dataclass(frozen=True)
+class FineTuning:
+    """What is not a setting, and only fine-tuning asks for."""
+
+    watch: Watch | None
+    frozen_cache: FrozenLayerCache | None
+    checkpoints: Path | None
+
+
+def _recipe(kind: ModelKind, config: Config, codebook: Codebook, beside: FineTuning) -> Recipe:
     match kind:
         case ModelKind.lexicon:
             from pipeline.models.linear.lexicon import LexiconRecipe
@@ -169,11 +185,11 @@ def _recipe(
         case ModelKind.probe:
             return _probe(config)
         case ModelKind.transformer:
-            return _transformer(config, codebook, watch, frozen_cache)
+            return _transformer(config, codebook, beside)
         case ModelKind.mentions:
             return _mentions(config, codebook)
         case ModelKind.ensemble:
-            return _ensemble(config, codebook, watch, frozen_cache)
+            return _ensemble(config, codebook, beside)
 
 
 def even_frames(config: Config) -> bool:
@@ -224,21 +240,92 @@ def _probe(config: Config) -> Recipe:
     )
 
 
-def _transformer(
-    config: Config, codebook: Codebook, watch: Watch | None, frozen_cache: FrozenLayerCache | None
-) -> Recipe:
+def _transformer(config: Config, codebook: Codebook, beside: FineTuning) -> Recipe:
+    if config.train.method is not TrainMethod.frozen:
+        return _every_layer(config, beside)
     from pipeline.io.progress import on_stderr
     from pipeline.models.encoder.fine_tuning import FineTuningRecipe
     from pipeline.models.encoder.frozen_layers import FrozenLayerCache, layers_of
+    from pipeline.models.encoder.training import unwatched
+
+    encoder, frozen = backbone(config), config.train.frozen_layers
+    if frozen is not None:
+        _check_frozen(frozen, len(layers_of(encoder.encoder)), encoder.name)
+    targets = [question for question in codebook.questions if question.is_stance]
+    if config.train.target_reader is False:
+        targets = []
+    return FineTuningRecipe(
+        encoder,
+        _training(config),
+        on_stderr,
+        beside.watch or unwatched,
+        beside.frozen_cache or FrozenLayerCache(),
+        cues=[[cue for words in t.rule.cues.values() for cue in words] for t in targets],
+        columns=[list(codebook.columns_of(t)) for t in targets],
+    )
+
+
+def _every_layer(config: Config, beside: FineTuning) -> Recipe:
+    """By way of transformers' trainer; a device that is not there is said before any work."""
+    from pipeline.io.progress import on_stderr
+    from pipeline.models.encoder.full_training import HardwareSettings
+    from pipeline.models.encoder.full_tuning import FullTuningRecipe
+    from pipeline.models.encoder.lora import LoraSettings
+    from pipeline.models.encoder.training import unwatched
+
+    settings = config.train
+    device, precision = training_device(config)
+    hardware = HardwareSettings(
+        device,
+        precision,
+        settings.accumulation,
+        settings.gradient_checkpointing,
+        settings.checkpoint_steps,
+    )
+    adapters = LoraSettings(settings.lora.rank, settings.lora.alpha, settings.lora.dropout)
+    return FullTuningRecipe(
+        backbone(config),
+        _training(config),
+        hardware,
+        settings.embeddings,
+        adapters if settings.method is TrainMethod.lora else None,
+        beside.checkpoints,
+        on_stderr,
+        beside.watch or unwatched,
+    )
+
+
+def training_device(config: Config) -> tuple[str, str]:
+    """The device and the precision in which every layer is trained.
+
+    Raises:
+        InputError: this machine has no such device, it does not compute in that precision, or an
+            extra that the method needs is not installed.
+    """
+    from pipeline.models.encoder import devices, lora
+
+    device = devices.device_here(config.train.device.value, "train.device")
+    if config.train.method is TrainMethod.lora:
+        lora.check_installed()
+    return device, devices.precision_on(device, config.train.precision.value)
+
+
+def check_hardware(config: Config) -> None:
+    """Raises InputError if the settings train on a device that this machine lacks."""
+    kinds = [config.model.kind]
+    if ModelKind.ensemble in kinds:
+        kinds = config.model.ensemble.members
+    if ModelKind.transformer in kinds and config.train.method is not TrainMethod.frozen:
+        training_device(config)
+
+
+def _training(config: Config) -> TrainingSettings:
     from pipeline.models.encoder.losses import LossSettings
-    from pipeline.models.encoder.training import TrainingSettings, unwatched
+    from pipeline.models.encoder.training import TrainingSettings
 
     settings = config.train
     frozen = settings.frozen_layers
-    encoder = backbone(config)
-    if frozen is not None:
-        _check_frozen(frozen, len(layers_of(encoder.encoder)), encoder.name)
-    training = TrainingSettings(
+    return TrainingSettings(
         epochs=settings.epochs,
         learning_rate=settings.learning_rate,
         weight_decay=settings.weight_decay,
@@ -255,18 +342,6 @@ def _transformer(
         seed=config.seed,
         head_start=settings.head_start.value,
         probe_inverse_regularisation=config.model.probe.inverse_regularisation,
-    )
-    targets = [question for question in codebook.questions if question.is_stance]
-    if not settings.target_reader:
-        targets = []
-    return FineTuningRecipe(
-        encoder,
-        training,
-        on_stderr,
-        watch or unwatched,
-        frozen_cache or FrozenLayerCache(),
-        cues=[[cue for words in t.rule.cues.values() for cue in words] for t in targets],
-        columns=[list(codebook.columns_of(t)) for t in targets],
     )
 
 
@@ -294,16 +369,11 @@ def _mentions(config: Config, codebook: Codebook) -> Recipe:
     )
 
 
-def _ensemble(
-    config: Config, codebook: Codebook, watch: Watch | None, frozen_cache: FrozenLayerCache | None
-) -> Recipe:
+def _ensemble(config: Config, codebook: Codebook, beside: FineTuning) -> Recipe:
     from pipeline.models.ensemble import EnsembleRecipe
 
     settings = config.model.ensemble
-    members = {
-        kind.value: _recipe(kind, config, codebook, watch, frozen_cache)
-        for kind in settings.members
-    }
+    members = {kind.value: _recipe(kind, config, codebook, beside) for kind in settings.members}
     return EnsembleRecipe(members, settings.weights or [1.0] * len(members))
 
 

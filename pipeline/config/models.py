@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from pipeline.config.choices import (
     BackboneKind,
     Context,
+    Device,
     HeadStart,
     LossKind,
     ModelKind,
     Pooling,
+    Precision,
     SentencePooling,
     Thresholds,
+    TrainMethod,
 )
 from pipeline.config.ranges import between
 
@@ -58,9 +61,19 @@ class Mentions:
 
 
 @dataclass
+class Lora:
+    """Low-rank adapters of ``train.method=lora``."""
+
+    rank: int = field(default=16, metadata=between(1, 1024))
+    alpha: float = field(default=32.0, metadata=between(0.1, 4096))
+    dropout: float = field(default=0.0, metadata=between(0.0, 0.9))
+
+
+@dataclass
 class Train:
     """Fine-tuning of a transformer."""
 
+    method: TrainMethod = TrainMethod.frozen
     epochs: int = field(default=1, metadata=between(1, 1000))
     learning_rate: float = field(default=1e-4, metadata=between(1e-8, 1.0))
     weight_decay: float = field(default=0.01, metadata=between(0.0, 1.0))
@@ -82,7 +95,17 @@ class Train:
     context: Context = Context.none
     head_start: HeadStart = HeadStart.probe
     # A second head, shared by all targets, that reads the tokens around a target's mentions.
-    target_reader: bool = True
+    # Unset: with method=frozen, the only one that knows it.
+    target_reader: bool | None = None
+    # From here on for train.method=full and lora.
+    embeddings: bool = True  # whether they learn too; with lora they never do
+    device: Device = Device.auto
+    precision: Precision = Precision.auto
+    # Batches to a step, which learns from accumulation x batch_size passages.
+    accumulation: int = field(default=1, metadata=between(1, 4096))
+    gradient_checkpointing: bool = False  # less memory, more time
+    checkpoint_steps: int = field(default=200, metadata=between(1, 1_000_000))
+    lora: Lora = field(default_factory=Lora)
 
 
 @dataclass

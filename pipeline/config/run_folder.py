@@ -29,6 +29,7 @@ class Tables:
         self.labels = folder / "labels.parquet"
         self.agreement = folder / "agreement.json"
         self.folds = folder / "folds.parquet"
+        self.checkpoints = folder / "checkpoints"
         self.model = folder / "model"
         self.predictions = folder / "predictions.parquet"
         self.slices = folder / "slices.parquet"

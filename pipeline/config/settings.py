@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from pipeline.config.application import Evaluate, Report, Runner, Score, Tracking
-from pipeline.config.choices import ModelKind
+from pipeline.config.choices import Device, Engine, ModelKind, Precision, TrainMethod
 from pipeline.config.data import (
     Ingest,
     Label,
@@ -18,16 +18,21 @@ from pipeline.config.data import (
     Split,
     Studio,
 )
+from pipeline.config.locations import CODEBOOK
 from pipeline.config.models import Backbone, Model, Train, Tune
 from pipeline.config.ranges import between, out_of_range
 from pipeline.errors import InputError
+
+GPUS = (Device.cuda, Device.mps)
 
 
 @dataclass
 class Config:
     seed: int = field(default=13, metadata=between(0, 2**31))
+    # The same bytes from the same training on one machine; slower.
+    deterministic: bool = False
     out: str = "build"  # the folder that stages read from and write to
-    codebook: str = "labels/codebook.yaml"
+    codebook: str = CODEBOOK  # else codebook.yaml, where that is in the working directory
     ingest: Ingest = field(default_factory=Ingest)
     segment: Segment = field(default_factory=Segment)
     label: Label = field(default_factory=Label)
@@ -62,6 +67,11 @@ def check(config: Config) -> None:
         complaints.append("model.ensemble.members needs two or more models, none an ensemble")
     if weights and (len(weights) != len(members) or min(weights) < 0 or sum(weights) == 0):
         complaints.append("model.ensemble.weights needs one non-negative share per member")
+    complaints += _training(config.train)
+    if config.score.engine is not Engine.torch and config.score.device in GPUS:
+        complaints.append(
+            f"score.device={config.score.device.value} goes with score.engine=torch alone"
+        )
     parts = config.labelled.parts
     if config.labelled.part and config.labelled.part not in parts:
         complaints.append(
@@ -79,6 +89,30 @@ def check(config: Config) -> None:
         complaints.append("tune.study needs a name of letters, digits, - and _")
     if complaints:
         raise InputError("configuration: " + "; ".join(complaints))
+
+
+def _training(train: Train) -> list[str]:
+    """Settings of ``train`` that its method does not know."""
+    if train.method is TrainMethod.frozen:
+        unknown = {
+            "device": train.device in GPUS,
+            "precision": train.precision in (Precision.bf16, Precision.fp16),
+            "accumulation": train.accumulation > 1,
+            "gradient_checkpointing": train.gradient_checkpointing,
+        }
+        why = "trains on the CPU in fp32, batch by batch; choose train.method=full or lora"
+    else:
+        unknown = {
+            "frozen_layers": train.frozen_layers is not None,
+            "average_epochs": train.average_epochs,
+            "target_reader": train.target_reader is True,
+        }
+        why = "does not know it; leave it out, or choose train.method=frozen"
+    return [
+        f"train.{key}: train.method={train.method.value} {why}"
+        for key, given in unknown.items()
+        if given
+    ]
 
 
 def _holds_password(uri: str) -> bool:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from pipeline import codebook as codebooks
 from pipeline.config import Config, ModelKind, Space, compose, is_integer, located, to_yaml
+from pipeline.config.components import check_hardware
 from pipeline.config.effects import kinds_of, without_effect
 from pipeline.config.run_folder import Tables
 from pipeline.errors import InputError
@@ -67,6 +68,7 @@ def _check(config: Config) -> None:
         raise InputError("tune: an empty search space; choose one of configs/tune, e.g. tune=tfidf")
     if config.labelled.parts and not config.labelled.part:
         raise InputError("tune: choose a part of the cross-validation with labelled.part=P")
+    check_hardware(config)
     for key, space in config.tune.space.items():
         if bool(space.choices) == (space.low is not None and space.high is not None):
             raise InputError(f"tune.space.{key}: give either low and high, or choices")

@@ -19,11 +19,13 @@ class ScorerSource:
         folder: the classifier's folder.
         engine: the requested engine; see ``engines.choose``.
         mark_evidence: find the evidence sentence of each present frame.
+        device: on which torch computes.
     """
 
     folder: Path
     engine: str
     mark_evidence: bool
+    device: str = "auto"
 
     def load(self) -> Scorer:
         classifier = Classifier.load(self.folder)
@@ -31,7 +33,7 @@ class ScorerSource:
 
     def choose(self, classifier: Classifier) -> Chosen:
         """The engine for a classifier that is already loaded from the folder."""
-        return choose(self.engine, classifier, self.folder)
+        return choose(self.engine, classifier, self.folder, self.device)
 
     def scorer(self, classifier: Classifier, engine: Engine) -> Scorer:
         version = version_of(self.folder)

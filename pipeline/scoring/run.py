@@ -51,6 +51,7 @@ class ScoreSettings:
         engine: ``openvino``, or ``torch``, the reference; see ``engines.choose``.
         evidence: find the evidence sentence of each present frame.
         formats: exports in addition to the Parquet parts: ``csv``, ``xlsx``, ``jsonl``.
+        device: on which torch computes: auto, cpu, cuda or mps.
     """
 
     classifier_folder: Path
@@ -58,6 +59,7 @@ class ScoreSettings:
     engine: str = "openvino"
     evidence: bool = True
     formats: Sequence[str] = ("parquet",)
+    device: str = "auto"
 
 
 def score_files(
@@ -87,7 +89,9 @@ def score_files(
     model = settings.classifier_folder
     try:
         classifier = Classifier.load(model)
-        source = ScorerSource(model, settings.engine, mark_evidence=settings.evidence)
+        source = ScorerSource(
+            model, settings.engine, mark_evidence=settings.evidence, device=settings.device
+        )
         chosen = source.choose(classifier)
         if chosen.fallback_reason is not None:
             warn(f"score: {chosen.fallback_reason}")

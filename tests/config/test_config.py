@@ -55,6 +55,9 @@ def test_one_override_selects_another_model() -> None:
         ("model.ensemble.members=[tfidf]", "two or more models"),
         ("model.ensemble.weights=[1]", "one non-negative share per member"),
         ("label.adjudication=vote", "adjudication"),
+        ("train.device=cuda", "train.device: train.method=frozen trains on the CPU in fp32"),
+        ("train.precision=bf16", "train.precision: train.method=frozen"),
+        ("score.device=cuda", "score.device=cuda goes with score.engine=torch alone"),
         ("tracking.uri=https://anna:secret@mlflow.example", "MLFLOW_TRACKING_PASSWORD"),
         ("tracking.uri=postgresql://anna:secret@db/runs", "PGPASSWORD"),
     ],
@@ -64,6 +67,15 @@ def test_a_wrong_setting_is_refused_in_one_line(setting: str, message: str) -> N
         compose([setting])
     assert message in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("method", ["full", "lora"])
+@pytest.mark.parametrize("key", ["frozen_layers=3", "average_epochs=true", "target_reader=true"])
+def test_what_a_training_of_every_layer_does_not_know_is_refused(method: str, key: str) -> None:
+    with pytest.raises(InputError) as refused:
+        compose([f"train.method={method}", f"train.{key}"])
+    name = key.split("=", 1)[0]
+    assert f"train.{name}: train.method={method} does not know it" in str(refused.value)
 
 
 def test_a_password_is_not_repeated_in_the_message() -> None:

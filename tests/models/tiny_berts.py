@@ -10,7 +10,17 @@ import torch
 from tokenizers import Tokenizer, pre_tokenizers
 from tokenizers.models import WordLevel
 from tokenizers.processors import BertProcessing
-from transformers import BertConfig, BertModel, DistilBertConfig, DistilBertModel
+from transformers import (
+    AlbertConfig,
+    AlbertModel,
+    BertConfig,
+    BertModel,
+    DistilBertConfig,
+    DistilBertModel,
+    PreTrainedModel,
+    T5Config,
+    T5EncoderModel,
+)
 
 from pipeline.datasets.labeled_passages import LabeledPassages
 from pipeline.models.encoder.backbones import Backbone
@@ -74,7 +84,38 @@ def tiny_distilbert(*, layers: int = 2) -> Backbone:
     return _backbone(encoder, "mean", 24)
 
 
-def _backbone(encoder: BertModel | DistilBertModel, pooling: str, max_length: int) -> Backbone:
+def tiny_albert() -> Backbone:
+    """Two layers that are one: they share their weights."""
+    with torch.random.fork_rng():
+        torch.manual_seed(5)
+        encoder = AlbertModel(
+            AlbertConfig(
+                vocab_size=len(WORDS),
+                embedding_size=16,
+                hidden_size=HIDDEN,
+                num_hidden_layers=2,
+                num_attention_heads=4,
+                intermediate_size=64,
+                max_position_embeddings=48,
+                pad_token_id=0,
+            )
+        )
+    return _backbone(encoder, "mean", 24)
+
+
+def tiny_t5_encoder() -> Backbone:
+    """The encoder of a pair; its word embeddings have two names."""
+    with torch.random.fork_rng():
+        torch.manual_seed(5)
+        encoder = T5EncoderModel(
+            T5Config(
+                vocab_size=len(WORDS), d_model=HIDDEN, d_kv=8, d_ff=64, num_layers=2, num_heads=4
+            )
+        )
+    return _backbone(encoder, "mean", 24)
+
+
+def _backbone(encoder: PreTrainedModel, pooling: str, max_length: int) -> Backbone:
     return Backbone(
         kind="hub",
         name="tiny",

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from pipeline.errors import InputError
 from pipeline.models.classifier import Classifier
+from pipeline.models.encoder import devices
 from pipeline.models.encoder.probe import FittedProbe
 from pipeline.models.linear.logistic import LinearHeads
 from pipeline.models.openvino import Conversion
@@ -89,3 +91,22 @@ def test_a_model_without_an_encoder_needs_no_conversion(save_model: SaveModel) -
 def test_an_unknown_engine_is_refused(classifier: Classifier, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="did you mean 'openvino'"):
         choose("openvin", classifier, tmp_path)
+
+
+def test_torch_is_asked_for_on_a_device_that_is_there(
+    classifier: Classifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert choose("torch", classifier, tmp_path, "cpu").engine.name == "torch"
+    with pytest.raises(InputError, match=r"score\.device=cuda: .*finds no such device"):
+        choose("torch", classifier, tmp_path, "cuda")
+
+
+def test_the_encoder_is_moved_and_the_device_is_part_of_the_name(
+    classifier: Classifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The meta device, which has shapes and no numbers, stands in for a GPU."""
+    monkeypatch.setattr(devices, "device_here", lambda wanted, setting: "meta")
+    assert choose("torch", classifier, tmp_path, "cuda").engine.name == "torch meta"
+    assert isinstance(classifier.fitted, FittedProbe)
+    assert classifier.fitted.backbone.encoder.device.type == "meta"

@@ -12,9 +12,11 @@ from pipeline.models.encoder.weights import write_weights
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
-    from transformers import PreTrainedModel
+    from transformers import PreTrainedConfig, PreTrainedModel
 
 MINILM = "all-MiniLM-L6-v2"
+# Kinds of models that are an encoder and a decoder, whose encoder transformers loads by itself.
+PAIRS = ("t5", "mt5", "umt5")
 
 
 @dataclass(frozen=True)
@@ -120,11 +122,10 @@ def _from_checkpoint(folder: Path) -> tuple[PreTrainedModel, Tokenizer, int]:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
     from tokenizers import Tokenizer
-    from transformers import AutoConfig, AutoModel
     from transformers.initialization import no_init_weights
 
     try:
-        config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+        config = _config(str(folder), offline=True)
         weights = load_file(folder / "model.safetensors")
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     except (OSError, SafetensorError) as error:
@@ -132,11 +133,15 @@ def _from_checkpoint(folder: Path) -> tuple[PreTrainedModel, Tokenizer, int]:
             f"{folder}: incomplete checkpoint ({_first_line(error)}); delete the folder and retry"
         ) from error
     with no_init_weights():  # random initialisation of 96M embeddings takes seconds
-        encoder = AutoModel.from_config(  # type: ignore[no-untyped-call]
-            config, trust_remote_code=False
-        )
+        encoder = _loader(config).from_config(config, trust_remote_code=False)
     left_out = encoder.load_state_dict(weights, strict=False)
     missing = [key for key in left_out.missing_keys if not key.startswith("pooler.")]
+    if missing:
+        # A tensor that has two names is saved under one of them.
+        encoder.tie_weights()
+        tensors = encoder.state_dict(keep_vars=True)
+        loaded = {id(tensors[key]) for key in weights if key in tensors}
+        missing = [key for key in missing if id(tensors[key]) not in loaded]
     if missing:
         raise InputError(
             f"{folder}: model.safetensors lacks {missing[0]} and {len(missing)} in all"
@@ -175,11 +180,18 @@ def _from_hub(name: str) -> tuple[PreTrainedModel, Tokenizer, int]:
 
 
 def _pretrained(name: str, *, offline: bool) -> tuple[PreTrainedModel, Tokenizer, int]:
-    from transformers import AutoModel, AutoTokenizer
+    import torch
+    from transformers import AutoTokenizer
 
     outer = AutoTokenizer.from_pretrained(name, trust_remote_code=False, local_files_only=offline)
-    encoder = AutoModel.from_pretrained(
-        name, trust_remote_code=False, use_safetensors=True, local_files_only=offline
+    config = _config(name, offline=offline)
+    encoder = _loader(config).from_pretrained(
+        name,
+        config=config,
+        dtype=torch.float32,
+        trust_remote_code=False,
+        use_safetensors=True,
+        local_files_only=offline,
     )
     if not outer.is_fast or outer.pad_token_id is None:
         raise ValueError("no fast tokenizer with a padding token")
@@ -187,6 +199,30 @@ def _pretrained(name: str, *, offline: bool) -> tuple[PreTrainedModel, Tokenizer
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return encoder.eval().float().requires_grad_(False), tokenizer, int(outer.pad_token_id)
+
+
+def _config(name: str, *, offline: bool) -> PreTrainedConfig:
+    """Of a model in float32, whatever precision it was saved in: weights that were trained further
+    would lose digits. Which code computes attention is ours to choose, not the file's: it could
+    name a kernel that is downloaded from a hub and run."""
+    import torch
+    from transformers import AutoConfig
+
+    config: PreTrainedConfig = AutoConfig.from_pretrained(
+        name, local_files_only=offline, trust_remote_code=False
+    )
+    config._attn_implementation = None
+    config._experts_implementation = None
+    if config.dtype is not None:
+        config.dtype = torch.float32
+    return config
+
+
+def _loader(config: PreTrainedConfig) -> Any:
+    """Of a pair of encoder and decoder only the encoder is loaded."""
+    from transformers import AutoModel, AutoModelForTextEncoding
+
+    return AutoModelForTextEncoding if config.model_type in PAIRS else AutoModel
 
 
 def _check(backbone: Backbone) -> None:

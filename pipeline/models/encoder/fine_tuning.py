@@ -90,8 +90,8 @@ class FineTunedEncoder(EncoderHeads):
         vectors = np.zeros((len(encoded.ids), self.backbone.hidden_size), np.float32)
         features = pairs.no_features(self.backbone.hidden_size)
         for rows, states, pooled in state_batches(self.backbone, encoded):
-            vectors[rows] = pooled.numpy()
-            pairs.pool(rows, states.numpy(), features)
+            vectors[rows] = pooled.cpu().numpy()
+            pairs.pool(rows, states.cpu().numpy(), features)
         logits = vectors @ self.heads.weights.T + self.heads.offsets
         self.reader.join(logits, pairs, features)
         return sigmoid(logits).astype(np.float32)

@@ -58,7 +58,10 @@ def layers_of(encoder: PreTrainedModel) -> nn.ModuleList:
         if isinstance(module, nn.ModuleList) and len(module) == count:
             return module
     kind = encoder.config.model_type
-    raise InputError(f"backbone: no layers found in a {kind} encoder; use model=probe with it")
+    raise InputError(
+        f"backbone: no layers found in a {kind} encoder; "
+        "use train.method=full or model=probe with it"
+    )
 
 
 @dataclass

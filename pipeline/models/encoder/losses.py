@@ -11,6 +11,7 @@ of balancing many absent and few present answers.
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,12 @@ class Loss:
         self.soft, self.asked = torch.from_numpy(soft), torch.from_numpy(asked)
         weights = positive_weights(soft, asked, settings.max_positive_weight)
         self.positive_weight = torch.from_numpy(weights)
+
+    def to(self, device: torch.device) -> Loss:
+        """The same for :meth:`of` on another device."""
+        moved = copy.copy(self)
+        moved.positive_weight = self.positive_weight.to(device)
+        return moved
 
     def __call__(self, logits: torch.Tensor, rows: Rows) -> torch.Tensor:
         """The mean over the asked answers of the training rows; zero if none was asked."""

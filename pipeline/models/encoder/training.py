@@ -187,7 +187,9 @@ def fine_tune(
             scheduler.step()
             losses.append(loss.item() * len(rows))
             advance(len(rows))
-        score, dev_loss = _judge(network, dev, loss_of)
+        score, dev_loss = None, None
+        if dev.asked.any():
+            score, dev_loss = judged(network.logits(dev.source), dev.soft, dev.asked, loss_of)
         history.append(Epoch(number, sum(losses) / len(lengths), dev_loss, score))
         watch(history[-1])
         if settings.average_epochs:
@@ -247,18 +249,13 @@ def mean_average_precision(probabilities: Matrix, soft: Matrix, asked: Mask) -> 
     return float(np.mean(values)) if values else None
 
 
-def _judge(network: Network, dev: Task, loss_of: Loss) -> tuple[float | None, float | None]:
-    """Mean average precision and loss on dev."""
+def judged(logits: Matrix, soft: Matrix, asked: Mask, loss_of: Loss) -> tuple[float | None, float]:
+    """Mean average precision and loss of ``(n, outputs)`` logits of dev."""
     import torch
 
-    if not dev.asked.any():
-        return None, None
-    logits = network.logits(dev.source)
-    loss = loss_of.of(
-        torch.from_numpy(logits), torch.from_numpy(dev.soft), torch.from_numpy(dev.asked)
-    )
+    loss = loss_of.of(torch.from_numpy(logits), torch.from_numpy(soft), torch.from_numpy(asked))
     probabilities = sigmoid(logits).astype(np.float32)
-    return mean_average_precision(probabilities, dev.soft, dev.asked), loss.item()
+    return mean_average_precision(probabilities, soft, asked), loss.item()
 
 
 def _optimizer(network: Network, settings: TrainingSettings) -> torch.optim.Optimizer:

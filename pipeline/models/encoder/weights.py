@@ -19,6 +19,11 @@ def write_weights(path: Path, tensors: dict[str, torch.Tensor]) -> None:
         half = tensor.to(torch.float16)
         return half if torch.equal(half.to(tensor.dtype), tensor) else tensor
 
-    # BERT's pooler is not used.
-    kept = {name: smallest(t) for name, t in tensors.items() if not name.startswith("pooler.")}
+    kept, seen = {}, set()
+    for name, tensor in tensors.items():
+        place = (tensor.data_ptr(), tensor.shape, tensor.stride())
+        # BERT's pooler is not used; a tensor with two names is saved under the first.
+        if not name.startswith("pooler.") and (tensor.numel() == 0 or place not in seen):
+            kept[name] = smallest(tensor)
+            seen.add(place)
     save_file(kept, path, metadata={"format": "pt"})

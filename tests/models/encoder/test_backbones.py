@@ -1,10 +1,12 @@
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
-from transformers import PreTrainedTokenizerFast
+from torch import nn
+from transformers import PreTrainedTokenizerFast, T5EncoderModel, T5Model
 
 from pipeline.errors import InputError
 from pipeline.io.cache import cache_folder
@@ -15,7 +17,7 @@ from pipeline.models.encoder.backbones import (
 )
 from pipeline.models.encoder.encoding import encode, features
 from pipeline.models.encoder.weights import write_weights
-from tests.models.tiny_berts import passages_of, tiny_bert
+from tests.models.tiny_berts import passages_of, tiny_albert, tiny_bert, tiny_t5_encoder
 
 pytestmark = pytest.mark.slow
 
@@ -142,3 +144,65 @@ def test_where_the_cache_lies(
     monkeypatch.setenv("RHETORIC_CACHE", own)
     monkeypatch.setenv("XDG_CACHE_HOME", shared)
     assert cache_folder() == Path(expected)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
+def test_weights_of_any_precision_are_trained_in_float32_and_reload_exactly(
+    hub_folder: Path, tmp_path: Path, dtype: torch.dtype
+) -> None:
+    encoder = tiny_bert().encoder
+    module: nn.Module = encoder
+    module.to(dtype)
+    encoder.save_pretrained(hub_folder)
+    assert json.loads((hub_folder / "config.json").read_text())["dtype"] == str(dtype)[6:]
+    backbone = load_backbone("hub", str(hub_folder), "", "mean", 24)
+    weights = dict(backbone.encoder.named_parameters())
+    assert {tensor.dtype for tensor in weights.values()} == {torch.float32}
+    for tensor in weights.values():
+        tensor.mul_(1 + 1e-5)  # as training does: no longer a number that half precision holds
+    backbone.save(tmp_path / "saved")
+    again = load_saved(tmp_path / "saved")
+    for name, tensor in again.encoder.state_dict().items():
+        if name in weights:
+            assert torch.equal(tensor, weights[name]), name
+    assert np.array_equal(vectors(again), vectors(backbone))
+
+
+@pytest.mark.parametrize("key", ["_attn_implementation", "attn_implementation"])
+def test_which_code_computes_attention_is_not_read_from_a_model(
+    hub_folder: Path, tmp_path: Path, key: str
+) -> None:
+    """It may name a kernel on a hub, which would be downloaded and run."""
+    saved = tmp_path / "saved"
+    saved.mkdir()
+    tiny_bert().save(saved)
+    for folder in (hub_folder, saved):
+        config = json.loads((folder / "config.json").read_text())
+        (folder / "config.json").write_text(json.dumps({**config, key: "somebody/kernel"}))
+    for backbone in (load_backbone("hub", str(hub_folder), "", "mean", 24), load_saved(saved)):
+        assert backbone.encoder.config._attn_implementation == "sdpa"
+
+
+def test_only_the_encoder_of_a_pair_is_loaded_and_reloads_exactly(
+    hub_folder: Path, tmp_path: Path
+) -> None:
+    """A T5 is an encoder and a decoder; its word embeddings have two names."""
+    ours = tiny_t5_encoder()
+    assert isinstance(ours.encoder, T5EncoderModel)
+    whole = T5Model(ours.encoder.config)
+    whole.load_state_dict(ours.encoder.state_dict(), strict=False)
+    whole.save_pretrained(hub_folder)
+    backbone = load_backbone("hub", str(hub_folder), "", "mean", 24)
+    assert isinstance(backbone.encoder, T5EncoderModel)
+    np.testing.assert_allclose(vectors(backbone), vectors(ours), atol=1e-6)
+    backbone.save(tmp_path / "saved")
+    assert np.array_equal(vectors(load_saved(tmp_path / "saved")), vectors(backbone))
+
+
+def test_an_albert_is_read_and_reloads_exactly(hub_folder: Path, tmp_path: Path) -> None:
+    ours = tiny_albert()
+    ours.encoder.save_pretrained(hub_folder)
+    backbone = load_backbone("hub", str(hub_folder), "", "mean", 24)
+    np.testing.assert_allclose(vectors(backbone), vectors(ours), atol=1e-6)
+    backbone.save(tmp_path / "saved")
+    assert np.array_equal(vectors(load_saved(tmp_path / "saved")), vectors(backbone))

@@ -98,3 +98,11 @@ def test_a_padded_batch_says_what_is_padding() -> None:
     batch = padded(BACKBONE, encoded, np.array([0, 1]))
     assert batch.ids[0].tolist() == [2, 4, 3, 0, 0]  # [CLS] rain [SEP] [PAD] [PAD]
     assert batch.mask.sum(1).tolist() == [3, 5]
+
+
+def test_a_batch_moves_as_a_whole() -> None:
+    backbone = tiny_bert()
+    batch = padded(backbone, encode(backbone, passages_of(["rain", "wind town"])), np.arange(2))
+    moved = batch.to(torch.device("meta"))
+    assert {part.device.type for part in (moved.ids, moved.segments, moved.mask)} == {"meta"}
+    assert moved.ids.shape == batch.ids.shape
