@@ -17,8 +17,9 @@ import polars as pl
 
 from pipeline import codebook as codebooks
 from pipeline.codebook import Codebook
-from pipeline.config import Config, components, located, to_yaml
+from pipeline.config import Config, components, effects, located, to_yaml
 from pipeline.config.run_folder import NON_RESULT_SECTIONS, Tables
+from pipeline.config.run_name import run_name
 from pipeline.io import files
 from pipeline.io.console import warn
 
@@ -63,7 +64,7 @@ def label(config: Config) -> None:
     files.write_parquet(at.annotations, annotations)
     people = corpus.people()
     votes = selection.voting(annotations, people, config.label.votes.value)
-    files.write_parquet(at.labels, adjudicate(votes, codebook))
+    files.write_parquet(at.labels, corpus.with_shares(adjudicate(votes, codebook)))
     looked_at = selection.of_people_or_all(annotations, people)
     files.write_json(at.agreement, agreement.measure(looked_at, codebook).as_json())
 
@@ -75,13 +76,9 @@ def split(config: Config) -> None:
     at = Tables(config.out)
     corpus = components.corpus(config)
     frozen = corpus.frozen_test
+    labels, codebook = files.read_parquet(at.labels), _codebook(config)
     result = splits.split(
-        splits.Material(
-            files.read_parquet(at.paragraphs),
-            files.read_parquet(at.labels),
-            corpus.texts(),
-            _codebook(config),
-        ),
+        splits.Material(files.read_parquet(at.paragraphs), labels, corpus.texts(), codebook),
         splits.SplitSettings(
             config.split.dev_share,
             config.split.test_share,
@@ -93,7 +90,7 @@ def split(config: Config) -> None:
         np.random.default_rng(config.seed),
     )
     files.write_parquet(at.folds, result.folds)
-    _say("split", result.notes)
+    _say("split", [*result.notes, *splits.scarce(result.folds, labels, codebook)])
     if frozen is not None and result.test_passages is not None:
         splits.write_frozen(frozen, result.test_passages)
 
@@ -118,6 +115,8 @@ def _train(config: Config) -> None:
 
     at = Tables(config.out)
     codebook = _codebook(config)
+    if unread := effects.idle(config):
+        _say("train", [unread])
     coded = labeled_passages(
         files.read_parquet(at.paragraphs), files.read_parquet(at.labels), codebook
     )
@@ -147,15 +146,20 @@ def _train(config: Config) -> None:
 
 
 def evaluate(config: Config) -> None:
-    """Evaluate on the test fold, reported as in-domain: metrics, intervals, mistakes."""
+    """Evaluate on the test fold, reported as in-domain: metrics, intervals, mistakes.
+
+    Intervals resample the split's components.
+    """
     from pipeline.datasets.labeled_passages import labeled_passages
-    from pipeline.evaluation import evaluate_predictions
+    from pipeline.evaluation import evaluate_predictions, with_components
     from pipeline.models.classifier import Classifier
 
     at, codebook = Tables(config.out), _codebook(config)
+    folds = files.read_parquet(at.folds)
     paragraphs = _with_origin(config, files.read_parquet(at.paragraphs))
+    paragraphs = with_components(paragraphs, folds.filter(fold="test"))
     coded = labeled_passages(paragraphs, files.read_parquet(at.labels), codebook).of_fold(
-        files.read_parquet(at.folds), "test"
+        folds, "test"
     )
     classifier = Classifier.load(at.model)
     evaluation = evaluate_predictions(
@@ -211,6 +215,7 @@ def finished_result(folder: str | Path, settings: str) -> ResultRecord:
         slices=at.slices,
         data=[at.labels, at.folds, at.paragraphs],
         ignored_sections=NON_RESULT_SECTIONS,
+        name=run_name(settings),
     )
 
 

@@ -104,7 +104,8 @@ class TestPredictions(dy.Schema):
     """One row per test passage and question, with the model's and the coders' answers.
 
     ``probabilities`` (calibrated) and ``soft`` have one value per output of the question.
-    ``decision`` and ``answer`` use the answers of the question.
+    ``decision`` and ``answer`` use the answers of the question. Passages of one ``family`` are
+    resampled together: in-domain the component of the split, elsewhere the near-duplicates.
     """
 
     passage_id = dy.String(primary_key=True)

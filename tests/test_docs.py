@@ -1,7 +1,10 @@
 """The documentation agrees with the code and the data."""
 
+import ast
 import re
 import shlex
+from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -9,8 +12,9 @@ import pytest
 from pipeline import codebook as codebooks
 from pipeline.annotation import coders, statistics, store
 from pipeline.annotation.datasheet import filled, generated
+from pipeline.config import Config
 from tests.cli.commands import COMMANDS
-from tests.cli.parsed import parsed
+from tests.cli.parsed import composed, parsed
 
 pytestmark = pytest.mark.slow
 
@@ -33,6 +37,7 @@ _COMMAND = re.compile(
 )
 # What stands in the place of words: nothing, or more of the same.
 _ELLIPSIS = re.compile(r"…|\.\.\.")
+_MORE = re.compile(r",?(…|\.\.\.)")
 
 
 def commands_in(text: str) -> list[list[str]]:
@@ -88,6 +93,48 @@ def test_files_name_commands_that_exist(path: str) -> None:
         group = word[0] in ("labels", "annotate", "codebook")
         named = " ".join(word[: 3 if word[1:2] == ["studio"] else 2 if group else 1])
         assert named in known, f"{file}: rhetoric {named}"
+
+
+_SETTING = re.compile(r"(?<![\w./])([a-z]+(?:[./][a-z_]+)*)=((?:[^\s`'\"]|'[^']*')+)")
+# What a suggestion means to go with.
+_WITH = {
+    "backbone=hub": ["backbone.name=x"],
+    "labelled.part=P": ["labelled.files=[x.csv]", "labelled.parts=[P]"],
+}
+
+
+def messages(path: Path) -> Iterator[str]:
+    """Every text in a module but its docstrings; what is filled in later stands as a zero byte."""
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    docstrings = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    for node in nodes:
+        if id(node) in docstrings:
+            continue
+        if isinstance(node, ast.JoinedStr):
+            parts = (v.value if isinstance(v, ast.Constant) else "\0" for v in node.values)
+            yield "".join(map(str, parts))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def test_every_setting_that_a_message_suggests_can_be_typed() -> None:
+    sections = {item.name for item in fields(Config)}
+    tried = set()
+    for path in sorted((ROOT / "pipeline").rglob("*.py")):
+        for message in messages(path):
+            for key, value in _SETTING.findall(message):
+                word = f"{key}={_MORE.sub('', value).rstrip('.,:;)')}"
+                # Values filled in repeat what was typed; a value cut off is part of a longer one.
+                cut = any(word.count(a) > word.count(b) for a, b in ("[]", "{}"))
+                if (
+                    re.split(r"[./]", key)[0] in sections
+                    and not cut
+                    and not re.search(r"[\0{]", word)
+                ):
+                    tried.add(word)
+    assert len(tried) > 40
+    for word in sorted(tried):
+        assert composed([word, *_WITH.get(word, [])]), word
 
 
 def test_the_documents_mention_most_commands() -> None:

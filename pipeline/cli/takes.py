@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import glob
 import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -60,6 +61,7 @@ class Takes:
         """
         files: list[Path] = []
         settings: list[str] = []
+        _refuse_unquoted(self.command, [str(word) for word in words])
         for word in map(str, words):
             if word.startswith(LITERAL):
                 files.append(Path(word.removeprefix(LITERAL)))
@@ -157,6 +159,20 @@ class Takes:
             return f"takes no files: {shown(word)}; {self.instead.replace('{file}', shown(word))}"
         also = " (a setting is written key=value)" if self.settings and not _exists(word) else ""
         return f"takes no files: {shown(word)}{also}"
+
+
+def _refuse_unquoted(command: str, words: Sequence[str]) -> None:
+    """Raise :class:`UsageError` for a setting that a shell cut at its spaces."""
+    for start, word in enumerate(words):
+        key = word.partition("=")[0]
+        if not is_setting(word) or not re.fullmatch(r"[+~]*[a-z_.]+", key) or _exists(word):
+            continue
+        for opened, closed in ("{}", "[]"):
+            for end in range(start + 2, len(words) + 1):
+                whole = " ".join(words[start:end])
+                if word.count(opened) > word.count(closed) and whole.endswith(closed):
+                    quoted = shlex.quote(whole)
+                    raise UsageError(command, f"a setting with spaces needs quotes: {quoted}")
 
 
 def is_setting(word: str) -> bool:

@@ -14,6 +14,7 @@ from pipeline.config.composing import (
     register_schemas,
     to_yaml,
     with_new_keys,
+    word_mappings,
 )
 from pipeline.config.data import Labelled
 from pipeline.config.locations import located, shipped
@@ -36,4 +37,5 @@ __all__ = [
     "shipped",
     "to_yaml",
     "with_new_keys",
+    "word_mappings",
 ]

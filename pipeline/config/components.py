@@ -12,6 +12,7 @@ from pipeline.config.choices import ModelKind, RunnerKind, Thresholds, TrainMeth
 from pipeline.config.data import Ingest, Labelled
 from pipeline.config.locations import located
 from pipeline.config.settings import Config
+from pipeline.errors import InputError
 from pipeline.models.base import Recipe
 
 if TYPE_CHECKING:
@@ -88,16 +89,30 @@ def labeled_table(config: Config) -> LabeledTable:
 
 
 def table_files(settings: Labelled) -> dict[str | None, list[Path]]:
-    """Fold → files of the labelled table; None → files with a fold per row."""
+    """Fold → files of the labelled table; None → files with a fold per row.
+
+    The splits of a folder written by ``datasets`` are folds; raises InputError if it is given as
+    one fold.
+    """
     from pipeline import sources
+    from pipeline.datasets import table
 
     folds = {None: settings.files, "train": settings.train, "dev": settings.dev}
-    return {
-        fold: sources.expand(
-            [str(Path(settings.folder, name.replace("{part}", settings.part))) for name in names]
-        )
-        for fold, names in {**folds, "test": settings.test}.items()
-    }
+    found: dict[str | None, list[Path]] = {}
+    for fold, names in {**folds, "test": settings.test}.items():
+        own = found.setdefault(fold, [])
+        for name in names:
+            path = str(Path(settings.folder, name.replace("{part}", settings.part)))
+            saved = table.saved_dataset(Path(path).expanduser())
+            if saved is not None and fold is not None and set(saved) != {None}:
+                raise InputError(
+                    f"labelled.{fold}: {path} has folds of its own; give it as labelled.files, "
+                    f"or one of its folders, such as {path}/train"
+                )
+            for of_fold, paths in (saved or {None: [Path(path)]}).items():
+                into = own if of_fold is None else found.setdefault(of_fold, [])
+                into += paths if saved is not None else sources.expand([path])
+    return {fold: list({path.resolve(): path for path in p}.values()) for fold, p in found.items()}
 
 
 def language_model(config: Config) -> LanguageModelSettings:
@@ -230,14 +245,17 @@ def _transformer(config: Config, codebook: Codebook, beside: FineTuning) -> Reci
         return _every_layer(config, beside)
     from pipeline.io.progress import on_stderr
     from pipeline.models.encoder.fine_tuning import FineTuningRecipe
-    from pipeline.models.encoder.frozen_layers import FrozenLayerCache
+    from pipeline.models.encoder.frozen_layers import FrozenLayerCache, layers_of
     from pipeline.models.encoder.training import unwatched
 
+    encoder, frozen = backbone(config), config.train.frozen_layers
+    if frozen is not None:
+        _check_frozen(frozen, len(layers_of(encoder.encoder)), encoder.name)
     targets = [question for question in codebook.questions if question.is_stance]
     if config.train.target_reader is False:
         targets = []
     return FineTuningRecipe(
-        backbone(config),
+        encoder,
         _training(config),
         on_stderr,
         beside.watch or unwatched,
@@ -325,6 +343,18 @@ def _training(config: Config) -> TrainingSettings:
         head_start=settings.head_start.value,
         probe_inverse_regularisation=config.model.probe.inverse_regularisation,
     )
+
+
+def _check_frozen(frozen: int, layers: int, name: str) -> None:
+    """Raise InputError for more frozen layers than there can be, which would be fewer silently."""
+    from pipeline.models.encoder.fine_tuning import LEAST_LEARNING_LAYERS
+
+    most = max(0, layers - LEAST_LEARNING_LAYERS)
+    if frozen > most:
+        raise InputError(
+            f"train.frozen_layers={frozen}: {name} has {layers} layers, of which the upper "
+            f"{LEAST_LEARNING_LAYERS} are always trained; allowed: 0 to {most}"
+        )
 
 
 def _mentions(config: Config, codebook: Codebook) -> Recipe:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from pipeline.config.models import Backbone, Model, Tune
 from pipeline.config.settings import Config, check
 from pipeline.errors import InputError, did_you_mean
 
-_MAPPING_OVERRIDE = re.compile(r"([a-z_.]+)=\{")
+_MAPPING = re.compile(r"\+{0,2}([a-z_.]+)=(\{.*\})\s*", re.DOTALL)
+_WHOLE = re.compile(r"-?[0-9]+")
 _NOT_A_SETTING = re.compile(r"Could not override '([\w./]+)'")
 
 
@@ -31,10 +33,11 @@ def compose(overrides: list[str] | None = None) -> Config:
 
     register_schemas()
     GlobalHydra.instance().clear()
+    mappings, rest = word_mappings(overrides or [])
     try:
         with hydra.initialize_config_dir(str(shipped("configs")), version_base="1.3"):
-            words = [with_new_keys(word) for word in overrides or []]
-            return from_omegaconf(hydra.compose("config", overrides=words))
+            words = [with_new_keys(word) for word in rest]
+            return from_omegaconf(hydra.compose("config", overrides=words), mappings)
     except (HydraException, OmegaConfBaseException) as error:
         raise InputError(f"configuration: {_one_line(error)}") from error
 
@@ -59,12 +62,21 @@ def register_schemas() -> None:
         store.store(group="schema", name=name, node=node)
 
 
-def from_omegaconf(composed: Any) -> Config:
-    """A typed and validated configuration from Hydra's composition."""
+def from_omegaconf(
+    composed: Any, mappings: Mapping[str, Mapping[Any, str]] | None = None
+) -> Config:
+    """A typed and validated configuration from Hydra's composition, and the mappings that
+    :func:`word_mappings` kept from Hydra."""
     from omegaconf import OmegaConf
 
     # Merged over the classes again, because Hydra lets `+key=value` add unknown keys.
-    plain = OmegaConf.to_container(composed, resolve=True)
+    plain: Any = OmegaConf.to_container(composed, resolve=True)
+    for key, mapping in (mappings or {}).items():
+        *above, last = key.split(".")
+        section = plain
+        for name in above:
+            section = section[name]
+        section[last] = {**section[last], **mapping}
     config = OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(Config), plain))
     assert isinstance(config, Config)
     config.codebook = in_this_folder(config.codebook)
@@ -119,17 +131,70 @@ def is_integer(key: str) -> bool:
     return str(found[0].type).startswith("int")
 
 
-def with_new_keys(override: str) -> str:
-    """Prefix an override of a dictionary setting with ``++``.
+def word_mappings(
+    overrides: Sequence[str],
+) -> tuple[dict[str, dict[Any, str]], list[str]]:
+    """Mappings from words to words, by setting, and the overrides that are left for Hydra.
 
-    Without it, Hydra would reject the keys in ``channel_aliases={1234567890: embassy_x}`` as
-    unknown settings.
+    ``labelled.answers={"ja, klar": present, да: present}`` is read as YAML, each key as it is
+    written (``yes`` is no truth value), because Hydra's grammar knows neither quoted keys nor
+    letters other than a to z in them. Where any word may be a key (``channel_aliases``), a whole
+    number is one. Raises InputError for a mapping that is not written as YAML writes it.
     """
-    found = _MAPPING_OVERRIDE.match(override)
+    import yaml
+
+    mappings: dict[str, dict[Any, str]] = {}
+    rest: list[str] = []
+    for override in overrides:
+        found = _MAPPING.fullmatch(override)
+        kind = "" if found is None else _dictionary(found[1])
+        if found is None or not kind.endswith(", str]"):
+            rest.append(override)
+            continue
+        try:
+            written = yaml.load(found[2], yaml.BaseLoader)  # noqa: S506 makes strings only
+        except yaml.YAMLError:
+            # Two mappings in a row are a sweep, which Hydra expands.
+            if "},{" in found[2].replace(" ", ""):
+                rest.append(override)
+                continue
+            written = None
+        if not isinstance(written, dict) or not all(
+            v and isinstance(v, str) for v in written.values()
+        ):
+            raise InputError(
+                f"configuration: {override}: expected words and what they stand for, such as "
+                f'{found[1]}={{one: a, "two, three": b}}'
+            )
+        any_key = kind.startswith("dict[Any")
+        mappings.setdefault(found[1], {}).update(
+            {int(k) if any_key and _WHOLE.fullmatch(k) else k: v for k, v in written.items()}
+        )
+    return mappings, rest
+
+
+def with_new_keys(override: str) -> str:
+    """Prefix an override of a dictionary setting, or of one of its keys, with ``++``.
+
+    Without it, Hydra would reject the keys in ``tune.space={train.epochs: {low: 1, high: 2}}`` and
+    ``labelled.answers.maybe=borderline`` as unknown settings.
+    """
+    key = override.partition("=")[0]
+    if not re.fullmatch(r"[a-z_]+(\.[^+~@=]+)+", key):
+        return override
+    mapping = _dictionary(key) and override.startswith(f"{key}={{")
+    return f"++{override}" if mapping or _dictionary(key.rpartition(".")[0]) else override
+
+
+def _dictionary(key: str) -> str:
+    """The type of a dictionary setting as it is declared, such as ``dict[str, str]``; "" for any
+    other key."""
     section: Any = Config()
-    for name in found[1].split(".") if found is not None else ():
+    *above, last = key.split(".")
+    for name in above:
         section = getattr(section, name, None)
-    return f"++{override}" if isinstance(section, dict) else override
+    known = {item.name: str(item.type) for item in fields(section)} if is_dataclass(section) else {}
+    return known[last] if known.get(last, "").startswith("dict[") else ""
 
 
 def _unknown(key: str) -> str:

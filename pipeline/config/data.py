@@ -52,7 +52,7 @@ class Ingest:
     table: Table = field(default_factory=Table)
     # Alternative name of a channel → its canonical username. The alternative is its number (with or
     # without the prefix -100), another username, or the title:
-    # ingest.channel_aliases={1234567890: embassy_x, Embassy of X: embassy_x}
+    # 'ingest.channel_aliases={1234567890: embassy_x, Embassy of X: embassy_x}'
     channel_aliases: dict[Any, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pipeline.config.composing import compose, register_schemas, with_new_keys
+from pipeline.config.composing import compose, register_schemas, with_new_keys, word_mappings
 from pipeline.config.locations import shipped
 from pipeline.config.settings import Config
 
@@ -32,7 +32,8 @@ def sources_of(overrides: list[str]) -> dict[tuple[str, ...], str]:
     from hydra.core.override_parser.overrides_parser import OverridesParser
     from hydra.types import RunMode
 
-    overrides = [with_new_keys(word) for word in overrides]
+    mappings, rest = word_mappings(overrides)
+    overrides = [with_new_keys(word) for word in rest]
     register_schemas()
     GlobalHydra.instance().clear()
     found: dict[tuple[str, ...], str] = {}
@@ -47,7 +48,7 @@ def sources_of(overrides: list[str]) -> dict[tuple[str, ...], str]:
     for override in OverridesParser.create().parse_overrides(overrides):
         if override.key_or_group not in groups:
             found[tuple(override.key_or_group.split("."))] = COMMAND_LINE
-    return found
+    return found | {tuple(key.split(".")): COMMAND_LINE for key in mappings}
 
 
 def _take(found: dict[tuple[str, ...], str], config_path: str, package: tuple[str, ...]) -> None:

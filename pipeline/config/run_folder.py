@@ -34,6 +34,7 @@ class Tables:
         self.predictions = folder / "predictions.parquet"
         self.slices = folder / "slices.parquet"
         self.metrics = folder / "metrics.json"
+        self.main_metrics = folder / "main_metrics.json"
         self.figures = folder / "figures"
         self.mistakes = folder / "mistakes.jsonl"
 
@@ -41,6 +42,7 @@ class Tables:
         """Write an evaluation to the folder."""
         evaluation.write(
             metrics=self.metrics,
+            main_metrics=self.main_metrics,
             predictions=self.predictions,
             slices=self.slices,
             figures=self.figures,

@@ -50,6 +50,10 @@ class Corpus(Protocol):
         """The Annotations table."""
         ...
 
+    def with_shares(self, labels: pl.DataFrame) -> pl.DataFrame:
+        """The Labels table, with the shares of coders that the corpus itself states."""
+        ...
+
     def people(self) -> Sequence[str]:
         """Coders who are persons; none where the corpus does not say who coded it."""
         ...
@@ -103,6 +107,9 @@ class LabelsFolder:
             coders=self.coders,
             codebook=codebook,
         )
+
+    def with_shares(self, labels: pl.DataFrame) -> pl.DataFrame:
+        return labels
 
     def people(self) -> Sequence[str]:
         return selection.people_among(coders.read(self.coders))

@@ -1,6 +1,7 @@
 """Evaluation of predictions: metrics, intervals, figures, and the most confident mistakes."""
 
-from pipeline.evaluation.result import IN_DOMAIN, Evaluation, evaluate_predictions
+from pipeline.evaluation.resampling import IN_DOMAIN, with_components
+from pipeline.evaluation.result import Evaluation, evaluate_predictions
 from pipeline.evaluation.summary import gain_table, slice_table, summary
 
 __all__ = [
@@ -10,4 +11,5 @@ __all__ = [
     "gain_table",
     "slice_table",
     "summary",
+    "with_components",
 ]

@@ -2,7 +2,8 @@
 
 A resample is a row of weights: how often each family was drawn. Sums over passages (such as the
 counts behind F1) are computed once per family, so that all resamples are one matrix product. Two
-systems are compared on the same weights.
+systems are compared on the same weights. In-domain a family is a whole component of the split (see
+:mod:`pipeline.evaluation.resampling`), elsewhere the near-duplicates.
 """
 
 from __future__ import annotations

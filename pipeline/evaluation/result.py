@@ -16,13 +16,13 @@ from pipeline.datasets.labeled_passages import LabeledPassages
 from pipeline.errors import InputError
 from pipeline.evaluation import predictions, slices
 from pipeline.evaluation.judged import judged
+from pipeline.evaluation.main_metrics import main_metrics as main_figures
 from pipeline.evaluation.measure import Bootstrap, measure
 from pipeline.evaluation.predictions import Mistake
+from pipeline.evaluation.resampling import IN_DOMAIN
 from pipeline.evaluation.slices import groups, measure_slices
 from pipeline.io import files
 from pipeline.models.predictions import Predictions
-
-IN_DOMAIN = "in-domain"
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,16 @@ class Evaluation:
     names: dict[str, str]
 
     def write(
-        self, *, metrics: Path, predictions: Path, slices: Path, figures: Path, mistakes: Path
+        self,
+        *,
+        metrics: Path,
+        main_metrics: Path,
+        predictions: Path,
+        slices: Path,
+        figures: Path,
+        mistakes: Path,
     ) -> None:
-        """Write all five; ``figures`` is a folder for PNG and SVG files and ``mistakes.html``."""
+        """Write all six; ``figures`` is a folder for PNG and SVG files and ``mistakes.html``."""
         from pipeline.evaluation import mistakes_page
         from pipeline.evaluation.figures.curves import write_figures
 
@@ -55,6 +62,7 @@ class Evaluation:
         write_figures(figures, self.predictions, self.metrics, self.names)
         page = mistakes_page.render(self.mistakes, self.names, self.metrics["domain"])
         files.write_text(figures / "mistakes.html", page)
+        files.write_json(main_metrics, main_figures(self.metrics))
         files.write_json(metrics, self.metrics)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pipeline.evaluation.resampling import IN_DOMAIN
 from pipeline.evaluation.slices import FEWEST_PASSAGES, sorted_parts
 from pipeline.io import markdown
 
@@ -35,7 +36,8 @@ def summary(metrics: dict[str, Any]) -> str:
     lines = [
         f"Evaluated on: {metrics['domain']} (codebook {metrics['codebook_version']}). "
         f"Passages: {sizes}. Borderline passages are left out; "
-        f"in brackets, {confidence} bootstrap intervals by family.",
+        f"in brackets, {confidence} bootstrap intervals by family"
+        f"{' and post' if metrics['domain'] == IN_DOMAIN else ''}.",
         "",
         *_overall_table(parts),
         "",

@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.config import Config, from_omegaconf, register_schemas, shipped, with_new_keys
+from pipeline.config import (
+    Config,
+    from_omegaconf,
+    register_schemas,
+    shipped,
+    with_new_keys,
+    word_mappings,
+)
 from pipeline.errors import InputError
 from pipeline.experiments.results import Result
 from pipeline.io import markdown
@@ -42,14 +49,15 @@ def sweep(settings: list[str], job: Callable[[Config], Result | None]) -> tuple[
 
     children: list[Child] = []
     failures = 0
-    words_of_hydra = [with_new_keys(word) for word in settings]
+    mappings, rest = word_mappings(settings)
+    words_of_hydra = [with_new_keys(word) for word in rest]
     keys = swept(words_of_hydra)
 
     def one(composed: Any) -> None:
         nonlocal failures
         words = list(HydraConfig.get().overrides.task)
         try:
-            result = job(from_omegaconf(composed))
+            result = job(from_omegaconf(composed, mappings))
         except InputError as error:
             failures += 1
             warn(f"rhetoric: {error}")

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline import codebook as codebooks
-from pipeline.config import Config, Space, compose, is_integer, located, to_yaml
+from pipeline.config import Config, ModelKind, Space, compose, is_integer, located, to_yaml
 from pipeline.config.components import check_hardware
+from pipeline.config.effects import kinds_of, without_effect
 from pipeline.config.run_folder import Tables
 from pipeline.errors import InputError
 from pipeline.experiments import by_hand
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
     from pipeline.models.encoder.training import Epoch
 
 FOLDER = Path("runs/tune")
+# Setting → the setting that switches it on or off.
+_SWITCHES = {
+    "train.focusing": "train.loss",
+    "model.probe.inverse_regularisation": "train.head_start",
+}
 SETTINGS = "settings"  # study attribute with the digest of settings, search space and data
 
 
@@ -66,6 +72,32 @@ def _check(config: Config) -> None:
     for key, space in config.tune.space.items():
         if bool(space.choices) == (space.low is not None and space.high is not None):
             raise InputError(f"tune.space.{key}: give either low and high, or choices")
+        if not space.choices:
+            is_integer(key)  # refuses what is not a setting
+    _refuse_without_effect(config)
+
+
+def _refuse_without_effect(config: Config) -> None:
+    """Raise InputError for tuned settings that the model does not read: every trial would be the
+    same. A tuned ``model`` reads what any of its choices reads."""
+    space = config.tune.space
+    known = {kind.value: kind for kind in ModelKind}
+    kinds = kinds_of(config)
+    for key in ("model", "model.kind"):
+        if key in space:
+            kinds |= {known[name] for name in space[key].choices if name in known}
+    if "model.ensemble.members" in space:
+        kinds |= set(ModelKind)
+    # Another tuned setting may be what switches one on.
+    switched = {key for key in space if _SWITCHES.get(key, "") in space}
+    idle = [key for key in without_effect(config, space, kinds) if key not in switched]
+    if idle:
+        model = config.model.kind.value
+        spaces = ", ".join(f"tune={name} model={name}" for name in ("tfidf", "transformer"))
+        raise InputError(
+            f"tune: model={model} does not read {', '.join(idle)}; choose its space ({spaces}), or "
+            "write one with tune=own"
+        )
 
 
 def _study(config: Config) -> Study:

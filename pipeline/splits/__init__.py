@@ -8,8 +8,17 @@ from pipeline.splits.folds import split_frozen
 from pipeline.splits.frozen import read_frozen, write_frozen
 from pipeline.splits.given import split_given
 from pipeline.splits.material import Material, SplitResult, SplitSettings
+from pipeline.splits.scarce import scarce
 
-__all__ = ["Material", "SplitResult", "SplitSettings", "read_frozen", "split", "write_frozen"]
+__all__ = [
+    "Material",
+    "SplitResult",
+    "SplitSettings",
+    "read_frozen",
+    "scarce",
+    "split",
+    "write_frozen",
+]
 
 
 def split(

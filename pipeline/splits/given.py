@@ -58,7 +58,14 @@ def split_given(
     fold_of |= drawn
     folds = table(labelled, fold_of, component_of)
     verify(folds.filter(pl.col("passage_id").is_in([*of_voices, *drawn])), tied)
-    return SplitResult(Folds.validate(folds), notes=_notes(folds, tied))
+    return SplitResult(Folds.validate(folds), notes=(*_without_effect(given), *_notes(folds, tied)))
+
+
+def _without_effect(given: dict[str, str | None]) -> tuple[str, ...]:
+    """A sentence about given folds that leave everything to be drawn."""
+    if set(given.values()) != {"train"}:
+        return ()
+    return ("every passage is given as train, so dev and test are drawn from them",)
 
 
 def _notes(folds: pl.DataFrame, tied: pl.DataFrame) -> tuple[str, ...]:

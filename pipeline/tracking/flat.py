@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any
 
+_NAME = re.compile(r"[\w.\- :/]+")
 _FRAME_FIGURES = ("precision", "recall", "f1", "average_precision")
 # Per language, only the metrics that are compared across languages.
 _LANGUAGE_FRAME_FIGURES = ("f1",)
 
 
 def flat_settings(settings: dict[str, Any], prefix: str = "") -> dict[str, str]:
-    """``{"train": {"epochs": 4}}`` → ``{"train.epochs": "4"}``; lists as JSON."""
+    """``{"train": {"epochs": 4}}`` → ``{"train.epochs": "4"}``; lists as JSON, and mappings whose
+    keys MLflow does not take as names, such as the words of a table."""
     result: dict[str, str] = {}
     for key, value in settings.items():
         name = f"{prefix}{key}"
-        if isinstance(value, dict) and value:
+        if isinstance(value, dict) and value and all(_NAME.fullmatch(str(key)) for key in value):
             result |= flat_settings(value, f"{name}.")
         else:
-            result[name] = value if isinstance(value, str) else json.dumps(value)
+            result[name] = (
+                value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            )
     return result
 
 
@@ -36,10 +41,15 @@ def flat_metrics(metrics: dict[str, Any]) -> dict[str, float]:
     return result
 
 
-def flat_curve(member: str, history: list[dict[str, Any]]) -> list[tuple[str, float, int]]:
+def flat_curve(place: int, history: list[dict[str, Any]]) -> list[tuple[str, float, int]]:
     """Name, value and step of every number in a learning curve; the step is the entry's
-    ``number``, or its position if it has none."""
-    prefix = f"training/{member}/" if member else "training/"
+    ``number``, or its position if it has none.
+
+    ``place`` is that of the curve among those of one model, from 1. The first is ``training/loss``
+    in every model, so that a chart has an encoder alone and one in an ensemble side by side; the
+    second is ``training/2/loss``.
+    """
+    prefix = "training/" if place == 1 else f"training/{place}/"
     points: list[tuple[str, float, int]] = []
     for position, entry in enumerate(history, start=1):
         step = int(entry.get("number", position))

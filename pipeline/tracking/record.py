@@ -22,7 +22,8 @@ class ResultRecord:
 
     ``settings`` is the resolved configuration as YAML, ``model`` the classifier's folder, ``data``
     the tables it was made from. ``ignored_sections`` names sections of the settings that do not
-    affect the result. ``figures``, ``mistakes`` and ``slices`` may be missing.
+    affect the result. ``figures``, ``mistakes`` and ``slices`` may be missing. ``name`` is how
+    people find the run among others; "": its kind of model.
     """
 
     settings: str
@@ -34,6 +35,7 @@ class ResultRecord:
     slices: Path
     data: Sequence[Path]
     ignored_sections: Collection[str] = ()
+    name: str = ""
 
     @property
     def folds(self) -> Path | None:
@@ -75,16 +77,15 @@ class ResultRecord:
             digest.update(hashlib.sha256(path.read_bytes()).digest())
         return digest.hexdigest()
 
-    def curves(self) -> dict[str, list[dict[str, Any]]]:
-        """The ``history`` in each JSON file of the model, one entry per epoch, by folder (``""``
-        for a model without members)."""
-        found: dict[str, list[dict[str, Any]]] = {}
+    def curves(self) -> list[list[dict[str, Any]]]:
+        """The ``history`` in each JSON file of the model, one entry per epoch, in the order of
+        their folders; how deep a folder lies in the model does not matter."""
+        found: list[list[dict[str, Any]]] = []
         for path in sorted(self.model.rglob("*.json")):
             raw = files.read_json(path)
             history = raw.get("history") if isinstance(raw, dict) else None
             if isinstance(history, list) and history and isinstance(history[0], dict):
-                parts = path.parent.relative_to(self.model).parts
-                found["/".join(parts[1:])] = history
+                found.append(history)
         return found
 
 

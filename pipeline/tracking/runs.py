@@ -117,7 +117,7 @@ def _log(
 ) -> str:
     metrics = files.read_json(record.metrics)
     tags = provenance.tags(record, str(metrics["domain"]))
-    name = f"{tags['model_kind']}-{record.digest[:6]}"
+    name = record.name or f"{tags['model_kind']}-{record.digest[:6]}"
     run = client.create_run(
         experiment_id,
         run_name=name,
@@ -173,9 +173,9 @@ def _log_numbers(
     numbers: list[Metric] = [
         Metric(key, value, now, 0) for key, value in flat_metrics(metrics).items()
     ]
-    for member, history in record.curves().items():
+    for place, history in enumerate(record.curves(), start=1):
         numbers += [
-            Metric(key, value, now, step) for key, value, step in flat_curve(member, history)
+            Metric(key, value, now, step) for key, value, step in flat_curve(place, history)
         ]
     for batch in _batches(params, _PARAMS_A_BATCH):
         client.log_batch(run_id, params=batch)

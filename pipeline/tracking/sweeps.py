@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 PARENT_TAG, SWEEP_TAG = "mlflow.parentRunId", "sweep"
 _DIGEST_TAG = "sweep_digest"
 _SHOWN = "f1_macro"
+_LONGEST_NAME = 150
 
 
 def log_sweep(
@@ -53,7 +54,7 @@ def _parent(
 ) -> str:
     run = client.create_run(
         experiment_id,
-        run_name=f"sweep-{digest[:6]}",
+        run_name=_name(settings),
         tags={
             _DIGEST_TAG: digest,
             "sweep_settings": " ".join(settings),
@@ -71,10 +72,25 @@ def _parent(
     client.log_metric(run_id, "runs", float(len(children)))
     if known:
         client.log_metric(run_id, f"best_{_SHOWN}", max(known))
-        client.log_metric(run_id, f"mean_{_SHOWN}", sum(known) / len(known))
+        if _one_setting(children):
+            client.log_metric(run_id, f"mean_{_SHOWN}", sum(known) / len(known))
     client.set_terminated(run_id)
     client.set_tag(run_id, COMPLETE_TAG, "true")
     return run_id
+
+
+def _name(settings: Sequence[str]) -> str:
+    return f"sweep {' '.join(settings)}"[:_LONGEST_NAME]
+
+
+def _one_setting(children: Mapping[str, str]) -> bool:
+    """Whether the combinations differ in their seeds alone; over different settings a mean has no
+    meaning, and the note's table has one for each."""
+    plain = {
+        tuple(word for word in combination.split() if word.lstrip("+").partition("=")[0] != "seed")
+        for combination in children
+    }
+    return len(plain) == 1
 
 
 def _digest(children: Mapping[str, str]) -> str:

@@ -8,27 +8,42 @@ from unittest import mock
 
 from pipeline.cli import boundary, takes
 from pipeline.cli.takes import Takes
+from pipeline.config import Config, compose, with_new_keys, word_mappings
 
 
 class _Sorted(BaseException):
     """The command has sorted its words, and would do its work now."""
 
 
+def composed(settings: Sequence[str]) -> list[Config]:
+    """The settings of every combination, composed as a run would compose them."""
+    from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+
+    mappings, rest = word_mappings([word for word in settings if not word.startswith("hydra")])
+    overrides = OverridesParser.create().parse_overrides([with_new_keys(word) for word in rest])
+    (combinations,) = BasicSweeper.split_arguments(overrides, None)
+    whole = [word for word in settings if word.partition("=")[0].lstrip("+") in mappings]
+    return [compose([*combination, *whole]) for combination in combinations]
+
+
 def parsed(argv: Sequence[str]) -> str:
     """The command that takes these words; AssertionError with the line that it would refuse them
     by.
 
-    Files and runs need not be there: a word that is no setting is taken for one that is.
+    Files and runs need not be there: a word that is no setting is taken for one that is. Settings
+    are composed, those of a sweep for each of its combinations.
     """
     sort, runs = Takes.sort, Takes.runs
     lines: list[str] = []
 
     def sort_and_stop(self: Takes, words: Sequence[str | Path], *, hydra: bool = False) -> None:
-        sort(self, words, hydra=hydra)
+        _, settings = sort(self, words, hydra=hydra)
+        composed(settings)
         raise _Sorted(self.command)
 
     def runs_and_stop(self: Takes, words: Sequence[str | Path]) -> None:
-        runs(self, words)
+        composed(runs(self, words)[1])
         raise _Sorted(self.command)
 
     def is_there(word: str) -> bool:

@@ -94,3 +94,11 @@ def test_any_word_is_a_file_a_setting_or_one_line(word: str) -> None:
         assert len(str(error)) < 500
     else:
         assert len(files) + len(settings) == 1
+
+
+def test_a_setting_that_the_shell_cut_at_its_spaces_is_shown_with_quotes() -> None:
+    words = ["labelled.answers={maybe:", "borderline,", "fits:", "present}", "seed=3"]
+    with pytest.raises(UsageError, match=r"needs quotes: 'labelled.answers={.*: present}'$"):
+        MANY.sort(words)
+    with pytest.raises(UsageError, match=r"needs quotes: 'score.formats=\[csv, xlsx\]'"):
+        MANY.sort(["score.formats=[csv,", "xlsx]"])

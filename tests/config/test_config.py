@@ -128,3 +128,27 @@ def test_one_override_sets_a_mapping_with_numbers_and_names_as_keys() -> None:
     aliases = compose([override]).ingest.channel_aliases
     assert aliases == {-1001234567890: "harbour", "Embassy of the Lamp": "harbour"}
     assert compose(["labelled.answers={fits: present}"]).labelled.answers == {"fits": "present"}
+
+
+@pytest.mark.parametrize(
+    ("override", "answers"),
+    [
+        ("labelled.answers={maybe: borderline, not at all: absent}",
+         {"maybe": "borderline", "not at all": "absent"}),
+        ('labelled.answers={"ja, klar": present, да: present, it\'s: absent}',
+         {"ja, klar": "present", "да": "present", "it's": "absent"}),
+        # Words, though YAML and Hydra take them for truth values and numbers.
+        ("++labelled.answers={yes: present, null: absent, 0.7: borderline}",
+         {"yes": "present", "null": "absent", "0.7": "borderline"}),
+        ("labelled.answers.maybe=borderline", {"maybe": "borderline"}),
+        ("labelled.answers={}", {}),
+    ],
+)  # fmt: skip
+def test_any_word_of_a_table_can_be_mapped(override: str, answers: dict[str, str]) -> None:
+    assert compose([override]).labelled.answers == answers
+
+
+@pytest.mark.parametrize("value", ["{maybe}", "{maybe: [a]}", "{a: b: c}", '{"a: b}'])
+def test_a_mapping_written_wrongly_is_refused_with_how_it_is_written(value: str) -> None:
+    with pytest.raises(InputError, match=r'labelled\.answers=\{one: a, "two, three": b\}'):
+        compose([f"labelled.answers={value}"])

@@ -1,4 +1,5 @@
 import json
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.codebook import Codebook
+from pipeline.config import compose
 from pipeline.datasets.table import LabeledTable, Layout, read
 from pipeline.datasets.table.cells import answers_of, question_columns
 from pipeline.errors import InputError
@@ -208,3 +210,17 @@ def test_columns_of_questions_are_found_under_both_spellings(small_codebook: Cod
     assert question_columns(["wind", "stance_town"], small_codebook) == {
         "wind": "wind", "stance:town": "stance_town",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("word", ["maybe", "ja, klar", "it's", 'so "so"', "да: нет", "{x}"])
+def test_the_setting_suggested_for_an_unknown_word_can_be_typed_as_it_is(
+    tmp_path: Path, small_codebook: Codebook, word: str
+) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_text(json.dumps({"text": RAIN, "rain": word}), encoding="utf-8")
+    with pytest.raises(InputError, match="map other words with ") as refused:
+        read({None: [path]}, Layout(), small_codebook)
+    (typed,) = shlex.split(str(refused.value).partition("map other words with ")[2])
+    answers_typed = compose([typed.replace("ANSWER", "borderline")]).labelled.answers
+    table = read({None: [path]}, Layout(answers=answers_typed), small_codebook)
+    assert answers(table, RAIN) == {"rain": "borderline"}

@@ -217,6 +217,7 @@ def test_a_codebook_without_stance_and_core_frames_has_no_metrics_for_them(tmp_p
 def write(result: Evaluation, folder: Path) -> Path:
     result.write(
         metrics=folder / "metrics.json",
+        main_metrics=folder / "main_metrics.json",
         predictions=folder / "predictions.parquet",
         slices=folder / "slices.parquet",
         figures=folder / "figures",

@@ -19,6 +19,7 @@ from grimp import ImportGraph
 
 from pipeline import stages
 from pipeline.config import components, compose
+from pipeline.config.run_folder import Tables
 from pipeline.experiments import dvc
 
 ROOT = Path(__file__).parents[2]
@@ -88,6 +89,13 @@ def test_a_stage_depends_on_every_module_that_it_uses(name: str, graph: ImportGr
         if not any(module == dep or module.startswith(dep + ".") for module in used)
     ]  # fmt: skip
     assert unused == [], f"dvc.yaml: {name} does not use them"
+
+
+def test_the_metrics_that_dvc_shows_are_about_ten_figures_of_one_file() -> None:
+    shown = [path for stage in STAGES.values() for path in stage.get("metrics", [])]
+    assert shown == [str(Tables("build").main_metrics)]
+    written = {out for stage in STAGES.values() for out in stage.get("outs", [])}
+    assert {"build/metrics.json", "build/agreement.json"} <= written
 
 
 @pytest.mark.slow

@@ -67,7 +67,11 @@ def test_a_study_with_other_settings_is_refused(rhetoric: Rhetoric) -> None:
         ("{}", "an empty search space"),
         ("{train.epoch: {low: 1, high: 2}}", "train.epoch is not a setting"),
         ("{train.epochs: {low: 1}}", "give either low and high, or choices"),
-        ("{train.epochs: {low: 0, high: 0}}", "train.epochs=0 is out of range"),
+        ("{model.tfidf.word_ngrams: {low: 0, high: 0}}", "word_ngrams=0 is out of range"),
+        (
+            "{train.epochs: {low: 1, high: 2}, model.tfidf.context: {choices: [none, both]}}",
+            "model=tfidf does not read train.epochs; choose its space (tune=tfidf model=tfidf, ",
+        ),
     ],
 )
 def test_an_invalid_search_space_gives_a_one_line_error(
@@ -77,6 +81,16 @@ def test_an_invalid_search_space_gives_a_one_line_error(
     code, _, err = rhetoric("tune", *argv, "tune.trials=1")
     assert code == 1
     assert message in err
+
+
+def test_a_tuned_model_reads_what_any_of_its_choices_reads() -> None:
+    space = "+tune.space={model: {choices: [tfidf, transformer]}, train.epochs: {low: 1, high: 2}}"
+    tuning._check(compose(["model=tfidf", "tune=own", space]))
+    focused = "+tune.space={train.loss: {choices: [focal]}, train.focusing: {low: 0, high: 4}}"
+    tuning._check(compose(["model=transformer", "tune=own", focused]))
+    tuning._check(compose(["tune=transformer"]))  # the ensemble has a transformer
+    with pytest.raises(InputError, match=r"model=probe does not read train\.learning_rate"):
+        tuning._check(compose(["tune=transformer", "model=probe"]))
 
 
 def test_every_shipped_space_names_settings_that_compose() -> None:

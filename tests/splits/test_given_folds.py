@@ -67,6 +67,12 @@ def test_without_given_folds_test_and_dev_are_drawn() -> None:
     assert counts(result.folds) == {"test": 12, "train": 42, "dev": 6}
 
 
+def test_a_fold_column_that_is_all_train_is_said_to_decide_nothing() -> None:
+    result = parts_of(["train"] * 60, NAMES)
+    assert counts(result.folds) == {"test": 12, "train": 42, "dev": 6}
+    assert result.notes == ("every passage is given as train, so dev and test are drawn from them",)
+
+
 def test_near_duplicates_across_given_folds_are_noted_and_kept() -> None:
     family = ["same" if i in (0, 20, 21) else name for i, name in enumerate(NAMES)]
     result = parts_of(["test"] * 20 + ["train"] * 40, family)

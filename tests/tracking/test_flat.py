@@ -59,8 +59,11 @@ def test_metrics_include_intervals_frames_targets_and_languages_without_undefine
 
 def test_a_curve_has_one_point_per_value_and_epoch() -> None:
     history = [{"number": 1, "loss": 0.5, "score": math.nan}, {"number": 2, "loss": 0.25}]
-    assert flat_curve("transformer", history) == [
-        ("training/transformer/loss", 0.5, 1),
-        ("training/transformer/loss", 0.25, 2),
-    ]
-    assert flat_curve("", [{"loss": 1.0}]) == [("training/loss", 1.0, 1)]
+    points = [("training/loss", 0.5, 1), ("training/loss", 0.25, 2)]
+    assert flat_curve(1, history) == points
+    assert flat_curve(2, [{"loss": 1.0}]) == [("training/2/loss", 1.0, 1)]
+
+
+def test_a_mapping_of_words_that_are_no_names_is_one_value() -> None:
+    flat = flat_settings({"labelled": {"answers": {"ja, klar": "present"}}, "other": {"a b": 1}})
+    assert flat == {"labelled.answers": '{"ja, klar": "present"}', "other.a b": "1"}

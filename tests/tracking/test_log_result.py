@@ -275,7 +275,10 @@ def test_a_sweep_is_a_parent_run_and_is_logged_once(logged: Logged) -> None:
     client = store.client(logged.uri)
     found = client.get_run(parent)
     assert found.data.params == {"seed": "5,6"}
+    assert found.info.run_name == "sweep seed=5,6"
     assert found.data.metrics["runs"] == 2
+    scores = [client.get_run(run).data.metrics["f1_macro"] for run in runs.values()]
+    assert found.data.metrics["mean_f1_macro"] == pytest.approx(sum(scores) / 2)
     assert found.data.tags["mlflow.note.content"] == "a table"
     children = [client.get_run(run).data.tags for run in runs.values()]
     assert [tags["mlflow.parentRunId"] for tags in children] == [parent, parent]
@@ -284,6 +287,32 @@ def test_a_sweep_is_a_parent_run_and_is_logged_once(logged: Logged) -> None:
     larger = sweep(runs | {"seed=1": logged.run_id})
     assert client.get_run(runs["seed=5"]).data.tags["mlflow.parentRunId"] == larger
     assert client.get_run(parent).data.tags["sweep_runs"].split() == list(runs.values())
+
+
+def test_a_sweep_over_settings_has_no_mean_over_them(logged: Logged) -> None:
+    runs = {f"model=m{seed} seed={seed}": logged.log(logged.with_seed(seed)) for seed in (5, 6)}
+    parent = tracking.log_sweep(
+        runs, settings=["model=m5,m6"], note="", uri=logged.uri, experiment="weather (1)"
+    )
+    metrics = store.client(logged.uri).get_run(parent).data.metrics
+    assert {*metrics} == {"runs", "best_f1_macro"}
+
+
+def test_a_run_has_the_name_of_its_record_or_of_its_kind(logged: Logged) -> None:
+    named = dataclasses.replace(logged.with_seed(7), name="lexicon seed=7")
+    client = store.client(logged.uri)
+    assert client.get_run(logged.log(named)).info.run_name == "lexicon seed=7"
+    unnamed = client.get_run(logged.run_id).info.run_name
+    assert unnamed == f"lexicon-{logged.record.digest[:6]}"
+
+
+def test_the_curve_of_an_encoder_has_one_name_however_deep_it_lies(
+    logged: Logged, tmp_path: Path
+) -> None:
+    for folder in ("model", "model/0", "model/whole/1/member"):
+        model = tmp_path / folder.replace("/", "-")
+        files.write_json(model / folder / "encoder.json", {"history": [{"loss": 0.5}]})
+        assert dataclasses.replace(logged.record, model=model).curves() == [[{"loss": 0.5}]]
 
 
 SERVED = """

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import json
+import re
+import shlex
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -19,15 +22,19 @@ _FRAME_WORDS = {
     "0.5": "borderline",
 }
 _STANCE_WORDS = {"favor": "favour", "none": ABSENT}
-_NOT_ASKED = ("", "na", "n/a", "nan", "null")
+# "contested" is what `labels export` writes where coders disagree.
+_NOT_ASKED = ("", "na", "n/a", "nan", "null", "contested")
+_SHARE = re.compile(r"0?\.[0-9]+|[0-9](\.[0-9]+)?e-[0-9]+")
 
 
 def question_columns(names: Collection[str], codebook: Codebook) -> dict[str, str]:
-    """Question → column, for columns named after a question (also spelled ``stance_T``)."""
+    """Question → column, for columns named after a question (also spelled ``stance_T`` and, as in
+    an export, ``frame_F``)."""
     found: dict[str, str] = {}
     folded = {name.strip().casefold(): name for name in reversed(list(names))}
     for question in codebook.questions:
-        spellings = (question.name, question.name.replace(":", "_"))
+        spellings = [question.name, question.name.replace(":", "_")]
+        spellings += [] if question.is_stance else [f"frame_{question.name}"]
         there = [name for name in spellings if name in names]
         there += [folded[s.casefold()] for s in spellings if s.casefold() in folded]
         found |= {question.name: there[0]} if there else {}
@@ -63,6 +70,57 @@ def answers_of(
         else:
             found[name] = answer
     return found
+
+
+def shares_of(
+    row: Mapping[str, Any],
+    own_columns: Mapping[str, str],
+    bound: Mapping[str, str],
+    codebook: Codebook,
+    layout: Layout,
+) -> dict[str, list[float]]:
+    """Question → share of coders per output, where the row states shares.
+
+    A number between 0 and 1 in the place of a frame's answer is the share who found it present. The
+    column ``soft`` of an export has a share for every output of the codebook.
+    """
+    found: dict[str, list[float]] = {}
+    soft = row.get("soft")
+    if isinstance(soft, list) and len(soft) == len(codebook.outputs):
+        if not all(isinstance(share, int | float) and 0 <= share <= 1 for share in soft):
+            raise ValueError("soft: expected shares from 0 to 1")
+        for question in codebook.questions:
+            found[question.name] = [float(soft[column]) for column in codebook.columns_of(question)]
+    labels = _value(row, bound, "labels")
+    cells = dict(labels) if isinstance(labels, Mapping) else {}
+    cells |= {name: row.get(column) for name, column in own_columns.items()}
+    for name, value in cells.items():
+        share = _share(value, _question(name, codebook), layout)
+        if share is not None:
+            found[name] = [share]
+    return found
+
+
+def shares_behind(answer: str, question: Question) -> list[float] | None:
+    """The shares that one coder's answer stands for; None if it is not an answer."""
+    if answer == "cannot_say":
+        return None
+    if question.is_stance:
+        return [float(output.partition("=")[2] == answer) for output in question.outputs]
+    return [{PRESENT: 1.0, "borderline": 0.5}.get(answer, 0.0)]
+
+
+def _share(value: Any, question: Question, layout: Layout) -> float | None:
+    """The share of coders that a cell about a frame states, above 0 and below 1; else None."""
+    word = str(value).strip()
+    if question.is_stance or word in layout.answers or not _SHARE.fullmatch(word.casefold()):
+        return None
+    share = float(word)
+    return share if 0 < share < 1 else None
+
+
+def _majority(share: float) -> str:
+    return "borderline" if share == 0.5 else PRESENT if share > 0.5 else ABSENT
 
 
 def _value(row: Mapping[str, Any], bound: Mapping[str, str], name: str) -> Any:
@@ -138,12 +196,21 @@ def _answer(value: Any, question: Question, layout: Layout) -> str | None:
     folded = word.casefold()
     if folded in _NOT_ASKED:
         return None
+    share = _share(value, question, layout)
+    if share is not None:
+        return _majority(share)
     usual = _STANCE_WORDS if question.is_stance else _FRAME_WORDS
     answer = usual.get(folded, folded)
     if answer not in question.answers:
         near = did_you_mean(word, list(question.answers))
         raise ValueError(
-            f"{question.name}: unknown answer {word!r}{near}; "
-            f"map other words with labelled.answers={{{word}: ANSWER}}"
+            f"{question.name}: unknown answer {word!r}{near}; map other words with {_mapped(word)}"
         )
     return answer
+
+
+def _mapped(word: str) -> str:
+    """The setting that maps a word of the table, as a shell takes it."""
+    plain = re.fullmatch(r"\w[\w.-]*( [\w.-]+)*", word) is not None
+    key = word if plain else json.dumps(word, ensure_ascii=False)
+    return shlex.quote(f"labelled.answers={{{key}: ANSWER}}")

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pipeline.datasets.table.arrow import MAGIC, arrow_rows
 from pipeline.errors import InputError, did_you_mean
 from pipeline.sources import rows
 from pipeline.sources.raw import Raw
@@ -92,6 +93,8 @@ def _any_rows(path: Path, header: tuple[str, ...]) -> Iterator[rows.Row]:
     raw = Raw(path)
     if raw.head.startswith(b"PAR1"):
         return rows.parquet_rows(path, rows.parquet_names(path))
+    if raw.head.startswith(MAGIC):
+        return arrow_rows(path)
     head = raw.head_text().lstrip("\ufeff \r\n")
     if not head:
         raise InputError(f"{path}: the file is empty")
@@ -107,6 +110,6 @@ def _any_rows(path: Path, header: tuple[str, ...]) -> Iterator[rows.Row]:
     if delimiter is None:
         raise InputError(
             f"{path}: no table header found; if there is none, name the columns in order with "
-            "labelled.header=[text,…] (supported: CSV, TSV, JSONL, a JSON array and Parquet)"
+            "labelled.header=[text,…] (supported: CSV, TSV, JSONL, a JSON array, Parquet and Arrow)"
         )
     return rows.csv_rows(raw, delimiter)

@@ -11,10 +11,15 @@ from typing import Any, ClassVar
 import polars as pl
 
 from pipeline.codebook import Codebook
-from pipeline.datasets.table.cells import answers_of, question_columns
+from pipeline.datasets.table.cells import (
+    answers_of,
+    question_columns,
+    shares_behind,
+    shares_of,
+)
 from pipeline.datasets.table.layout import Layout, rows_of
 from pipeline.errors import InputError
-from pipeline.tables import Annotations, Dropped, Posts
+from pipeline.tables import Annotations, Dropped, Labels, Posts
 from pipeline.text.passage_id import clean, passage_id
 
 # Precedence of folds for a passage with copies in several.
@@ -32,11 +37,14 @@ class LabeledTable:
             stated), ``post`` and ``group`` (null: none), ``channel voice source``, ``fold`` (null:
             to be drawn).
         answers: the Annotations table.
+        shares: ``passage_id question soft``, as in the Labels table, where the rows state shares
+            of coders; the mean over the rows of a passage.
         notes: notes for the researcher, one sentence each.
     """
 
     passages: pl.DataFrame
     answers: pl.DataFrame
+    shares: pl.DataFrame
     notes: tuple[str, ...]
     frozen_test: ClassVar[Path | None] = None
 
@@ -49,6 +57,14 @@ class LabeledTable:
 
     def people(self) -> Sequence[str]:
         return ()
+
+    def with_shares(self, labels: pl.DataFrame) -> pl.DataFrame:
+        """The Labels table with the shares that the table states in place of the computed ones."""
+        stated = self.shares.rename({"soft": "stated"})
+        joined = labels.join(stated, ["passage_id", "question"], "left", maintain_order="left")
+        return Labels.validate(
+            joined.with_columns(soft=pl.coalesce("stated", "soft")).drop("stated")
+        )
 
     def posts(self) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Each passage as one post, so that none is split or dropped."""
@@ -75,6 +91,7 @@ class _Row:
     where: str
     passage: dict[str, Any]
     answers: dict[str, str]
+    shares: dict[str, list[float]]
     coder: str | None
 
 
@@ -114,6 +131,7 @@ def read(
     return LabeledTable(
         passages=pl.DataFrame([found[0].passage for found in kept.values()], schema=_SCHEMA),
         answers=_annotations(kept, codebook),
+        shares=_shares(kept, codebook),
         notes=tuple(_notes(of_passage, kept, codebook)),
     )
 
@@ -131,9 +149,10 @@ def _rows(path: Path, fold: str | None, layout: Layout, codebook: Codebook) -> l
         try:
             passage = _passage(row, bound, fold, layout) | {"source": path.name}
             answers = answers_of(row, own, bound, codebook, layout)
+            shares = shares_of(row, own, bound, codebook, layout)
         except ValueError as error:
             raise InputError(f"{where}: {error}") from error
-        found.append(_Row(where, passage, answers, _word(row, bound, "coder")))
+        found.append(_Row(where, passage, answers, shares, _word(row, bound, "coder")))
     if not found:
         raise InputError(f"{path}: the table has no rows")
     return found
@@ -200,6 +219,27 @@ def _annotations(kept: Mapping[str, list[_Row]], codebook: Codebook) -> pl.DataF
     whole = frame.with_columns(pl.lit(codebook.version).alias("codebook_version"))
     missing = [pl.lit(None, schema[name]).alias(name) for name in schema if name not in whole]
     return Annotations.validate(whole.with_columns(missing).select(list(schema)))
+
+
+def _shares(kept: Mapping[str, list[_Row]], codebook: Codebook) -> pl.DataFrame:
+    """Per passage and question that some row states shares of, their mean over the rows."""
+    columns: dict[str, list[Any]] = {name: [] for name in ("passage_id", "question", "soft")}
+    for key, rows in kept.items():
+        stated = {name for row in rows for name in row.shares if name in row.answers}
+        for name in sorted(stated):
+            question = codebook.question(name)
+            of_rows = [
+                row.shares.get(name) or shares_behind(row.answers[name], question)
+                for row in rows
+                if name in row.answers
+            ]
+            counted = [shares for shares in of_rows if shares is not None]
+            if counted:
+                columns["passage_id"].append(key)
+                columns["question"].append(name)
+                columns["soft"].append([sum(s) / len(counted) for s in zip(*counted, strict=True)])
+    kinds = (pl.String, pl.String, pl.List(pl.Float64))
+    return pl.DataFrame(columns, schema=dict(zip(columns, kinds, strict=True)))
 
 
 def _notes(

@@ -15,6 +15,7 @@ from pipeline.codebook import Codebook
 from pipeline.datasets.labeled_passages import LabeledPassages
 from pipeline.errors import InputError
 from pipeline.evaluation.judged import Judged, judged
+from pipeline.evaluation.resampling import IN_DOMAIN, with_components
 from pipeline.io import files
 from pipeline.models.predictions import Predictions
 from pipeline.tables import Slices
@@ -114,10 +115,14 @@ def read(
             f"{name}: its predictions answer {min(unknown)}, which is not in its codebook"
         )
     at = folder / "folds.parquet"
+    domain = str(figures["domain"])
+    if at.is_file() and domain == IN_DOMAIN:
+        # Results evaluated before components were resampled have families here.
+        table = with_components(table, files.read_parquet(at).filter(fold="test"))
     digest = hashlib.sha256(at.read_bytes()).hexdigest()[:DIGEST_LENGTH] if at.is_file() else folds
     parts = folder / "slices.parquet"
     slices = files.read_parquet(parts) if parts.is_file() else Slices.create_empty()
-    return Finished(name, codebook, str(figures["domain"]), table, digest, _texts(folder), slices)
+    return Finished(name, codebook, domain, table, digest, _texts(folder), slices)
 
 
 def check_comparable(first: System, other: System) -> None:
@@ -168,7 +173,7 @@ def _refuse(mine: Finished, theirs: Finished) -> None:
         )
     families = ["passage_id", "question", "family"]
     if not mine.predictions.select(families).equals(theirs.predictions.select(families)):
-        raise InputError(f"{both}: the near-duplicate families of the test passages differ")
+        raise InputError(f"{both}: the near-duplicates and posts among the test passages differ")
     keys = ["passage_id", "question", "answer"]
     if not mine.predictions.select(keys).equals(theirs.predictions.select(keys)):
         raise InputError(f"{both}: the coders' answers on the test passages differ; evaluate again")

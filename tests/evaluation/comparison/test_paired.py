@@ -236,7 +236,7 @@ def result_of(name: str, **changes: object) -> Finished:
     ("other", "message"),
     [
         (finished(RIGHT, coded=RIGHT, name="b", families=["f0", "f0", "f1"]),
-         r"a and b: the near-duplicate families of the test passages differ"),
+         r"a and b: the near-duplicates and posts among the test passages differ"),
         (result_of("b", codebook=OTHER_BOOK), r"a and b: .*different codebooks \(versions 1 and 2"),
         (result_of("b", domain="gold.jsonl"), r"a and b: .*in-domain and gold\.jsonl"),
         (finished(RIGHT[:2], coded=RIGHT[:2], name="b"),
