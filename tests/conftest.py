@@ -20,6 +20,16 @@ from pipeline.text.passage_id import passage_id
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Files in which every test is slow are not imported by ``make check``: most of them import
+    torch, which takes longer than the fast tests of many files."""
+    if "not slow" not in config.getoption("markexpr") or collection_path.suffix != ".py":
+        return None
+    all_slow = "\npytestmark = pytest.mark.slow\n" in collection_path.read_text(encoding="utf-8")
+    return True if all_slow else None
+
+
 SMALL_CODEBOOK = """
 version: "1"
 title: A small codebook for tests

@@ -54,7 +54,7 @@ def taken(words: list[str]) -> str:
     """The command, also where a sentence names it without the words that it needs."""
     variants: tuple[list[str], ...] = (
         [], ["FILE"], ["--coder", "x"], ["-o", "x"], ["FILE", "-o", "x"], ["RUN", "RUN"],
-        ["--as", "page", "--coder", "x", "-o", "x.html"],
+        ["--as", "page", "--coder", "x", "-o", "x.html"], ["OLD", "NEW"], ["FOLDER"],
     )  # fmt: skip
     reasons: list[AssertionError] = []
     for needed in variants:
@@ -82,10 +82,10 @@ def test_files_name_commands_that_exist(path: str) -> None:
         )
     ]
     assert spoken
-    known = {*COMMANDS, "labels", "annotate", "annotate studio"}
+    known = {*COMMANDS, "labels", "annotate", "annotate studio", "codebook"}
     for file, match in spoken:
         word = [part for part in match if part]
-        group = word[0] in ("labels", "annotate")
+        group = word[0] in ("labels", "annotate", "codebook")
         named = " ".join(word[: 3 if word[1:2] == ["studio"] else 2 if group else 1])
         assert named in known, f"{file}: rhetoric {named}"
 

@@ -16,9 +16,11 @@ from pipeline.annotation import texts as passages
 from pipeline.annotation.lines import Line
 from pipeline.annotation.texts import Text
 from pipeline.codebook import FRAME_ANSWERS, STANCE_ANSWERS, Codebook
-from pipeline.errors import InputError, did_you_mean
+from pipeline.errors import InputError, did_you_mean, nearest_path
 from pipeline.text.passage_id import normalise
 
+# What a folder of labels has at least one of.
+_LABELS = ("annotations", "coders.yaml", "hydrated", "texts")
 _PASSAGE_ID = re.compile(r"[0-9a-f]{16}")
 
 
@@ -95,10 +97,20 @@ def _wrong_kind(path: Path, checked: Checked) -> Iterator[Problem]:
 
 
 def jsonl_files(folder: Path) -> list[Path]:
-    """The JSONL files of a folder by name; raises :class:`InputError` for a missing folder."""
-    if not folder.is_dir():
-        raise InputError(f"{folder}: no such folder")
-    return sorted(folder.glob("*.jsonl"))
+    """The JSONL files of a folder by name.
+
+    A missing folder beside others of ``labels/`` has none: a project begins without answers, and
+    its texts may all be hydrated. Elsewhere it raises :class:`InputError`.
+    """
+    if folder.is_dir():
+        return sorted(folder.glob("*.jsonl"))
+    near = nearest_path(folder)
+    if near or not any((folder.parent / part).exists() for part in _LABELS):
+        raise InputError(
+            f"{folder}: no such folder in {Path.cwd()}"
+            + (near or "; go to your project's folder, or start one with `rhetoric init FOLDER`")
+        )
+    return []
 
 
 def read_texts(folder: Path, checked: Checked) -> None:

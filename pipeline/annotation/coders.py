@@ -52,6 +52,11 @@ def read(path: Path) -> dict[str, Coder]:
     return {str(name): _coder(path, str(name), entry) for name, entry in raw.items()}
 
 
+def registered(path: Path) -> dict[str, Coder]:
+    """As :func:`read`; no coders if there is no such file yet."""
+    return read(path) if path.exists() else {}
+
+
 def _coder(path: Path, name: str, entry: Any) -> Coder:
     where = f"{path}: {name}"
     if not isinstance(entry, dict):

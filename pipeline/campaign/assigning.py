@@ -39,7 +39,7 @@ def assign(
         rng=np.random.default_rng(config.seed),
     )
     record = dealt.save(Path(config.label.assignments), queue.stem)
-    registered = coders.read(Path(config.label.coders))
+    registered = coders.registered(Path(config.label.coders))
     for name, own in dealt.share_of.items():
         path = output / f"{name}.jsonl"
         queue_file.write(path, assignment.of_coder(dealt, waiting, name))

@@ -15,6 +15,8 @@ from pipeline.annotation.lines import Line
 from pipeline.campaign.passages import label_texts
 from pipeline.codebook import Codebook
 from pipeline.config import Config, located
+from pipeline.config.locations import not_of_this_folder
+from pipeline.io.console import warn
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,10 @@ class Labels:
 
 
 def labels_of(config: Config) -> Labels:
+    """The labels that the settings name, with a note if the codebook is not this folder's own."""
     codebook = located(config.codebook)
+    if note := not_of_this_folder(config.codebook):
+        warn(note)
     return Labels(
         Path(config.label.texts),
         Path(config.label.annotations),
@@ -78,6 +83,6 @@ def labels_of(config: Config) -> Labels:
 
 def known_texts(config: Config) -> dict[str, str]:
     """Passage → text of all available passages, for checking evidence."""
-    if not Path(config.label.texts).is_dir():
+    if not any(Path(folder).is_dir() for folder in (config.label.texts, config.label.hydrated)):
         return {}
     return dict(label_texts(config).select("passage_id", "text").iter_rows())

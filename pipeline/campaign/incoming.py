@@ -11,6 +11,7 @@ from pipeline.annotation.channels.incoming import Channel, recognise
 from pipeline.annotation.channels.returned import Returned
 from pipeline.annotation.channels.studio import Exported
 from pipeline.annotation.importing import Imported
+from pipeline.campaign import missing_texts
 from pipeline.campaign.folder import Labels, known_texts, labels_of
 from pipeline.config import Config
 from pipeline.errors import InputError
@@ -28,19 +29,23 @@ def import_file(
     channel = recognise(path)
     if numbered is not None and channel is not Channel.shorthand:
         raise InputError(f"{path}: {channel.value}; --sheet is only for answers in shorthand")
-    if channel is Channel.shorthand:
-        import_answers(_shorthand(path, coder, numbered, labels), labels, supersede=supersede)
-        return
     if channel is Channel.studio:
-        people = coders.in_studio(coders.read(labels.coders), labels.coders)
+        people = coders.in_studio(coders.registered(labels.coders), labels.coders)
         who = studio.People(people, only=coder)
         exported = studio.read(path, labels.codebook, known_texts(config), who)
         import_studio_export(exported, labels, supersede=supersede)
-        return
-    if coder is not None:
-        raise InputError(f"{path}: {channel.value} contains the coder's name; omit --coder")
-    read = page.read if channel is Channel.page else sheet.read
-    import_answers(read(path, labels.codebook, known_texts(config)), labels, supersede=supersede)
+        returned = exported.found
+    elif channel is Channel.shorthand:
+        returned = _shorthand(path, coder, numbered, labels)
+        import_answers(returned, labels, supersede=supersede)
+    else:
+        if coder is not None:
+            raise InputError(f"{path}: {channel.value} contains the coder's name; omit --coder")
+        read = page.read if channel is Channel.page else sheet.read
+        returned = read(path, labels.codebook, known_texts(config))
+        import_answers(returned, labels, supersede=supersede)
+    coded = {line.passage_id for lines in returned.lines.values() for line in lines}
+    missing_texts.find(config, coded)
 
 
 def _shorthand(path: Path, coder: str | None, numbered: Path | None, labels: Labels) -> Returned:
@@ -66,13 +71,15 @@ def import_answers(returned: Returned, labels: Labels, *, supersede: bool) -> No
     """Add answers to the files of their coders, and print a summary."""
     for warning in returned.warnings:
         say(str(warning))
-    registered = coders.read(labels.coders)
+    registered = coders.registered(labels.coders)
     unknown = sorted(set(returned.lines).difference(registered))
     if unknown:
+        there = labels.coders.exists()
+        how = "add" if there else "there is no such file yet: write it with"
         raise InputError(
-            f"{labels.coders}: no entry for {', '.join(unknown)}, so nothing was imported; add the "
-            f"line `{unknown[0]}: {{kind: person, description: who this is in a few words}}` and "
-            f"import again; kinds: {', '.join(coders.KINDS)}"
+            f"{labels.coders}: no entry for {', '.join(unknown)}, so nothing was imported; {how} "
+            f"the line `{unknown[0]}: {{kind: person, description: who this is in a few words}}` "
+            f"and import again; kinds: {', '.join(coders.KINDS)}"
         )
     for coder, lines in returned.lines.items():
         done = importing.add(lines, labels.annotations, coder, labels.codebook, supersede=supersede)

@@ -32,6 +32,7 @@ def check(config: Config) -> int:
     without = len(checked.without_text - set(hydration.read(labels.hydrated)["passage_id"]))
     found = len(checked.without_text) - without
     say(
+        f"labels in {labels.annotations.parent.resolve()}, by {config.codebook}: "
         f"{len(checked.texts)} passages, {lines} lines of {len(checked.lines)} coders, "
         f"{without} passages without their text{f', {found} hydrated' if found else ''}: "
         f"{len(checked.errors)} mistakes"

@@ -12,7 +12,7 @@ from pipeline.annotation.channels import page, sheet, shorthand, studio
 from pipeline.annotation.channels.page import Queue
 from pipeline.annotation.queue import queue_file
 from pipeline.campaign.folder import Labels, labels_of
-from pipeline.campaign.passages import input_passages, label_texts
+from pipeline.campaign.passages import passages_for
 from pipeline.config import Config
 from pipeline.errors import InputError
 from pipeline.io import files
@@ -122,8 +122,8 @@ def _waiting(
     paths, coder = wanted.paths, wanted.coder
     queues = [file for file in paths if queue_file.is_queue(file)]
     if not queues:
-        at_hand = input_passages(paths, config) if paths else label_texts(config)
-        return at_hand.rows(named=True), labels.done_by(coder)
+        done = labels.done_by(coder)
+        return passages_for(command, paths, config).rows(named=True), done
     if len(queues) < len(paths):
         raise InputError(f"{command}: queue files cannot be combined with other FILES")
     items = [item for file in queues for item in queue_file.read(file, labels.codebook)]

@@ -17,7 +17,7 @@ from pipeline.annotation.queue.disputes import disputes
 from pipeline.annotation.queue.queue_file import QueueItem
 from pipeline.annotation.queue.selection import missing_examples
 from pipeline.campaign.folder import Labels, labels_of
-from pipeline.campaign.passages import input_passages, label_texts
+from pipeline.campaign.passages import input_passages, label_texts, passages_for
 from pipeline.codebook import STANCES, Codebook
 from pipeline.config import Config
 from pipeline.datasets.passages import PASSAGE
@@ -79,7 +79,7 @@ def _read(labels: Labels, paths: Sequence[Path], model: Path | None, config: Con
     if others:
         corpus = input_passages(others, config)
     elif not folders:
-        corpus = label_texts(config)
+        corpus = passages_for("annotate queue", (), config)
     if not folders:
         assert corpus is not None
         return _answered_by_model(corpus, labels.codebook, model)

@@ -28,6 +28,8 @@ _COMMANDS: tuple[tuple[Group, str, str, str], ...] = (
     (_STAGES, "label", "stages:label_app", "Adjudicate coders' answers into labels."),
     (_STAGES, "split", "stages:split_app", "Divide passages into train, dev and test."),
     (_STAGES, "track", "stages:track_app", "Log the finished result to MLflow, once."),
+    (_LABELS, "init", "init:app", "Start a project of your own in an empty folder."),
+    (_LABELS, "codebook", "codebook:app", "Check a codebook, and compare two versions."),
     (_LABELS, "labels", "labels:app", "Check, hydrate, count and export the labels."),
     (_LABELS, "annotate", "annotate:app", "Send passages to coders; take answers back."),
     (_OTHER, "config", "config:app", "Print the settings and where each comes from."),

@@ -37,6 +37,7 @@ class Takes:
         most: how many files it takes at most; None: any number.
         file: how a file of its is called in messages.
         instead: where no files are taken: the command that takes them. ``{file}`` stands for it.
+        new: its file need not exist yet.
         expands: patterns go on as they are, to a reader that knows folders of exports; only where
             any number of files is taken.
     """
@@ -47,6 +48,7 @@ class Takes:
     most: int | None = 0
     file: str = "FILE"
     instead: str = ""
+    new: bool = False
     expands: bool = True
 
     def sort(
@@ -121,6 +123,8 @@ class Takes:
         """What a word stands for that is no path and no setting."""
         if self.most == 0:
             raise UsageError(self.command, self._takes_no_files(word))
+        if self.new:
+            return [Path(word)]
         if not _PATTERN.search(word):
             near = nearest_path(Path(word))
             raise InputError(
@@ -139,10 +143,13 @@ class Takes:
         if len(files) < self.least:
             raise UsageError(self.command, self._too_few())
         if self.most is not None and len(files) > self.most:
-            raise UsageError(self.command, f"takes one {self.file}, found {_listed(names)}")
+            number = {1: "one", 2: "two"}[self.most]
+            what = self.file if self.most == 1 else f"{self.file}s"
+            raise UsageError(self.command, f"takes {number} {what}, found {_listed(names)}")
 
     def _too_few(self) -> str:
-        what = {1: f"a {self.file} is missing", 2: f"two {self.file}s or more are needed"}
+        more = "" if self.most == self.least else " or more"
+        what = {1: f"a {self.file} is missing", 2: f"two {self.file}s{more} are needed"}
         return f"{what[self.least]}; see `rhetoric {self.command} --help`"
 
     def _takes_no_files(self, word: str) -> str:

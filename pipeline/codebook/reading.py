@@ -17,6 +17,7 @@ _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 # The stances that a claim can express.
 INVOLVED_STANCES = ("against", "favour")
 _SHORT = re.compile(r"[a-z]{2}")
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 
 def load(path: Path) -> Codebook:
@@ -135,10 +136,9 @@ class _Reader:
         core = raw.get("core", False)
         if not isinstance(core, bool):
             raise self.fail(where, f"core: expected true or false, found {core!r}")
-        names = self.mapping(raw["name"], f"{where}: name", required={"en"}, optional={"ru"})
         return Rule(
             code=code,
-            name={k: str(v) for k, v in names.items()},
+            name=self.names(raw["name"], f"{where}: name"),
             definition=str(raw["definition"]),
             present_when=self.texts(raw["present_when"], f"{where}: present_when"),
             not_when=self.texts(raw["not_when"], f"{where}: not_when"),
@@ -153,6 +153,30 @@ class _Reader:
             added=self.past(raw.get("added"), f"{where}: added"),
             since=self.past(raw.get("since"), f"{where}: since"),
         )
+
+    def by_language(self, value: Any, where: str) -> dict[str, Any]:
+        """A mapping whose keys are codes of languages, in the order of the file."""
+        if not isinstance(value, dict):
+            raise self.fail(
+                where, f"expected a mapping such as {{en: …}}, found {type(value).__name__}"
+            )
+        for key in value:
+            if not isinstance(key, str) or not _LANGUAGE.fullmatch(key):
+                # YAML reads a bare no, the code of Norwegian, as false.
+                found = "no without quotes" if key is False else repr(key)
+                raise self.fail(
+                    where, f"expected the code of a language such as en, es or ru, found {found}"
+                )
+        return value
+
+    def names(self, value: Any, where: str) -> dict[str, str]:
+        names = self.by_language(value, where)
+        if not names:
+            raise self.fail(where, "missing or empty")
+        for language, name in names.items():
+            if not isinstance(name, str) or not name.strip():
+                raise self.fail(f"{where}.{language}", f"expected a name, found {name!r}")
+        return names
 
     def involves(self, value: Any, where: str) -> dict[str, str]:
         if not isinstance(value, dict):
@@ -180,9 +204,9 @@ class _Reader:
         return value
 
     def cues(self, value: Any, where: str) -> dict[str, tuple[str, ...]]:
-        raw = self.mapping(value, where, set(), {"en", "ru"})
         return {
-            language: self.texts(words, f"{where}.{language}") for language, words in raw.items()
+            language: self.texts(words, f"{where}.{language}")
+            for language, words in self.by_language(value, where).items()
         }
 
     def tone(self, value: Any) -> dict[str, dict[str, tuple[str, ...]]]:

@@ -47,6 +47,11 @@ class Rule:
     added: str | None = None
     since: str | None = None
 
+    @property
+    def display_name(self) -> str:
+        """The name in the first language that the file gives, for pages, sheets and reports."""
+        return next(iter(self.name.values()))
+
 
 @dataclass(frozen=True)
 class Ruling:

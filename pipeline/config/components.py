@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline import codebook as codebooks
 from pipeline.codebook import Codebook
 from pipeline.config.choices import ModelKind, RunnerKind, Thresholds, TrainMethod
-from pipeline.config.data import Labelled
+from pipeline.config.data import Ingest, Labelled
 from pipeline.config.locations import located
 from pipeline.config.settings import Config
 from pipeline.models.base import Recipe
@@ -34,24 +34,33 @@ def corpus(config: Config) -> Corpus:
 
 def labels_folder(config: Config) -> LabelsFolder:
     """``labels/``, with the files of ``ingest.files`` as posts."""
-    from pipeline import sources
     from pipeline.datasets.corpus import LabelsFolder
 
     hydrated = Path(config.label.hydrated)
-    post_files = sources.expand(config.ingest.files)
+    files = post_files(config)
     if config.ingest.hydrated:
-        post_files += sorted(hydrated.glob("*.jsonl"))
+        files += sorted(hydrated.glob("*.jsonl"))
     return LabelsFolder(
         texts_folder=Path(config.label.texts),
         annotations_folder=Path(config.label.annotations),
         coders=Path(config.label.coders),
         hydrated=hydrated,
         frozen_test=Path(config.split.test_passages),
-        post_files=post_files,
+        post_files=files,
         columns=asdict(config.ingest.table),
         aliases=config.ingest.channel_aliases,
         limits=limits(config),
     )
+
+
+def post_files(config: Config) -> list[Path]:
+    """The files of ``ingest.files``; its default may match none, since all texts of a project may
+    be hydrated. Raises InputError for other patterns that match nothing."""
+    from pipeline import sources
+
+    default = Ingest().files
+    typed = [name for name in config.ingest.files if name not in default or any(Path().glob(name))]
+    return sources.expand(typed)
 
 
 def limits(config: Config) -> Limits:

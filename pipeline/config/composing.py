@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline.config.application import Runner
 from pipeline.config.data import Table
-from pipeline.config.locations import shipped
+from pipeline.config.locations import in_this_folder, shipped
 from pipeline.config.models import Backbone, Model, Tune
 from pipeline.config.settings import Config, check
 from pipeline.errors import InputError, did_you_mean
@@ -67,6 +67,7 @@ def from_omegaconf(composed: Any) -> Config:
     plain = OmegaConf.to_container(composed, resolve=True)
     config = OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(Config), plain))
     assert isinstance(config, Config)
+    config.codebook = in_this_folder(config.codebook)
     check(config)
     return config
 

@@ -10,6 +10,7 @@ from pipeline.config.locations import shipped
 from pipeline.config.settings import Config
 
 COMMAND_LINE = "command line"
+THIS_FOLDER = "found in this folder"
 _GENERATED = ("schema/", "config_schema", "hydra/", "_self_")
 
 
@@ -20,7 +21,7 @@ def explained(overrides: list[str]) -> str:
     Raises InputError as :func:`~pipeline.config.compose` does.
     """
     composed, defaults = _plain(compose(overrides)), _plain(Config())
-    sources = sources_of(overrides)
+    sources = {("codebook",): THIS_FOLDER} | sources_of(overrides)
     return "\n".join(_lines(composed, defaults, sources, ()))
 
 

@@ -18,6 +18,7 @@ from pipeline.config.data import (
     Split,
     Studio,
 )
+from pipeline.config.locations import CODEBOOK
 from pipeline.config.models import Backbone, Model, Train, Tune
 from pipeline.config.ranges import between, out_of_range
 from pipeline.errors import InputError
@@ -31,7 +32,7 @@ class Config:
     # The same bytes from the same training on one machine; slower.
     deterministic: bool = False
     out: str = "build"  # the folder that stages read from and write to
-    codebook: str = "labels/codebook.yaml"
+    codebook: str = CODEBOOK  # else codebook.yaml, where that is in the working directory
     ingest: Ingest = field(default_factory=Ingest)
     segment: Segment = field(default_factory=Segment)
     label: Label = field(default_factory=Label)

@@ -15,6 +15,7 @@ import polars as pl
 from pipeline.annotation import coders, selection, store
 from pipeline.codebook import Codebook
 from pipeline.datasets import hydration
+from pipeline.errors import InputError
 from pipeline.io.console import warn
 from pipeline.sources import Limits
 
@@ -82,6 +83,11 @@ class LabelsFolder:
     def posts(self) -> tuple[pl.DataFrame, pl.DataFrame]:
         from pipeline import sources
 
+        if not self.post_files:
+            raise InputError(
+                f"no texts in {Path.cwd()}: neither in {self.texts_folder} nor in {self.hydrated}; "
+                "`rhetoric labels hydrate FILES` finds those of coded passages in your posts"
+            )
         return sources.read_all(self.post_files, self.columns, self.aliases, self.limits, say=warn)
 
     def languages(self, paragraphs: pl.DataFrame) -> pl.DataFrame:

@@ -97,5 +97,5 @@ def evaluate_predictions(
         predictions=predictions.table(answers, coded, codebook),
         slices=slices.table(coded.passages, grouped),
         mistakes=predictions.mistakes(answers, coded, codebook),
-        names={q.name: q.rule.name["en"] for q in codebook.questions},
+        names={q.name: q.rule.display_name for q in codebook.questions},
     )

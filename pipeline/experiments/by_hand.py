@@ -20,7 +20,6 @@ from pipeline.config.run_folder import NON_RESULT_SECTIONS
 from pipeline.errors import InputError
 from pipeline.experiments import results
 from pipeline.io.files import write_text
-from pipeline.sources import expand
 
 DONE = ".done"
 
@@ -85,7 +84,7 @@ def _inputs(config: Config) -> list[Path]:
             for paths in components.table_files(own).values():
                 found += paths
     else:
-        found += expand(config.ingest.files)
+        found += components.post_files(config)
         for folder in (config.label.texts, config.label.annotations, config.label.hydrated):
             found += Path(folder).glob("*.jsonl")
         found += [Path(config.label.coders), Path(config.split.test_passages)]

@@ -18,7 +18,10 @@ HEADER = "# Written by `rhetoric run`; edit configs/ or give key=value instead.\
 def reproduce(config: Config) -> None:
     """Write params.yaml if it differs, then ``dvc repro``; raises InputError when DVC stops."""
     if not Path("dvc.yaml").is_file():
-        raise InputError("no dvc.yaml here; `rhetoric run` works in a clone of the project")
+        raise InputError(
+            f"no dvc.yaml in {Path.cwd()}; `rhetoric run` works in a clone and in a folder that "
+            "`rhetoric init` made, `rhetoric train` anywhere"
+        )
     text = params_text(config)
     if not PARAMS.is_file() or PARAMS.read_text(encoding="utf-8") != text:
         write_text(PARAMS, text)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.config import Config, components
+from pipeline.config.locations import not_of_this_folder
 from pipeline.errors import InputError
 from pipeline.experiments import by_hand, sweep
 from pipeline.experiments.results import Result, finish
-from pipeline.io.console import say
+from pipeline.io.console import say, warn
 
 # Commands that give an evaluated result; only these can be swept.
 RESULTS = ("run", "train", "evaluate")
@@ -25,6 +26,8 @@ def run(config: Config, command: str = "run", *, swept: bool = False) -> Result 
         InputError: a stage fails on its input, or a stage before training is requested for all
             parts.
     """
+    if note := not_of_this_folder(config.codebook):
+        warn(note)
     if command in RESULTS:
         components.check_hardware(config)
     if command == "run" and not config.labelled.given:

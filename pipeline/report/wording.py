@@ -71,8 +71,8 @@ class Words:
         return f"{self.number(n)} {forms[3] if _form(n) == 0 else forms[2]}"
 
     def name(self, rule: Rule) -> str:
-        """Display name of a frame or target; English if the codebook has no other."""
-        return rule.name.get(self.code) or rule.name["en"]
+        """Name of a frame or target; in the codebook's first language if not in the page's."""
+        return rule.name.get(self.code) or rule.display_name
 
     def language(self, code: str) -> str:
         if self._russian is not None and code in self._russian["languages"]:

@@ -28,7 +28,7 @@ def legend(columns: Sequence[str], codebook: Codebook) -> Iterator[tuple[str, st
     """Column, display name and description of each column, in order."""
     meanings = {column: ("", meaning) for column, meaning in _CONTEXT.items()}
     for frame in codebook.frames:
-        code, name = frame.code, frame.name["en"]
+        code, name = frame.code, frame.display_name
         meanings |= {
             code: (name, frame.definition),
             f"{code}_p": (name, "Probability of the frame, 0 to 1"),
@@ -37,7 +37,7 @@ def legend(columns: Sequence[str], codebook: Codebook) -> Iterator[tuple[str, st
             f"evidence_{code}_end": (name, "Where it ends, exclusive"),
         }
     for target in codebook.targets:
-        code, name = f"stance_{target.code}", target.name["en"]
+        code, name = f"stance_{target.code}", target.display_name
         meanings |= {
             code: (name, "Stance toward the target: against, neutral, favour or absent"),
             f"{code}_p": (name, "Probability of the stance; if absent, of the most probable one"),

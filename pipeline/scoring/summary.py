@@ -60,8 +60,8 @@ class ScoreSummary:
             lines.append(f"not scored: {_listed(self.dropped)}")
         if self.unsupported_languages:
             lines.append(
-                "in languages the model was not trained on (language_supported is false): "
-                + _listed(self.unsupported_languages)
+                "in languages that the model did not learn, or was not judged in "
+                "(language_supported is false): " + _listed(self.unsupported_languages)
             )
         if self.truncated:
             lines.append(

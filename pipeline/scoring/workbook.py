@@ -91,8 +91,8 @@ class ScoresWorkbook:
 
         self.neutralised = self.shortened = 0
         self._columns, self._codebook = columns, codebook
-        self._frames = [(frame.code, frame.name["en"]) for frame in codebook.frames]
-        self._targets = [(f"stance_{t.code}", t.name["en"]) for t in codebook.targets]
+        self._frames = [(frame.code, frame.display_name) for frame in codebook.frames]
+        self._targets = [(f"stance_{t.code}", t.display_name) for t in codebook.targets]
         self._book = Workbook(write_only=True)
         self._book.properties.creator = "rhetoric"
         self._book.properties.created = datetime(*_EPOCH)

@@ -16,6 +16,8 @@ from pipeline.cli.app import app
 from tests.cli.commands import COMMANDS, flags_of, help_of
 from tests.cli.parsed import parsed
 
+pytestmark = pytest.mark.slow
+
 HEAVY = {"torch", "polars", "mlflow", "hydra", "omegaconf", "sklearn", "numpy", "dvc", "altair"}
 
 

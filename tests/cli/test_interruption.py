@@ -15,6 +15,8 @@ from pipeline.config import Config
 from pipeline.experiments import application, comparing, run, stage, tuning
 from tests.conftest import Rhetoric
 
+pytestmark = pytest.mark.slow
+
 GOES_ON = "rhetoric: interrupted; the same command goes on from here\n"
 
 

@@ -169,3 +169,27 @@ def test_the_scores_table_has_the_columns_of_the_contract_in_order() -> None:
     provenance = ["language_supported", "model_version", "codebook_version"]
     assert columns == [*context, *rain, "stance_town", "stance_town_p", *provenance]
     assert set(context + provenance) == set(RESERVED_SCORE_COLUMNS)
+
+
+def test_names_and_cues_may_be_in_any_language_and_the_first_name_is_shown() -> None:
+    content = RULE.format(code="rain").replace("{en: A name}", "{es: Lluvia, yue: 雨, en: Rain}")
+    codebook = parse(book(content + "    cues: {es: [lluvi*], uk: [дощ*]}\n"))
+    (rain,) = codebook.frames
+    assert rain.display_name == "Lluvia"
+    assert [*rain.name] == ["es", "yue", "en"]
+    assert rain.cues == {"es": ("lluvi*",), "uk": ("дощ*",)}
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("{}", "name: missing or empty"),
+        ("Rain", "name: expected a mapping such as {en: …}, found str"),
+        ("{spanish: Lluvia}", "expected the code of a language such as en, es or ru, found 'spa"),
+        ("{no: Regn}", "found no without quotes"),
+        ('{en: ""}', "name.en: expected a name, found ''"),
+    ],
+)
+def test_a_name_needs_the_code_of_its_language(name: str, expected: str) -> None:
+    content = RULE.format(code="rain").replace("{en: A name}", name)
+    assert expected in refusal(book(content))

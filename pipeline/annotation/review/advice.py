@@ -52,7 +52,7 @@ def advice(
 
 
 def _name(question: Question) -> str:
-    return question.rule.name["en"]
+    return question.rule.display_name
 
 
 def _rulings(codebook: Codebook, *questions: Question) -> tuple[int, ...]:

@@ -25,7 +25,7 @@ def alphas(agreed: Agreement, codebook: Codebook) -> Markup:
     import altair as alt
 
     rows = [
-        {"question": codebook.question(row.question).rule.name["en"], "alpha": row.alpha.point,
+        {"question": codebook.question(row.question).rule.display_name, "alpha": row.alpha.point,
          "low": row.alpha.low, "high": row.alpha.high,
          "kind": "Stance" if row.ordinal is None else "Frames"}
         for row in agreed.questions if row.alpha.point is not None

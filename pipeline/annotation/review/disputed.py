@@ -61,7 +61,7 @@ def most_disputed(
             text_of.get(key, {}).get("before", ""),
             text_of.get(key, {}).get("language", ""),
             tuple(
-                (question.rule.name["en"], tuple(given[key, question.name]))
+                (question.rule.display_name, tuple(given[key, question.name]))
                 for question in codebook.questions
                 if question.name in differing[key]
             ),

@@ -57,7 +57,7 @@ def render(
         means={"frames": agreed.mean_alpha(ORDINAL), "targets": agreed.mean_alpha(NOMINAL)},
         kinds=kinds.compare(everything, coders, codebook),
         next_steps=next_steps,
-        names={q.name: q.rule.name["en"] for q in codebook.questions},
+        names={q.name: q.rule.display_name for q in codebook.questions},
         coders=coders,
         lines=_coders(annotations, coders),
         shared=pairs["passage_id"].n_unique(),

@@ -277,9 +277,9 @@ def _wanted(codebook: Codebook) -> dict[Path, str]:
         if not (figure == "f1_core" and not codebook.core_codes)
         and not (figure == "stance_f1" and not codebook.targets)
     }
-    found |= {("frames", rule.code, "f1"): rule.name["en"] for rule in codebook.frames}
+    found |= {("frames", rule.code, "f1"): rule.display_name for rule in codebook.frames}
     found |= {
-        ("targets", rule.code, "f1"): f"Stance: {rule.name['en']}" for rule in codebook.targets
+        ("targets", rule.code, "f1"): f"Stance: {rule.display_name}" for rule in codebook.targets
     }
     return found
 

@@ -20,6 +20,8 @@ from tests.annotation.channels.scripted_server import Reply, coded, scripted
 from tests.annotation.channels.test_language_model_server import SETTINGS
 from tests.annotation.conftest import LabelsFolder
 
+pytestmark = pytest.mark.slow
+
 
 def ask(
     labels: LabelsFolder, items: list[Item], settings: Settings, codebook: Codebook, coder: str

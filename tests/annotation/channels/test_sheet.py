@@ -25,6 +25,8 @@ from pipeline.codebook import Codebook
 from pipeline.errors import InputError
 from pipeline.text.passage_id import clean, passage_id
 
+pytestmark = pytest.mark.slow
+
 TEXTS = [
     "☔ It rains on the “old” town, and nobody minds.",
     "=The wind blew hard; the mayor spoke of it at length.",

@@ -106,7 +106,7 @@ def _questions(codebook: Codebook) -> list[PageQuestion]:
         PageQuestion(
             place=place,
             question=question,
-            name=question.rule.name["en"],
+            name=question.rule.display_name,
             key=assigned[question.name],
             answers=("absent", *(a for a in question.answers if a != "absent")),
             rulings=tuple(r for r in codebook.rulings if question.rule.code in r.applies_to),

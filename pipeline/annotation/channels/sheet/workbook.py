@@ -122,7 +122,7 @@ def _heading(sheet: Any, names: Sequence[str], codebook: Codebook) -> list[Any]:
 
 
 def _note(rule: Rule) -> str:
-    parts = [f"{rule.name['en']}: {rule.definition}"]
+    parts = [f"{rule.display_name}: {rule.definition}"]
     for title, cases in (("Present when", rule.present_when), ("Not when", rule.not_when)):
         parts += [f"{title}:", *(f"– {case}" for case in cases)]
     return "\n".join(parts)

@@ -105,7 +105,7 @@ def _span(
     found: ParsedResult, value: Mapping[str, Any], text: str, codebook: Codebook, names: list[str]
 ) -> None:
     """Add a span as evidence; of several spans for a question the first in the text is kept."""
-    titles = {question.rule.name["en"]: question.name for question in codebook.questions}
+    titles = {question.rule.display_name: question.name for question in codebook.questions}
     labels = value.get("labels")
     stretch = marked(value, text)
     for label in labels if isinstance(labels, list) else ():

@@ -74,7 +74,7 @@ def _passage(parent: Element, codebook: Codebook) -> None:
 
 
 def _title(question: Question) -> str:
-    return _plain(question.rule.name["en"])
+    return _plain(question.rule.display_name)
 
 
 def _question(parent: Element, question: Question) -> None:

@@ -47,7 +47,7 @@ def _context(item: Item) -> str:
 def _asks(item: Item, codebook: Codebook) -> str:
     if item.asked is None:
         return "Read the context, then code the passage below it."
-    names = [q.rule.name["en"] for q in codebook.questions if q.name in item.asked]
+    names = [q.rule.display_name for q in codebook.questions if q.name in item.asked]
     return f"Answer only: {', '.join(names)}. Other answers are ignored."
 
 
