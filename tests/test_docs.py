@@ -99,6 +99,8 @@ _SETTING = re.compile(r"(?<![\w./])([a-z]+(?:[./][a-z_]+)*)=((?:[^\s`'\"]|'[^']*
 # What a suggestion means to go with.
 _WITH = {
     "backbone=hub": ["backbone.name=x"],
+    "train.precision=bf16": ["train.method=full"],
+    "train.precision=fp16": ["train.method=full"],
     "labelled.part=P": ["labelled.files=[x.csv]", "labelled.parts=[P]"],
 }
 
@@ -124,6 +126,8 @@ def test_every_setting_that_a_message_suggests_can_be_typed() -> None:
         for message in messages(path):
             for key, value in _SETTING.findall(message):
                 word = f"{key}={_MORE.sub('', value).rstrip('.,:;)')}"
+                if "[" not in word:  # of a usage line, where brackets stand around what is optional
+                    word = word.rstrip("]")
                 # Values filled in repeat what was typed; a value cut off is part of a longer one.
                 cut = any(word.count(a) > word.count(b) for a, b in ("[]", "{}"))
                 if (
