@@ -19,7 +19,7 @@ from pipeline.models.encoder.backbones import Backbone
 from pipeline.models.encoder.checkpoints import Checkpoints, Curve, load_weights, save_weights
 from pipeline.models.encoder.encoding import Encoded, Rows, features, padded
 from pipeline.models.encoder.losses import Loss
-from pipeline.models.encoder.reader import Reader, learning
+from pipeline.models.encoder.trainable_encoder import TrainableEncoder, learning
 from pipeline.models.encoder.training import (
     LARGEST_GRADIENT_NORM,
     TrainingSettings,
@@ -84,7 +84,7 @@ class Training:
 
 
 def train_every_layer(
-    reader: Reader, training: Training, checkpoints: Checkpoints, advance: Advance
+    trainable: TrainableEncoder, training: Training, checkpoints: Checkpoints, advance: Advance
 ) -> Curve:
     """Train in place, from the last checkpoint if there is one, and leave the weights of the best
     epoch on dev; without a dev score of the last.
@@ -96,14 +96,18 @@ def train_every_layer(
     advance(len(curve.history) * len(training.train.encoded.ids))
     if not curve.ended(settings.epochs, settings.patience):
         with _own_randomness():
-            trainer = _trainer(reader, training, checkpoints, curve, advance)
+            trainer = _trainer(trainable, training, checkpoints, curve, advance)
             trainer.train(resume_from_checkpoint=None if last is None else str(last[0]))
-    checkpoints.load_best(curve, learning(reader))
+    checkpoints.load_best(curve, learning(trainable))
     return curve
 
 
 def _trainer(
-    reader: Reader, training: Training, checkpoints: Checkpoints, curve: Curve, advance: Advance
+    trainable: TrainableEncoder,
+    training: Training,
+    checkpoints: Checkpoints,
+    curve: Curve,
+    advance: Advance,
 ) -> Trainer:
     import torch
     from torch.utils.data import DataLoader
@@ -123,7 +127,7 @@ def _trainer(
             return prepared
 
         def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:
-            self.optimizer = _optimizer(reader, settings)
+            self.optimizer = _optimizer(trainable, settings)
             return self.optimizer
 
         def create_scheduler(
@@ -155,17 +159,17 @@ def _trainer(
         ) -> None:
             folder = Path(output_dir or checkpoints.folder)
             folder.mkdir(parents=True, exist_ok=True)
-            save_weights(folder, learning(reader))
+            save_weights(folder, learning(trainable))
 
         def _load_from_checkpoint(
             self, resume_from_checkpoint: str, model: nn.Module | None = None
         ) -> None:
-            load_weights(Path(resume_from_checkpoint), learning(reader))
+            load_weights(Path(resume_from_checkpoint), learning(trainable))
 
     trainer = EveryLayerTrainer(
-        model=reader,
+        model=trainable,
         args=arguments,
-        callbacks=[_callback(reader, training, checkpoints, curve, order, loss_on_cpu)],
+        callbacks=[_callback(trainable, training, checkpoints, curve, order, loss_on_cpu)],
     )
     trainer.remove_callback(PrinterCallback)
     return trainer
@@ -199,7 +203,7 @@ def _arguments(training: Training, folder: Path) -> Any:
 
 
 def _callback(
-    reader: Reader,
+    trainable: TrainableEncoder,
     training: Training,
     checkpoints: Checkpoints,
     curve: Curve,
@@ -223,10 +227,10 @@ def _callback(
         def on_epoch_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
             score, dev_loss = None, None
             if dev.asked.any():
-                logits = logits_of(reader, training.backbone, dev.encoded)
+                logits = logits_of(trainable, training.backbone, dev.encoded)
                 score, dev_loss = judged(logits, dev.soft, dev.asked, loss_on_cpu)
             if curve.end_epoch(len(training.train.encoded.ids), dev_loss, score):
-                checkpoints.keep_best(curve, learning(reader))
+                checkpoints.keep_best(curve, learning(trainable))
             training.watch(curve.history[-1])
             control.should_training_stop = curve.ended(settings.epochs, settings.patience)
             control.should_save = True
@@ -275,21 +279,21 @@ def _collate(training: Training) -> Any:
     return collated
 
 
-def logits_of(reader: Reader, backbone: Backbone, encoded: Encoded) -> Matrix:
+def logits_of(trainable: TrainableEncoder, backbone: Backbone, encoded: Encoded) -> Matrix:
     """``(n, outputs)`` in evaluation mode and full precision, as a saved model will say it."""
-    was_training = reader.training
-    reader.eval()
-    heads = reader.heads()
-    result: Matrix = features(reader.over(backbone), encoded) @ heads.weights.T + heads.offsets
-    reader.train(was_training)
+    was_training = trainable.training
+    trainable.eval()
+    heads = trainable.heads()
+    result: Matrix = features(trainable.over(backbone), encoded) @ heads.weights.T + heads.offsets
+    trainable.train(was_training)
     return result
 
 
-def _optimizer(reader: Reader, settings: TrainingSettings) -> torch.optim.Optimizer:
+def _optimizer(trainable: TrainableEncoder, settings: TrainingSettings) -> torch.optim.Optimizer:
     """AdamW; weight decay on matrices only. One group for each pair of rate and decay."""
     import torch
 
-    parameters = learning(reader)
+    parameters = learning(trainable)
     rates = layer_rates(list(parameters), settings.learning_rate, settings.layer_decay)
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for name, parameter in parameters.items():

@@ -33,7 +33,7 @@ from pipeline.models.encoder.full_training import (
 )
 from pipeline.models.encoder.lora import LoraSettings
 from pipeline.models.encoder.probe import fit_probe
-from pipeline.models.encoder.reader import Reader
+from pipeline.models.encoder.trainable_encoder import TrainableEncoder
 from pipeline.models.encoder.training import TrainingSettings, Watch, unwatched
 from pipeline.models.linear.logistic import LinearHeads
 
@@ -87,14 +87,14 @@ class FullTuningRecipe:
         with checkpoints(self.checkpoints, self._digest(training)) as kept:
             own = replace(self.backbone, encoder=self._learning_encoder())
             start = kept.start(lambda: self._first_heads(own, training.train))
-            reader = Reader(own, start, settings.dropout)
+            trainable = TrainableEncoder(own, start, settings.dropout)
             with self.progress(settings.epochs * len(train), "Fine-tuning") as advance:
-                curve = train_every_layer(reader, training, kept, advance)
-        trained = reader.encoder if self.adapters is None else lora.merged(reader.encoder)
+                curve = train_every_layer(trainable, training, kept, advance)
+        trained = trainable.encoder if self.adapters is None else lora.merged(trainable.encoder)
         # A new copy, on the CPU: training left hooks and switches in the other.
         encoder = copy.deepcopy(self.backbone.encoder)
         encoder.load_state_dict(trained.state_dict())
-        heads = reader.heads()
+        heads = trainable.heads()
         if settings.kept_share != 1:
             _draw_back(encoder, self.backbone.encoder, settings.kept_share)
             heads = _between(heads, start, settings.kept_share)

@@ -24,7 +24,7 @@ from pipeline.models.encoder.full_tuning import FullTuningRecipe
 from pipeline.models.encoder.lora import LoraSettings, check_installed
 from pipeline.models.encoder.losses import LossSettings
 from pipeline.models.encoder.probe import ProbeRecipe
-from pipeline.models.encoder.reader import Reader
+from pipeline.models.encoder.trainable_encoder import TrainableEncoder
 from pipeline.models.encoder.training import Epoch, TrainingSettings, mean_average_precision
 from pipeline.models.linear.logistic import LinearHeads
 from tests.models.tiny_berts import (
@@ -270,7 +270,7 @@ def test_each_layer_has_its_rate_embeddings_the_least_and_the_head_the_most() ->
 def test_dev_is_judged_without_dropout_and_training_goes_on_with_it() -> None:
     heads = LinearHeads(np.ones((2, HIDDEN), np.float32), np.zeros(2, np.float32))
     backbone = tiny_bert()
-    reader = Reader(backbone, heads, dropout=0.5).train()
+    reader = TrainableEncoder(backbone, heads, dropout=0.5).train()
     encoded = encode(backbone, AGAIN)
     one, two = logits_of(reader, backbone, encoded), logits_of(reader, backbone, encoded)
     assert np.array_equal(one, two)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 
-class Reader(nn.Module):
+class TrainableEncoder(nn.Module):
     """From tokens to logits; what learns are the parameters that want a gradient.
 
     Attributes:
